@@ -1,0 +1,66 @@
+/* Finished pages, the same for every reader. A page carries the tags of what it was made from;
+ * dropping a tag makes every page that carries it unfindable in that instant, and a page whose
+ * making began before the drop can't come in afterwards. Never holds anything personal. */
+#ifndef CACHE_CACHE_H
+#define CACHE_CACHE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+
+/* What a page was made from: a kind of thing and which one. Two tags may share a generation by
+ * chance; that costs a needless render, never an old page. */
+typedef struct {
+	uint64_t hash;
+} CacheTag;
+CacheTag cache_tag(Str kind, int64_t id); /* ("story", 42), ("site", 0) */
+
+enum page_encoding { PAGE_IDENTITY, PAGE_GZIP, PAGE_BROTLI, PAGE_ENCODINGS };
+
+/* One finished page: immutable, counted. `head` is the header block up to and without Date and the
+ * empty line; an encoding that is not there has an empty head. */
+struct page {
+	struct {
+		Str head;
+		Str body;
+	} encodings[PAGE_ENCODINGS];
+	Str head_not_modified; /* the 304's header block */
+	Str etag;              /* without an encoding's suffix, with its quotes */
+	Time expires;          /* INT64_MAX unless time alone makes it old */
+	const CacheTag *tags;
+	size_t tag_count;
+};
+
+/* What page_new copies; the page owns its copies. */
+MUST_CHECK Err page_new(const struct page *content, struct page **out);
+struct page *page_keep(struct page *page);
+void page_release(struct page *page);
+
+struct cache;
+/* `max_bytes` bounds what the pages take, each counted with all that belongs to it; the least
+ * recently used go first. */
+MUST_CHECK Err cache_new(size_t max_bytes, struct cache **out);
+void cache_free(struct cache *cache);
+
+/* The page if it may be served at `now`, kept for the caller, who releases it; else NULL. Any
+ * thread, never waits longer than a hash lookup. */
+struct page *cache_find(struct cache *cache, Str key, Time now);
+
+/* Call before opening the snapshot that a page is made from. */
+typedef struct {
+	uint64_t generation;
+} CacheTicket;
+CacheTicket cache_render_begin(const struct cache *cache);
+/* Puts the page in, unless one of its tags was dropped since the ticket was drawn: then false, and
+ * the page must not be served but made again (or, if it is, with a fresh read). */
+bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *page);
+
+/* From when this returns, no page with one of these tags is found that was begun before it. */
+void cache_drop(struct cache *cache, const CacheTag *tags, size_t count);
+
+struct cache_counts {
+	uint64_t hits, misses, refused, evicted;
+	size_t pages, size_bytes;
+};
+void cache_count(struct cache *cache, struct cache_counts *out);
+
+#endif

@@ -1,0 +1,84 @@
+/* Markup that can be trusted. Str is untrusted text; only this room makes Html, Url and Json, so
+ * that what is not escaped does not compile into a page. */
+#ifndef HTML_HTML_H
+#define HTML_HTML_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+typedef struct {
+	Str markup;
+} Html;
+
+/* An address that may stand in href, src or action: http, https or a path of this site. */
+typedef struct {
+	Str address;
+} Url;
+
+/* JSON that may stand in a script element of type application/ld+json: <, >, & and the line
+ * separators are escaped. */
+typedef struct {
+	Str text;
+} Json;
+
+/* Escapes & < > " ' so that the text stays text in content and in quoted attributes. */
+void html_escape_to(struct buf *out, Str text);
+MUST_CHECK Err html_escape(Str text, struct arena *mem, Html *out);
+/* A part of this program that is markup by itself: an asset, a generated feed. Literals only. */
+#define HTML_LITERAL(literal) ((Html){S(literal)})
+/* Pieces of Html, one after the other. */
+MUST_CHECK Err html_join(const Html *pieces, size_t count, struct arena *mem, Html *out);
+/* Trusted text of our own asset files, which are part of the program. */
+struct embedded_file;
+Html html_from_asset(const struct embedded_file *asset);
+
+/* An absolute http or https address that a person typed: trimmed, no user:password@, a host, no
+ * control characters or spaces, at most `max_bytes`; what RFC 3986 does not allow is
+ * percent-encoded. ERR_INVALID says what is wrong. */
+MUST_CHECK Err url_parse_web(Str text, size_t max_bytes, struct arena *mem, Url *out);
+/* A path of this site from its segments, each percent-encoded (RFC 3986 §3.3, non-ASCII as UTF-8):
+ * {"politics", "2021"} gives /politics/2021, none gives /. */
+MUST_CHECK Err url_path(const Str *segments, size_t count, struct arena *mem, Url *out);
+/* `base` (a site's http or https address without a path) and a path made one address. */
+MUST_CHECK Err url_join(Url base, Url path, struct arena *mem, Url *out);
+/* `url` followed by ?name=value (&name=value if it has a query), or #fragment. */
+MUST_CHECK Err url_with_query(Url url, Str name, Str value, struct arena *mem, Url *out);
+MUST_CHECK Err url_with_fragment(Url url, Str fragment, struct arena *mem, Url *out);
+/* Segments and values of an address that came in: %XX decoded; false on bad escapes, NUL or bytes
+ * that are not UTF-8. */
+MUST_CHECK bool url_decode(Str text, bool plus_is_space, struct arena *mem, Str *out);
+
+/* Builds Json; see json_page_* in json.c. The jansson value is not taken. */
+struct json_t;
+MUST_CHECK Err json_for_page(const struct json_t *value, struct arena *mem, Json *out);
+
+/* Plain text to markup: paragraphs parted by empty lines, single line breaks inside a paragraph
+ * become spaces. What a wire or a desk sends as text. */
+MUST_CHECK Err html_from_story_text(Str text, struct arena *mem, Html *out);
+/* A reply as it was written: empty lines part paragraphs, a line break is <br>, http and https
+ * addresses become links with rel="nofollow ugc", no HTML. */
+MUST_CHECK Err html_from_reply_text(Str text, struct arena *mem, Html *out);
+/* The text of markup, for descriptions: tags dropped, entities resolved, white space folded, at
+ * most `max_characters`, cut at a word with an ellipsis. */
+MUST_CHECK Err html_to_text(Html html, size_t max_characters, struct arena *mem, Str *out);
+
+/* What a sanitizer lets through. */
+enum html_policy {
+	HTML_POLICY_STORY, /* p h2 h3 blockquote ul ol li a[href] em strong b i sub sup br hr abbr[title] cite q code pre s figure-less, lang/dir attributes */
+	HTML_POLICY_REPLY, /* p br a[href; rel forced] em strong blockquote ul ol li code pre */
+};
+#define HTML_MAX_BYTES (512 * 1024)
+#define HTML_MAX_DEPTH 100
+/* Parses as browsers do (HTML5, gumbo) and writes the policy's canonical subset: what comes out
+ * parses to the same tree again, and sanitizing it again changes nothing. The bounds on size and
+ * depth are checked before parsing; ERR_TOO_LARGE says which was passed. */
+MUST_CHECK Err html_sanitize(Str markup, enum html_policy policy, struct arena *mem, Html *out);
+/* Markup that html_sanitize made and that this site's database kept. Only a store calls this. */
+Html html_from_store(Str markup);
+
+/* If the first paragraph begins with `prefix`, gives the body with `replacement` in its place
+ * (the run-in credit "Shafaq News/"); else the body as it is and false in `*found`. */
+MUST_CHECK Err html_replace_lead(Html body, Str prefix, Html replacement, struct arena *mem,
+                                 bool *found, Html *out);
+
+#endif

@@ -1,0 +1,93 @@
+/* Mustache templates, compiled once at start against typed views. A name that the view does not
+ * have, a value where it can't be safe, or an unknown partial stops the load, with file, line and
+ * field in the sentence. A rendered page can't hold unescaped text. */
+#ifndef HTML_TEMPLATE_H
+#define HTML_TEMPLATE_H
+
+#include "html/html.h"
+
+enum view_kind {
+	VIEW_TEXT,   /* Str: escaped */
+	VIEW_HTML,   /* Html: only as {{{x}}} in content */
+	VIEW_URL,    /* Url: the only kind that href, src and action take */
+	VIEW_JSON,   /* Json: only as {{{x}}} in a script of type application/ld+json */
+	VIEW_BOOL,   /* bool: for sections */
+	VIEW_OBJECT, /* const struct of another view *, NULL when absent */
+	VIEW_LIST,   /* struct view_list of another view's structs */
+};
+
+struct view_list {
+	const void *items;
+	size_t count;
+};
+
+struct view;
+struct view_field {
+	const char *name;
+	enum view_kind kind;
+	size_t offset;
+	const struct view *of; /* what an object or a list's item is */
+};
+/* A struct that templates may read, field by field. */
+struct view {
+	const char *name;
+	size_t struct_bytes;
+	const struct view_field *fields;
+	size_t count;
+};
+
+/* One field each; a member of another type than the macro says does not compile. */
+#define VIEW_TYPE_CHECK(type, member, wanted)                                                      \
+	(0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1 : -1]))
+#define VIEW_FIELD(type, member, kind, wanted, of)                                                 \
+	{                                                                                              \
+#member, kind, offsetof(type, member) + VIEW_TYPE_CHECK(type, member, wanted), of          \
+	}
+#define FIELD_TEXT(type, member) VIEW_FIELD(type, member, VIEW_TEXT, Str, NULL)
+#define FIELD_HTML(type, member) VIEW_FIELD(type, member, VIEW_HTML, Html, NULL)
+#define FIELD_URL(type, member) VIEW_FIELD(type, member, VIEW_URL, Url, NULL)
+#define FIELD_JSON(type, member) VIEW_FIELD(type, member, VIEW_JSON, Json, NULL)
+#define FIELD_BOOL(type, member) VIEW_FIELD(type, member, VIEW_BOOL, bool, NULL)
+#define FIELD_LIST(type, member, view) VIEW_FIELD(type, member, VIEW_LIST, struct view_list, view)
+#define FIELD_OBJECT(type, member, target, view)                                                   \
+	VIEW_FIELD(type, member, VIEW_OBJECT, const target *, view)
+#define VIEW(type, fields)                                                                         \
+	{                                                                                              \
+#type, sizeof(type), fields, sizeof(fields) / sizeof((fields)[0])                          \
+	}
+
+/* A template's text and its name, "site/story". */
+struct template_source {
+	Str name;
+	Str text;
+};
+/* A template that C code renders, and what it is given. Partials need no row: they are compiled
+ * where they stand, against what is in scope there. */
+struct template_binding {
+	const char *name;
+	const struct view *view;
+};
+
+struct template_options {
+	const struct template_source *sources;
+	size_t source_count;
+	const struct template_binding *bindings;
+	size_t binding_count;
+	/* What {{#_}}words{{/_}} stands for; NULL leaves the words as they are. A translation may hold
+	 * the same tags as the words that it replaces, and no others. */
+	Str (*translate)(Str words, const void *context);
+	const void *translate_context;
+	bool mustache_only; /* as the Mustache spec has it: unknown names and partials are empty, no HTML rules, no {{#_}} */
+};
+
+struct templates;
+MUST_CHECK Err templates_new(const struct template_options *options, struct templates **out);
+void templates_free(struct templates *templates);
+
+struct template;
+/* NULL unless `name` had a binding. Lives as long as the set. */
+const struct template *templates_find(const struct templates *templates, Str name);
+/* `view` is the struct that the binding names. ERR_MEMORY when `out` is full. */
+MUST_CHECK Err template_render(const struct template *template, const void *view, struct buf *out);
+
+#endif

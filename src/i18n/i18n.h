@@ -1,0 +1,80 @@
+/* Words, numbers, dates and direction in the reader's language. Catalogues come from po/ and are
+ * part of the program; dates, numbers and plural rules are ICU's. Holds no site's settings: the
+ * language and the time zone are passed in. */
+#ifndef I18N_I18N_H
+#define I18N_I18N_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+/* A language that Courant speaks. Immutable, lives as long as the process. */
+struct language {
+	Str code;      /* BCP 47: "en", "ar" */
+	Str name;      /* in itself: "English", "العربية" */
+	Str direction; /* "ltr" or "rtl" */
+	const char *locale; /* ICU's, with the region that months and digits follow: "en_GB", "ar_IQ" */
+};
+
+/* NULL when Courant has no words in it. */
+const struct language *language_find(Str code);
+/* All of them, in the order of their codes; `index` from 0 until NULL. */
+const struct language *language_at(size_t index);
+
+/* The language's words for an English sentence; the sentence itself when the catalogue has none
+ * (a test keeps the catalogues whole). Lives as long as the process. */
+Str i18n_text(const struct language *language, const char *sentence);
+Str i18n_text_of(const struct language *language, Str sentence); /* for the template compiler */
+
+/* "{n} reply" / "{n} replies" by the language's plural rules (CLDR), with {n} replaced by the
+ * number in the language's digits. */
+MUST_CHECK Err i18n_plural(const struct language *language, const char *one, const char *other,
+                           uint64_t n, struct arena *mem, Str *out);
+
+/* Replaces {name}-like marks of a sentence by values. The sentence is a catalogue's, never a
+ * visitor's; values are not looked into. */
+struct i18n_value {
+	const char *mark; /* "{name}" */
+	Str value;
+};
+MUST_CHECK Err i18n_fill(Str sentence, const struct i18n_value *values, size_t count,
+                         struct arena *mem, Str *out);
+
+MUST_CHECK Err i18n_number(const struct language *language, int64_t number, struct arena *mem,
+                           Str *out);
+
+enum date_style {
+	DATE_DAY,      /* 23 July 2021 */
+	DATE_LONG_DAY, /* Friday, 23 July 2021 */
+	DATE_TIME,     /* 23 July 2021, 14:39 */
+	DATE_CLOCK,    /* 14:39 */
+};
+/* `zone` is an IANA name that zone_is_known accepted. */
+MUST_CHECK Err i18n_date(const struct language *language, Str zone, Time time,
+                         enum date_style style, struct arena *mem, Str *out);
+
+bool zone_is_known(Str zone);
+/* 2021-07-23T14:39:00+03:00 (RFC 3339), for machines, in `zone`. */
+MUST_CHECK Err time_format(Str zone, Time time, struct arena *mem, Str *out);
+/* What the desk types: 2021-07-23T14:39 (also with :SS, a space for T) is local to `zone`; a
+ * trailing Z or offset wins. ERR_INVALID says which forms are known; a local time that a change of
+ * clocks skips is refused, of one that comes twice the first is meant. */
+MUST_CHECK Err time_parse(Str zone, Str text, Time *out);
+/* The civil date in `zone`, for addresses. */
+struct civil_date {
+	int year, month, day;
+};
+MUST_CHECK Err time_civil(Str zone, Time time, struct civil_date *out);
+/* "Fri, 23 Jul 2021 11:39:00 GMT" (RFC 9110 §5.6.7) and back; parse refuses other forms. */
+MUST_CHECK Err time_format_http(Time time, struct arena *mem, Str *out);
+bool time_parse_http(Str text, Time *out);
+
+/* NFC; valid UTF-8 is required and kept so. */
+MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
+/* For comparing names: NFKC, case folded, marks that Arabic and Latin readers leave out dropped. */
+MUST_CHECK Err text_fold(Str text, struct arena *mem, Str *out);
+/* The last part of an address from a headline: NFC, lower case, letters (with their marks) and digits of any script,
+ * everything else one hyphen, at most 80 characters, cut at a hyphen where there is one. Empty
+ * when nothing is left. */
+MUST_CHECK Err text_slug(Str text, struct arena *mem, Str *out);
+
+#endif

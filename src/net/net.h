@@ -1,0 +1,78 @@
+/* Sockets, the event loop and HTTP/1.1 (RFC 9110, 9112). Reactor threads parse requests strictly,
+ * hand them to one function and write the answers; they never wait for anything. Knows nothing of
+ * routes, pages or databases. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include "base/arena.h"
+#include "base/settings.h"
+#include "net/http.h"
+
+struct net_settings {
+	int64_t reactors;                /* 0: one a core */
+	int64_t max_connections;
+	int64_t max_connections_address; /* an IPv4 address or an IPv6 /64; loopback is exempt */
+	int64_t header_timeout_ms;       /* absolute, from the first byte */
+	int64_t body_timeout_ms;         /* absolute; and a body must come at body_bytes_per_second */
+	int64_t body_bytes_per_second;
+	int64_t send_timeout_ms;         /* without progress */
+	int64_t idle_timeout_ms;         /* between requests */
+	int64_t max_header_bytes;
+	int64_t max_body_bytes;          /* whatever a route allows */
+	int64_t max_requests_connection;
+};
+extern const struct setting_table net_settings_table;
+
+/* One request and the place for its answer. Belongs to net until the answer is given. */
+struct net_exchange;
+/* Valid until the exchange is answered. */
+const struct http_request *net_exchange_request(const struct net_exchange *exchange);
+
+/* An answer. `head` is the status line and the fields, each ended by CRLF, with Content-Length
+ * where the status has a body, without Date, Connection and the empty line: net adds those. For a
+ * HEAD request the body is not sent. Both must stay until `release` is called, exactly once, on
+ * any thread. */
+struct net_answer {
+	Str head;
+	Str body;
+	bool close; /* end the connection after this answer */
+	void (*release)(void *owner);
+	void *owner;
+};
+/* Any thread, once an exchange; the exchange is gone for the caller afterwards. Answers of a
+ * pipelined connection leave in the order of their requests. */
+void net_answer(struct net_exchange *exchange, const struct net_answer *answer);
+
+struct net_handler {
+	/* On a reactor thread, with the whole request there. Must not wait; answers at once or hands
+	 * the exchange to another thread. */
+	void (*request)(struct net_exchange *exchange, void *context);
+	/* How large a body this request may have, asked when its head is there; 0 for none. */
+	size_t (*max_body_bytes)(const struct http_request *request, void *context);
+	/* The answer to what net itself refuses (400, 408, 413, 414, 417, 431, 501, 503, 505), made
+	 * once at start, or NULL for a plain sentence in English. */
+	const struct net_answer *(*refusal)(int status, void *context);
+	void *context;
+};
+
+struct net_server;
+/* Opens the listening sockets for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's choice. ERR_CONFLICT when the
+ * port is in use, ERR_INVALID when the address is not one. */
+MUST_CHECK Err net_server_open(Str listen, const struct net_settings *settings,
+                               const struct net_handler *handler, const struct clock *clock,
+                               struct net_server **out);
+/* "127.0.0.1:8080" with the port that it got. Lives as long as the server. */
+Str net_server_address(const struct net_server *server);
+/* Starts the reactor threads. */
+MUST_CHECK Err net_server_start(struct net_server *server);
+/* Stops accepting, closes idle connections, lets requests under way be answered for at most
+ * `deadline_ms`, then ends the threads. */
+void net_server_drain(struct net_server *server, int64_t deadline_ms);
+void net_server_close(struct net_server *server);
+
+struct net_counts {
+	uint64_t connections_open, connections_accepted, connections_refused, requests, refusals;
+};
+void net_server_count(const struct net_server *server, struct net_counts *out);
+
+#endif
