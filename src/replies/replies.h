@@ -1,0 +1,73 @@
+/* Readers' replies under stories. A reply is kept as it was written, with the name of its format.
+ * An e-mail address is never shown. What was accepted is on disk, once, however often it was
+ * sent. */
+#ifndef REPLIES_REPLIES_H
+#define REPLIES_REPLIES_H
+
+#include "stories/stories.h"
+
+/* Characters. What is longer is refused, never cut. */
+#define REPLY_NAME_MAX 60
+#define REPLY_EMAIL_MAX 254 /* RFC 5321 §4.5.3.1.3, without the brackets */
+#define REPLY_WEBSITE_MAX 300
+#define REPLY_TEXT_MAX 10000
+
+enum reply_status { REPLY_VISIBLE, REPLY_HIDDEN };
+Str reply_status_word(enum reply_status status); /* "visible", "hidden" */
+
+struct reply {
+	int64_t id;
+	int64_t story_id;
+	enum reply_status status;
+	Str name, email;
+	Str website; /* a checked address, or empty */
+	Str format;  /* "text" */
+	Str text;
+	Time created;
+};
+
+/* What a reader hands in, as it came. */
+struct reply_input {
+	Str name, email, website, text;
+};
+
+/* One sentence for each field that is wrong, in English for i18n_text; NULL where nothing is. */
+struct reply_problems {
+	const char *name, *email, *website, *text;
+};
+/* Pure. True when all is well; then `*out` holds the trimmed values (line ends made \n, website
+ * made whole). Wrong: missing, too long, bad UTF-8, NUL and control characters, an e-mail or
+ * web address that can't be one. */
+MUST_CHECK Err reply_check(const struct reply_input *input, struct arena *mem,
+                           struct reply_problems *problems, struct reply_input *out, bool *ok);
+
+/* Stores a checked reply under a one-time key. The same key again gives the same reply. ERR_NOT_FOUND,
+ * ERR_GONE when the story can't be replied to. */
+struct reply_create_input {
+	int64_t story_id;
+	struct reply_input checked;
+	Str key;        /* 1 to 64 bytes, unique to the submission */
+	Str address_block; /* keyed hash of the address block, or empty */
+};
+MUST_CHECK Err reply_create(const struct world *world, const struct reply_create_input *input,
+                            int64_t *id_out, bool *is_new);
+/* ERR_NOT_FOUND; hiding what is hidden is fine. */
+MUST_CHECK Err reply_hide(const struct world *world, int64_t id);
+MUST_CHECK Err reply_show(const struct world *world, int64_t id);
+
+/* Oldest first. */
+struct reply_filter {
+	int64_t story_id; /* 0: all */
+	bool hidden_too;
+	int64_t after_id;
+	size_t limit;
+};
+MUST_CHECK Err reply_list(struct db_connection *connection, const struct reply_filter *filter,
+                          struct arena *mem, struct reply **out, size_t *count_out);
+/* Visible ones of a story. */
+MUST_CHECK Err reply_count(struct db_connection *connection, int64_t story_id, int64_t *out);
+
+extern const struct db_table replies_tables[];
+extern const size_t replies_table_count;
+
+#endif

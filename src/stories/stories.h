@@ -1,0 +1,179 @@
+/* Stories and what they hang on: sections, tags, sources; drafts, revisions, publishing,
+ * corrections, withdrawal, and the addresses under which readers find them. Revisions are only ever
+ * added; an address once published never dies. Makes no pages of its own. */
+#ifndef STORIES_STORIES_H
+#define STORIES_STORIES_H
+
+#include "web/act.h"
+
+/* Characters. What is longer is refused, never cut. */
+#define HEADLINE_MAX 300
+#define STANDFIRST_MAX 600
+#define BYLINE_MAX 200
+#define NAME_MAX_CHARACTERS 100 /* of a section, tag or source */
+#define CORRECTION_MAX 2000
+#define STORY_TAGS_MAX 20
+
+enum story_status { STORY_DRAFT, STORY_PUBLISHED, STORY_WITHDRAWN };
+Str story_status_word(enum story_status status); /* "draft", "published", "withdrawn" */
+
+struct section {
+	int64_t id;
+	Str slug; /* in addresses, the same in every language */
+	Str name; /* in the language asked for, else in the site's, else the slug */
+};
+struct tag {
+	int64_t id;
+	Str slug;
+	Str name;
+};
+struct source {
+	int64_t id;
+	Str name;
+};
+
+enum correction_kind { CORRECTION, CLARIFICATION, UPDATE };
+struct correction {
+	int64_t id;
+	enum correction_kind kind;
+	Str text;
+	Time at;
+};
+
+/* A story as its newest revision has it (of a published story: as readers see it). */
+struct story {
+	int64_t id;
+	enum story_status status;
+	const struct language *language;
+	Str headline, standfirst, byline; /* the last two may be empty */
+	Html body;
+	Str slug;
+	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's; empty until published */
+	struct section section;
+	Str source; /* the agency's name, or empty */
+	Time created, published, updated; /* published is 0 for a draft without a time; updated moves with each later revision */
+	Time breaking_until; /* 0: not breaking */
+	int64_t revision;    /* 1, 2, … */
+	const struct tag *tags;
+	size_t tag_count;
+	const struct correction *corrections; /* oldest first */
+	size_t correction_count;
+};
+bool story_is_breaking(const struct story *story, Time now);
+
+/* ---- reading; `mem` holds the results ---- */
+
+/* Whatever its status. ERR_NOT_FOUND. */
+MUST_CHECK Err story_find(struct db_connection *connection, const struct site *site, int64_t id,
+                          struct arena *mem, struct story *out);
+/* Which story a decoded path (with its language prefix) is or was the address of; ERR_NOT_FOUND. The story's
+ * own path differs when the address has changed: redirect. */
+MUST_CHECK Err story_find_by_path(struct db_connection *connection, const struct site *site, Str path,
+                                  struct arena *mem, struct story *out);
+
+/* A place in a listing: what comes after the story published at `published` with that id. */
+struct story_place {
+	Time published;
+	int64_t id;
+};
+struct story_filter {
+	const struct language *language; /* NULL: all */
+	int64_t section_id, tag_id;      /* 0: all */
+	enum story_status status;
+	bool any_status;           /* for the desk; newest work first */
+	struct story_place before; /* 0, 0: from the newest */
+	size_t limit;
+};
+/* Newest publication first, then higher id. Bodies, and corrections, are left out: a listing needs none (body is empty). Tags too. */
+MUST_CHECK Err story_list(struct db_connection *connection, const struct site *site,
+                          const struct story_filter *filter, struct arena *mem, struct story **out,
+                          size_t *count_out);
+/* Published stories that are breaking at `now`, newest first, at most 5. */
+MUST_CHECK Err story_list_breaking(struct db_connection *connection, const struct site *site,
+                                   const struct language *language, Time now, struct arena *mem,
+                                   struct story **out, size_t *count_out);
+
+MUST_CHECK Err section_list(struct db_connection *connection, const struct site *site,
+                            const struct language *language, struct arena *mem,
+                            struct section **out, size_t *count_out);
+/* Only those with a published story in that language: the navigation. */
+MUST_CHECK Err section_list_used(struct db_connection *connection, const struct site *site,
+                                 const struct language *language, struct arena *mem,
+                                 struct section **out, size_t *count_out);
+MUST_CHECK Err section_find(struct db_connection *connection, const struct site *site,
+                            const struct language *language, Str slug, struct arena *mem,
+                            struct section *out);
+MUST_CHECK Err tag_list(struct db_connection *connection, const struct site *site,
+                        const struct language *language, struct arena *mem, struct tag **out,
+                        size_t *count_out);
+MUST_CHECK Err tag_find(struct db_connection *connection, const struct site *site,
+                        const struct language *language, Str slug, struct arena *mem,
+                        struct tag *out);
+MUST_CHECK Err source_list(struct db_connection *connection, struct arena *mem, struct source **out,
+                           size_t *count_out);
+/* Languages that have a published story, in the order of their codes. */
+MUST_CHECK Err language_list_used(struct db_connection *connection, struct arena *mem,
+                                  const struct language ***out, size_t *count_out);
+
+/* ---- acts ---- */
+
+enum body_format { BODY_TEXT, BODY_HTML };
+
+/* What a desk hands in. For story_edit, `given` says which fields are meant. */
+struct story_input {
+	Str headline, standfirst, byline, slug; /* slug empty: made from the headline */
+	Str language;                           /* code; empty: the site's */
+	Str section;                            /* slug or name; made if it is not there */
+	Str source;                             /* name; made if it is not there */
+	const Str *tags;                        /* names; made if they are not there */
+	size_t tag_count;
+	Str body;
+	enum body_format format;
+	Time published_at;   /* 0: now, when it is published */
+	bool breaking;       /* for the site's breaking hours, or until breaking_until */
+	Time breaking_until; /* 0: now + breaking_ms */
+	int64_t breaking_ms; /* the setting breaking.hours */
+	bool publish;
+};
+enum story_field {
+	STORY_HEADLINE = 1 << 0, STORY_STANDFIRST = 1 << 1, STORY_BYLINE = 1 << 2, STORY_SLUG = 1 << 3,
+	STORY_SECTION = 1 << 4, STORY_SOURCE = 1 << 5, STORY_TAGS = 1 << 6, STORY_BODY = 1 << 7,
+	STORY_PUBLISHED_AT = 1 << 8, STORY_BREAKING = 1 << 9, /* with breaking false: cleared */
+};
+
+/* ERR_INVALID names the field and says what to do; a time in the future with `publish` is refused:
+ * there is no schedule. The body goes through the sanitizer's STORY policy; a text body's paragraphs are parted by empty lines. */
+MUST_CHECK Err story_add(const struct world *world, const struct story_input *input, int64_t *id_out);
+/* A new revision. Of a published story readers see it at once; a changed section, slug or day moves its
+ * address and leaves a redirect. */
+MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct story_input *input,
+                          unsigned fields);
+/* A draft, or a withdrawn story again. `at` 0: the time that it was given, else now. */
+MUST_CHECK Err story_publish(const struct world *world, int64_t id, Time at);
+MUST_CHECK Err story_withdraw(const struct world *world, int64_t id);
+/* A note that readers see under the story, with its time; the body may change in the same act
+ * (`body` NULL: it does not). Only for published stories. */
+MUST_CHECK Err story_correct(const struct world *world, int64_t id, enum correction_kind kind,
+                             Str text, const struct story_input *body);
+
+/* A name per language; an empty language code means the site's. ERR_CONFLICT when the slug is
+ * taken, ERR_INVALID when it is reserved ("tag", "assets", a language's code, …). */
+struct name_input {
+	Str language, name;
+};
+MUST_CHECK Err section_add(const struct world *world, Str slug, const struct name_input *names,
+                           size_t count, int64_t *id_out);
+MUST_CHECK Err tag_add(const struct world *world, Str slug, const struct name_input *names,
+                       size_t count, int64_t *id_out);
+MUST_CHECK Err source_add(const struct world *world, Str name, int64_t *id_out);
+
+/* For backup and restore, in the order of their foreign keys. */
+extern const struct db_table stories_tables[];
+extern const size_t stories_table_count;
+
+struct stories_settings {
+	int64_t breaking_ms; /* breaking.hours */
+};
+extern const struct setting_table stories_settings_table;
+
+#endif
