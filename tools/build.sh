@@ -34,8 +34,9 @@ mkdir -p "$root/build"
 exec {lock}>"$root/build/.$name.lock"
 flock "$lock"
 
-setup="$root $compiler ${options[*]}"
-if [[ ! -f $folder/build.ninja || $(cat "$folder/.setup" 2>/dev/null) != "$setup" ]]; then
+# An existing folder would keep the old default_options of project(), so they count too.
+setup="$root $compiler ${options[*]} $(sed -n '/^project(/,/^ *\])/p' "$root/meson.build")"
+if [[ ! -f $folder/build.ninja ]] || [[ $(cat "$folder/.setup" 2>/dev/null) != "$setup" ]]; then
 	rm -rf "$folder"
 	if ! CC=$compiler CFLAGS='' LDFLAGS='' meson setup "${options[@]}" "$folder" "$root" \
 		>"$root/build/.$name.log" 2>&1 {lock}>&-; then
