@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef __clang__
+/* With _FORTIFY_SOURCE these two are macros for clang, which can't be poisoned. */
+#undef sprintf
+#undef vsprintf
 #pragma clang poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets atoi atol atof
 #pragma clang poison strdup asctime ctime localtime gmtime tmpnam mktemp
 #else
