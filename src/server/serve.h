@@ -1,0 +1,26 @@
+/* The running server: reactors, workers, the page cache and the control socket around one site.
+ * Starts in the order of what needs what, and stops in the opposite one. */
+#ifndef SERVER_SERVE_H
+#define SERVER_SERVE_H
+
+#include "server/command.h"
+#include "server/site_folder.h"
+
+struct server_settings {
+	Str listen;       /* server.listen, flag --listen */
+	int64_t workers;
+	int64_t queue_max; /* requests that may wait for a worker */
+	int64_t drain_ms;
+};
+extern const struct setting_table server_settings_table;
+
+struct serve_options {
+	struct site_folder *folder; /* opened; serve does not close it */
+	Str ready_file;             /* gets the server's address once it answers; or empty */
+	const struct command_table *commands; /* what the control socket may run */
+	FILE *out;                  /* where it says where it listens */
+};
+/* Serves until SIGTERM or SIGINT, then drains. */
+MUST_CHECK Err serve(const struct serve_options *options);
+
+#endif

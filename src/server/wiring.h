@@ -1,0 +1,17 @@
+/* All tables of all rooms that something further left walks through, named in one place. */
+#ifndef SERVER_WIRING_H
+#define SERVER_WIRING_H
+
+#include "server/command.h"
+#include "web/web.h"
+
+extern const struct setting_table *const all_settings[];
+extern const size_t all_settings_count;
+
+/* Every table of the database, for backup and restore. Filled at the first call. */
+MUST_CHECK Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out);
+
+/* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
+void wire_web(struct web_options *options);
+
+#endif

@@ -1,0 +1,85 @@
+#include "web/web_private.h"
+
+static int hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+/* %XX and + become what they stand for; a % that begins no escape stays, as browsers have it. */
+static Err form_text(Str coded, struct arena *mem, Str *out)
+{
+	char *bytes = arena_alloc(mem, coded.length + 1);
+	if (bytes == NULL)
+		return ERR_MEMORY;
+	size_t length = 0;
+	for (size_t i = 0; i < coded.length; i++) {
+		char byte = coded.bytes[i];
+		if (byte == '+') {
+			byte = ' ';
+		} else if (byte == '%' && coded.length - i > 2 && hex_value(coded.bytes[i + 1]) >= 0 &&
+		           hex_value(coded.bytes[i + 2]) >= 0) {
+			byte = (char)(hex_value(coded.bytes[i + 1]) * 16 + hex_value(coded.bytes[i + 2]));
+			i += 2;
+		}
+		bytes[length++] = byte;
+	}
+	*out = (Str){bytes, length};
+	return OK;
+}
+
+static const struct form_field *field_find(const struct form_field *fields, Str name)
+{
+	for (; fields->name != NULL; fields++)
+		if (str_equal(str_from_c(fields->name), name))
+			return fields;
+	return NULL;
+}
+
+static bool form_has(const struct web_request *request, Str name)
+{
+	for (size_t i = 0; i < request->form_count; i++)
+		if (str_equal(request->form[i].name, name))
+			return true;
+	return false;
+}
+
+static Err pair_decode(Str pair, const struct form_field *fields, struct web_request *request)
+{
+	Str name;
+	Str value;
+	Str rest = pair;
+	if (!str_next(&rest, '=', &name))
+		return OK;
+	value = rest.bytes == NULL ? S("") : rest;
+	TRY(form_text(name, request->mem, &name));
+	const struct form_field *field = field_find(fields, name);
+	if (field == NULL)
+		return fail(ERR_INVALID, "the form was sent with a field that it does not have");
+	if (form_has(request, name) ||
+	    request->form_count == sizeof request->form / sizeof request->form[0])
+		return fail(ERR_INVALID, "the form was sent with the field %s twice", field->name);
+	TRY(form_text(value, request->mem, &value));
+	request->form[request->form_count].name = str_from_c(field->name);
+	request->form[request->form_count++].value = value;
+	return OK;
+}
+
+Err form_decode(Str body, const struct form_field *fields, struct web_request *request)
+{
+	Str rest = body;
+	Str pair;
+	request->form_count = 0;
+	while (str_next(&rest, '&', &pair))
+		if (pair.length > 0)
+			TRY(pair_decode(pair, fields, request));
+	for (; fields->name != NULL; fields++)
+		if (fields->required && !form_has(request, str_from_c(fields->name)))
+			return fail(ERR_INVALID, "the form was sent without the field %s", fields->name);
+	return OK;
+}

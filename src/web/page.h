@@ -1,0 +1,59 @@
+/* What every page shows around its own matter: head, masthead, navigation, breaking bar, foot.
+ * The templates web/page_head and web/page_foot read it as {{page.…}}. */
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+
+#include "html/template.h"
+
+struct page_link {
+	Url url;
+	Str lang, dir; /* of the name, where it may differ from the page's */
+	Str name;
+	bool is_current;
+};
+extern const struct view page_link_view;
+
+/* What Open Graph says of a story. */
+struct page_article {
+	Str published_at_iso, modified_at_iso;
+	Str section;
+	struct view_list tags; /* of struct page_link: the names */
+};
+
+struct page_view {
+	Str lang, dir, locale;
+	Str title;       /* of the window: "Headline – Site" */
+	Str share_title; /* without the site's name */
+	Str description;
+	Str site_name, tagline;
+	bool is_home;
+	bool is_public; /* has an address of its own that others may link to */
+	bool hidden_from_search;
+	Url canonical_url; /* with is_public */
+	Url home_url, feed_url, icon_url, style_url, script_url;
+	const struct page_article *article; /* NULL: not a story */
+	bool has_json_ld;
+	Json json_ld;
+	bool has_other_languages;
+	struct view_list other_languages; /* of struct page_link */
+	bool has_nav;
+	struct view_list nav; /* of struct page_link */
+	bool has_breaking;
+	struct view_list breaking; /* of struct page_breaking */
+};
+extern const struct view page_view_view;
+
+struct page_breaking {
+	Url url;
+	Str lang, dir;
+	Str headline;
+};
+
+/* The page that says why there is no other: template web/error. */
+struct error_view {
+	const struct page_view *page;
+	Str status, title, sentence;
+};
+extern const struct view error_view_view;
+
+#endif

@@ -1,0 +1,180 @@
+/* Routes, requests, answers, forms and pages. A room declares its pages as rows of a route table;
+ * this room finds the row, judges who may and how much, decodes the form, calls the handler and
+ * turns what comes back into a finished answer. Knows no room's tables. */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "base/embedded.h"
+#include "html/template.h"
+#include "net/net.h"
+#include "web/act.h"
+#include "web/page.h"
+
+struct web_settings {
+	Str url;                  /* site.url: empty means the address that the server listens on */
+	Str trusted_proxies;      /* whose forwarded headers count */
+	int64_t cache_bytes;      /* what finished pages may take */
+	int64_t request_bytes;    /* what one request may take */
+	int64_t replies_per_hour; /* from one address block */
+};
+extern const struct setting_table web_settings_table;
+
+struct web;
+struct web_request;
+struct web_response;
+typedef Err web_handler(struct web_request *request, struct web_response *response);
+
+/* Who may: a row that does not say stops the server from starting. */
+enum route_audience { AUDIENCE_UNSTATED, AUDIENCE_READERS };
+
+enum route_cache {
+	CACHE_UNSTATED,
+	CACHE_PAGE,  /* kept and the same for everybody: no-cache and an ETag */
+	CACHE_NEVER, /* no-store */
+};
+
+/* A form's field as the browser sends it. Others are refused. */
+struct form_field {
+	const char *name;
+	bool required; /* must be sent, though it may be empty */
+};
+
+#define ROUTE_PARAMETERS_MAX 8
+#define ROUTE_QUERY_MAX 4
+
+struct route {
+	enum http_method method; /* HTTP_GET answers HEAD too */
+	const char *pattern;     /* "/tag/{tag}": a name in braces is one segment; the language's prefix is not part of it */
+	web_handler *handler;
+	enum route_audience audience;
+	enum route_cache cache;
+	const char *page;                  /* the template, for those who look for it */
+	const char *query[ROUTE_QUERY_MAX]; /* what counts in the address; others are ignored */
+	const struct form_field *form;     /* ended by a row without a name; NULL: no body */
+	size_t max_body_bytes;
+	/* An answer in the form's own clothes when the request fails before or in the handler: keeps
+	 * what was written. NULL: the error page. */
+	Err (*refused)(struct web_request *request, struct web_response *response, Err reason);
+	enum { LIMIT_NONE, LIMIT_REPLIES } limit;
+	const char *file;
+	int line;
+};
+/* One row: ROUTE(.method = HTTP_GET, .pattern = "/", …) */
+#define ROUTE(...) {__VA_ARGS__, .file = __FILE__, .line = __LINE__}
+
+struct route_table {
+	const struct route *rows;
+	size_t count;
+};
+#define ROUTE_TABLE(rows) {rows, sizeof(rows) / sizeof((rows)[0])}
+
+struct template_bindings {
+	const struct template_binding *rows;
+	size_t count;
+};
+
+struct web_options {
+	const struct world *world;
+	const struct settings *settings;
+	const struct route_table *routes;
+	size_t route_table_count;
+	const struct template_bindings *bindings;
+	size_t binding_count;
+	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
+	 * bar. Sets when the page grows old by time alone. */
+	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
+	/* Who finds stories' addresses that no route names, as a last resort. */
+	web_handler *otherwise;
+};
+/* Checks every route and compiles every template in every language. The options' tables must stay. */
+MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
+void web_free(struct web *web);
+
+/* On a reactor: answers from memory what lies there, and what needs no work; false when a worker
+ * must have it. */
+bool web_answer_at_once(struct web *web, struct net_exchange *exchange);
+/* On a worker: the whole rest; always answers. */
+void web_answer(struct web *web, struct net_exchange *exchange);
+/* "The site is busy": when no worker can take it. */
+void web_answer_busy(struct web *web, struct net_exchange *exchange);
+size_t web_max_body_bytes(const struct web *web, const struct http_request *request);
+
+/* The row that answers a decoded path, or NULL; `language` gets the prefix's or the site's. */
+const struct route *route_find(const struct web *web, enum http_method method, Str path);
+Err route_each(const struct web *web, Err (*each)(const struct route *route, void *context), void *context);
+
+/* ---- for handlers ---- */
+
+struct web_request {
+	struct web *web;
+	const struct http_request *http;
+	const struct world *world;
+	const struct route *route;
+	const struct language *language; /* of the page */
+	struct arena *mem;               /* ends with the request */
+	struct db_connection *connection; /* a snapshot, for handlers that read; see web_read */
+	Time now;
+	Str path;    /* decoded, NFC, with the language's prefix */
+	Str address; /* the reader's, behind trusted proxies */
+	Str address_block; /* a keyed hash of the IPv4 address or IPv6 /64, for limits and keys */
+	Str parameters[ROUTE_PARAMETERS_MAX]; /* in the order of the pattern */
+	struct {
+		Str name, value;
+	} form[16]; /* as sent: maybe too long, maybe not UTF-8 */
+	size_t form_count;
+};
+
+struct web_response {
+	int status; /* 200 unless set */
+	struct buf body;
+	const char *content_type; /* "text/html; charset=utf-8" unless set */
+	Url location;             /* for redirects */
+	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
+	CacheTag tags[EFFECTS_MAX];
+	size_t tag_count;
+	Time expires; /* INT64_MAX unless set */
+};
+
+/* The request's snapshot, opened at the first call. */
+MUST_CHECK Err web_read(struct web_request *request, struct db_connection **out);
+/* A declared form field's or query's value; empty when it was not sent. */
+Str web_form(const struct web_request *request, const char *name);
+MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out);
+/* A parameter that is a number from 1 on; ERR_NOT_FOUND otherwise. */
+MUST_CHECK Err web_parameter_id(const struct web_request *request, size_t index, int64_t *out);
+Str web_cookie(const struct web_request *request, Str name);
+
+/* What this page was made from. TAG_SITE is there already. */
+void web_tag(struct web_response *response, CacheTag tag);
+/* Fills the frame (title and the rest are set by the caller before or after). */
+MUST_CHECK Err web_frame(struct web_request *request, struct web_response *response,
+                         struct page_view *page);
+/* Renders a bound template in the request's language. */
+MUST_CHECK Err web_render(struct web_request *request, struct web_response *response,
+                          const char *template_name, const void *view);
+MUST_CHECK Err web_redirect(struct web_response *response, int status, Url location);
+/* An address of this site in a language: its prefix and the segments. */
+MUST_CHECK Err web_path(const struct web_request *request, const struct language *language,
+                        const Str *segments, size_t count, Url *out);
+/* The same with the site's public address in front. */
+MUST_CHECK Err web_absolute(const struct web_request *request, Url path, Url *out);
+/* The public address of an asset, "/assets/site.3f9a1c2b.css". */
+MUST_CHECK Err web_asset(const struct web_request *request, const char *name, Url *out);
+/* Text that may not be UTF-8, made showable: what is wrong becomes U+FFFD. */
+MUST_CHECK Err web_showable(Str text, struct arena *mem, Str *out);
+
+/* ---- one-time keys for forms ---- */
+
+#define FORM_KEY_LIFE_MS DAY_MS
+/* 128 random bits, the time and a MAC over both and the cookie's value. */
+MUST_CHECK Err form_key_make(const struct mac_key *site, Str cookie, Time now, struct arena *mem,
+                             Str *out);
+/* True when it was made here, for this cookie, within FORM_KEY_LIFE_MS; `*id` is what is unique
+ * to the submission. */
+bool form_key_check(const struct mac_key *site, Str cookie, Str key, Time now, Str *id);
+/* The key of a submission without JavaScript: the same for the same words from the same address
+ * block on the same day, so that two presses are one. */
+MUST_CHECK Err form_key_of(const struct mac_key *site, const Str *parts, size_t count, Time day,
+                           struct arena *mem, Str *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* What the files of this room share. */
+#ifndef WEB_WEB_PRIVATE_H
+#define WEB_WEB_PRIVATE_H
+
+#include "web/web.h"
+
+#define LANGUAGES_MAX 8
+#define TRUSTED_PROXIES_MAX 16
+
+struct rate_limits;
+
+/* A finished asset: it stays for the life of the process. */
+struct asset {
+	const struct embedded_file *file;
+	Str path; /* "/assets/site.3f9a1c2b.css" */
+	struct page *page;
+};
+
+struct web {
+	const struct world *world;
+	const struct web_settings *settings;
+	struct web_options options;
+	struct arena mem; /* what is made once, at start */
+	struct templates *templates[LANGUAGES_MAX]; /* in the order of language_at */
+	struct asset *assets;
+	size_t asset_count;
+	Str security_fields; /* header fields that every answer carries */
+	Str site_host;       /* the public address's host, with its port */
+	bool is_local;       /* no public address was set: localhost is as good */
+	Str trusted_proxies[TRUSTED_PROXIES_MAX];
+	size_t trusted_proxy_count;
+	struct rate_limits *limits;
+};
+
+/* ---- route.c ---- */
+
+struct route_match {
+	const struct route *route; /* NULL: no such path */
+	bool path_known;           /* with route NULL: another method would do */
+	const struct language *language;
+	Str parameters[ROUTE_PARAMETERS_MAX];
+};
+MUST_CHECK Err routes_check(const struct web *web);
+void route_match(const struct web *web, enum http_method method, Str path, struct route_match *out);
+
+/* ---- form.c ---- */
+
+/* Decodes application/x-www-form-urlencoded (WHATWG URL §5.1) into the request's form: only what
+ * the route declares, each once. ERR_INVALID says what is wrong. Values may be any bytes. */
+MUST_CHECK Err form_decode(Str body, const struct form_field *fields, struct web_request *request);
+
+/* ---- reader.c: where a request comes from ---- */
+
+Str reader_address(const struct web *web, const struct http_request *http);
+MUST_CHECK Err reader_address_block(const struct web *web, Str address, struct arena *mem, Str *out);
+/* False for a POST that Sec-Fetch-Site or Origin says comes from another site. */
+bool reader_is_on_our_page(const struct web *web, const struct http_request *http);
+bool host_is_ours(const struct web *web, Str host);
+
+/* ---- rate_limit.c ---- */
+
+MUST_CHECK Err rate_limits_new(struct rate_limits **out);
+void rate_limits_free(struct rate_limits *limits);
+/* Takes one of `per_hour` from what the address block has left; false when there is none. A fixed
+ * table: under a flood of addresses strangers may share a place, never memory grow. */
+bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Time now);
+
+/* ---- answer.c: finished bytes ---- */
+
+/* A page with its header blocks and compressed bodies, ready to be kept. */
+MUST_CHECK Err page_finish(const struct web *web, const struct web_response *response,
+                           const char *cache_control, int brotli_quality, struct page **out);
+/* Answers with a page, by what the request accepts and already has; takes over the caller's count. */
+void answer_page(struct net_exchange *exchange, struct page *page);
+/* An answer that is sent once. */
+void answer_once(const struct web *web, struct net_exchange *exchange,
+                 const struct web_response *response);
+/* A plain sentence, for when nothing better can be made. */
+void answer_plain(const struct web *web, struct net_exchange *exchange, int status, const char *sentence);
+const char *status_reason(int status);
+
+/* ---- negotiate.c ---- */
+
+/* The best encoding of those that `page` has (RFC 9110 §12.5.3). */
+enum page_encoding negotiate_encoding(Str accept_encoding, const struct page *page);
+/* Whether If-None-Match names the page's ETag, compared weakly (RFC 9110 §8.8.3.2, §13.1.2). */
+bool etag_matches(Str if_none_match, Str etag);
+
+/* ---- error_page.c ---- */
+
+int err_status(Err err);
+/* Fills the response with the page for a failure; it never says what is not the reader's business. */
+void error_page(struct web_request *request, struct web_response *response, Err reason);
+void error_page_status(struct web_request *request, struct web_response *response, int status);
+
+#endif
