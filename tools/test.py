@@ -45,7 +45,8 @@ class Suite:
         self.commands = Commands()
         self.postgres = Postgres()
         self.postgres_url = None
-        self.build_locks = {}
+        # Whatever jobs leave behind lies here and goes with the run.
+        self.temporary = tempfile.mkdtemp(prefix='courant-', dir='/tmp')
 
     def build(self, name, *targets):
         code, output = self.commands.run(['tools/build.sh', name, *targets], BUILD_S, cwd=ROOT)
@@ -63,7 +64,7 @@ class Suite:
         environment = {**SANITIZERS, 'COURANT_ROOT': ROOT,
                        'COURANT': os.path.join(ROOT, 'build/asan/courant'),
                        'COURANT_RELEASE': os.path.join(ROOT, 'build/release/courant'),
-                       'CMOCKA_MESSAGE_OUTPUT': 'tap'}
+                       'CMOCKA_MESSAGE_OUTPUT': 'tap', 'TMPDIR': self.temporary}
         if self.postgres_url:
             environment['COURANT_TEST_POSTGRES'] = self.postgres_url
         return environment
@@ -166,7 +167,7 @@ class Suite:
         def run(job):
             path = proof_path(name)
             interpreter = ['node'] if path.endswith('.js') else ['bash']
-            folder = state or tempfile.mkdtemp(prefix='courant-prove-')
+            folder = state or tempfile.mkdtemp(prefix='prove-', dir=self.temporary)
             os.makedirs(folder, exist_ok=True)
             try:
                 code, said, errors = self.commands.run_apart(
@@ -187,6 +188,7 @@ class Suite:
     def stop(self):
         self.commands.stop()
         self.postgres.stop()
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
 
 def proof_path(name):
@@ -280,8 +282,8 @@ def chosen(jobs, names):
     by_name = {job.name: job for job in jobs}
     wanted = {job.name for job in jobs if any(name in job.name for name in names)}
     if not wanted:
-        sys.exit(f'dev: no test has "{" or ".join(names)}" in its name; some that there are: '
-                 f'{", ".join(sorted(by_name)[:20])}')
+        sys.exit(f'dev: no test has "{" or ".join(names)}" in its name; there are: '
+                 f'{", ".join(sorted(by_name))}')
     pending = list(wanted)
     while pending:
         for need in by_name[pending.pop()].needs:
