@@ -83,8 +83,6 @@ struct web_options {
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
 	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
-	/* Who finds stories' addresses that no route names, as a last resort. */
-	web_handler *otherwise;
 };
 /* Checks every route and compiles every template in every language. The options' tables must stay. */
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
@@ -112,7 +110,7 @@ struct web_request {
 	const struct route *route;
 	const struct language *language; /* of the page */
 	struct arena *mem;               /* ends with the request */
-	struct db_connection *connection; /* a snapshot, for handlers that read; see web_read */
+	struct db_connection *connection; /* opened by web_read, closed with the request */
 	Time now;
 	Str path;    /* decoded, NFC, with the language's prefix */
 	Str address; /* the reader's, behind trusted proxies */
