@@ -103,9 +103,9 @@ function keepDraft(form) {
     form.querySelector(".draft-note").hidden = false;
   }
   text.addEventListener("input", () => memory.set(draft, text.value));
-  form.addEventListener("submit", () => {
-    memory.set(draft, text.value);
-    memory.set(sent, "yes");
+  // The confirm page has a second form with the same action.
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === form.getAttribute("action")) memory.set(sent, "yes");
   });
 }
 
