@@ -20,6 +20,9 @@ struct serve_options {
 	const struct command_table *commands; /* what the control socket may run */
 	FILE *out;                  /* where it says where it listens */
 };
+/* Must be called before the process has a second thread, and so before the folder is opened: from
+ * then on SIGTERM and SIGINT wait for serve. */
+void serve_prepare(void);
 /* Serves until SIGTERM or SIGINT, then drains. */
 MUST_CHECK Err serve(const struct serve_options *options);
 

@@ -116,22 +116,10 @@ void web_answer_busy(struct web *web, struct net_exchange *exchange)
 static Err path_read(struct web_request *request, Url *canonical)
 {
 	Str decoded;
-	Str segments[16];
-	size_t count = 0;
-	Str segment;
 	if (!url_decode(request->http->path, false, request->mem, &decoded))
 		return fail(ERR_INVALID, "the address can't be read");
-	TRY(text_nfc(decoded, request->mem, &decoded));
-	Str rest = decoded;
-	while (str_next(&rest, '/', &segment)) {
-		if (segment.length == 0)
-			continue;
-		if (count == sizeof segments / sizeof segments[0])
-			return fail(ERR_NOT_FOUND, "the address is too deep");
-		segments[count++] = segment;
-	}
-	request->path = decoded;
-	return url_path(segments, count, request->mem, canonical);
+	TRY(text_nfc(decoded, request->mem, &request->path));
+	return web_url_of_path(request->path, request->mem, canonical);
 }
 
 static Err redirect_to(const struct web_request *request, Url canonical,

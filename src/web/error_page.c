@@ -89,7 +89,7 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);
 	if (frame != OK)
-		TRY(web_frame_bare(request, &page));
+		TRY(web_frame_without_database(request, &page));
 	return web_render(request, response, "web/error", &view);
 }
 

@@ -85,3 +85,9 @@ Err site_create(struct db *db, const struct site_input *input)
 	struct db_act act = {"site_create", site_create_commit, &state};
 	return db_commit(db, &act);
 }
+
+const struct db_table site_tables[] = {
+    {"site_setting", SQL("SELECT name, value FROM site_setting ORDER BY name"),
+     SQL("INSERT INTO site_setting (name, value) VALUES ($1, $2)"), 2},
+};
+const size_t site_table_count = sizeof site_tables / sizeof site_tables[0];

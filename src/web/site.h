@@ -27,4 +27,8 @@ struct site_input {
 /* Writes a new site's rows; ERR_CONFLICT when there is one, ERR_INVALID says what is wrong. */
 MUST_CHECK Err site_create(struct db *db, const struct site_input *input);
 
+/* For backup and restore. */
+extern const struct db_table site_tables[];
+extern const size_t site_table_count;
+
 #endif

@@ -76,9 +76,9 @@ struct template_bindings {
 struct web_options {
 	const struct world *world;
 	const struct settings *settings;
-	const struct route_table *routes;
+	const struct route_table *const *routes;
 	size_t route_table_count;
-	const struct template_bindings *bindings;
+	const struct template_bindings *const *bindings;
 	size_t binding_count;
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
@@ -141,12 +141,20 @@ MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out
 /* A parameter that is a number from 1 on; ERR_NOT_FOUND otherwise. */
 MUST_CHECK Err web_parameter_id(const struct web_request *request, size_t index, int64_t *out);
 Str web_cookie(const struct web_request *request, Str name);
+/* The page grows old at `expires` by time alone. */
+static inline void web_expires(struct web_response *response, Time expires)
+{
+	if (expires < response->expires)
+		response->expires = expires;
+}
 
 /* What this page was made from. TAG_SITE is there already. */
 void web_tag(struct web_response *response, CacheTag tag);
 /* Fills the frame (title and the rest are set by the caller before or after). */
 MUST_CHECK Err web_frame(struct web_request *request, struct web_response *response,
                          struct page_view *page);
+/* The frame without what only the database knows, for when that can't be read. */
+MUST_CHECK Err web_frame_without_database(struct web_request *request, struct page_view *page);
 /* Renders a bound template in the request's language. */
 MUST_CHECK Err web_render(struct web_request *request, struct web_response *response,
                           const char *template_name, const void *view);
@@ -154,10 +162,14 @@ MUST_CHECK Err web_redirect(struct web_response *response, int status, Url locat
 /* An address of this site in a language: its prefix and the segments. */
 MUST_CHECK Err web_path(const struct web_request *request, const struct language *language,
                         const Str *segments, size_t count, Url *out);
+/* A decoded path, as stores keep it, as an address: "/a/ب" with its segments percent-encoded. */
+MUST_CHECK Err web_url_of_path(Str path, struct arena *mem, Url *out);
 /* The same with the site's public address in front. */
 MUST_CHECK Err web_absolute(const struct web_request *request, Url path, Url *out);
 /* The public address of an asset, "/assets/site.3f9a1c2b.css". */
 MUST_CHECK Err web_asset(const struct web_request *request, const char *name, Url *out);
+/* The one script that stands in a page itself; the CSP allows it by its hash. */
+Html web_text_size_script(void);
 /* Text that may not be UTF-8, made showable: what is wrong becomes U+FFFD. */
 MUST_CHECK Err web_showable(Str text, struct arena *mem, Str *out);
 

@@ -91,8 +91,6 @@ bool etag_matches(Str if_none_match, Str etag);
 /* ---- error_page.c ---- */
 
 int err_status(Err err);
-/* The frame without what the database knows. */
-MUST_CHECK Err web_frame_bare(struct web_request *request, struct page_view *page);
 /* Fills the response with the page for a failure; it never says what is not the reader's business. */
 void error_page(struct web_request *request, struct web_response *response, Err reason);
 void error_page_status(struct web_request *request, struct web_response *response, int status);
