@@ -263,7 +263,8 @@ static Err reply_form_post(struct web_request *request, struct web_response *res
 }
 
 /* Refused for a reason that is not in the form: why, and everything that was written. */
-static Err reply_form_refused(struct web_request *request, struct web_response *response, Err reason)
+static Err reply_form_refused(struct web_request *request, struct web_response *response,
+                              Err reason)
 {
 	struct story story = {.language = request->language, .path = S("/")};
 	struct reply_page page = {0};
@@ -275,19 +276,20 @@ static Err reply_form_refused(struct web_request *request, struct web_response *
 	TRY(form_keep(request, &page.form));
 	page.form.key = web_form(request, "key");
 	page.form.problem = i18n_text(
-	    request->language,
-	    reason == ERR_TOO_MANY
-	        ? "You have sent many replies in a short time. Wait a little while, then send this one: "
-	          "it is kept below."
-	        : "Your reply can’t be stored right now. It is kept below: leave this page open and send "
-	          "it again in a few minutes.");
+	    request->language, reason == ERR_TOO_MANY ? "You have sent many replies in a short time. "
+	                                                "Wait a little while, then send this one: "
+	                                                "it is kept below."
+	                                              : "Your reply can’t be stored right now. It is "
+	                                                "kept below: leave this page open and send "
+	                                                "it again in a few minutes.");
 	return web_render(request, response, "replies/page", &page.view);
 }
 
 /* ---- tables ---- */
 
 static const struct form_field reply_fields[] = {
-    {"key", false}, {"name", true}, {"email", true}, {"website", false}, {"text", true}, {NULL, false},
+    {"key", false},     {"name", true}, {"email", true},
+    {"website", false}, {"text", true}, {NULL, false},
 };
 
 static const struct route routes[] = {
@@ -306,5 +308,4 @@ static const struct template_binding bindings[] = {
     {"replies/page", &reply_page_view_view},
     {"replies/confirm", &reply_page_view_view},
 };
-const struct template_bindings replies_bindings = {bindings,
-                                                   sizeof bindings / sizeof bindings[0]};
+const struct template_bindings replies_bindings = {bindings, sizeof bindings / sizeof bindings[0]};

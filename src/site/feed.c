@@ -12,12 +12,9 @@ struct feed_item_view {
 	Str content; /* the body's markup, as text: the template escapes it */
 };
 static const struct view_field item_fields[] = {
-    FIELD_TEXT(struct feed_item_view, title),
-    FIELD_URL(struct feed_item_view, url),
-    FIELD_TEXT(struct feed_item_view, guid),
-    FIELD_TEXT(struct feed_item_view, published),
-    FIELD_TEXT(struct feed_item_view, creator),
-    FIELD_TEXT(struct feed_item_view, category),
+    FIELD_TEXT(struct feed_item_view, title),   FIELD_URL(struct feed_item_view, url),
+    FIELD_TEXT(struct feed_item_view, guid),    FIELD_TEXT(struct feed_item_view, published),
+    FIELD_TEXT(struct feed_item_view, creator), FIELD_TEXT(struct feed_item_view, category),
     FIELD_TEXT(struct feed_item_view, content),
 };
 static const struct view item_view = VIEW(struct feed_item_view, item_fields);
@@ -28,12 +25,9 @@ struct feed_view {
 	struct view_list items;
 };
 static const struct view_field feed_fields[] = {
-    FIELD_TEXT(struct feed_view, title),
-    FIELD_TEXT(struct feed_view, language),
-    FIELD_TEXT(struct feed_view, built),
-    FIELD_URL(struct feed_view, home_url),
-    FIELD_URL(struct feed_view, feed_url),
-    FIELD_LIST(struct feed_view, items, &item_view),
+    FIELD_TEXT(struct feed_view, title),   FIELD_TEXT(struct feed_view, language),
+    FIELD_TEXT(struct feed_view, built),   FIELD_URL(struct feed_view, home_url),
+    FIELD_URL(struct feed_view, feed_url), FIELD_LIST(struct feed_view, items, &item_view),
 };
 const struct view feed_view_view = VIEW(struct feed_view, feed_fields);
 

@@ -19,8 +19,8 @@ static const struct route routes[] = {
 const struct route_table site_routes = ROUTE_TABLE(routes);
 
 static const struct template_binding bindings[] = {
-    {"site/home", &home_view_view},      {"site/section", &listing_view_view},
-    {"site/tag", &listing_view_view},    {"site/story", &story_page_view_view},
+    {"site/home", &home_view_view},   {"site/section", &listing_view_view},
+    {"site/tag", &listing_view_view}, {"site/story", &story_page_view_view},
     {"site/feed", &feed_view_view},
 };
 const struct template_bindings site_bindings = {bindings, sizeof bindings / sizeof bindings[0]};

@@ -249,8 +249,7 @@ static json_t *json_article(const struct web_request *request, const struct stor
 	    json_text(story->section.name), "author", "@type",
 	    story->byline.length > 0 ? "Person" : "Organization", "name", json_text(author),
 	    "publisher", "@type", "NewsMediaOrganization", "name",
-	    json_text(request->world->site->name), "url",
-	    json_text(request->world->site->url.address));
+	    json_text(request->world->site->name), "url", json_text(request->world->site->url.address));
 	if (object == NULL)
 		return NULL;
 	json_object_set_new(object, "mainEntityOfPage", json_text(page->canonical_url.address));

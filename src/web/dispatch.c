@@ -95,8 +95,8 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	}
 	struct page_key key;
 	key_make(web, http, &key);
-	struct page *page = cache_find(web->world->cache, (Str){key.bytes, key.length},
-	                               clock_now(web->world->clock));
+	struct page *page =
+	    cache_find(web->world->cache, (Str){key.bytes, key.length}, clock_now(web->world->clock));
 	if (page == NULL)
 		return false;
 	answer_page(exchange, page);
@@ -105,9 +105,10 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 
 void web_answer_busy(struct web *web, struct net_exchange *exchange)
 {
-	answer_plain(web, exchange, 503,
-	             "The site is very busy. Go back and try again in a moment: what you wrote is still "
-	             "in the form.");
+	answer_plain(
+	    web, exchange, 503,
+	    "The site is very busy. Go back and try again in a moment: what you wrote is still "
+	    "in the form.");
 }
 
 /* ---- on a worker ---- */
@@ -150,8 +151,9 @@ static Err limit_check(struct web_request *request)
 		return OK;
 	if (!rate_limit_take(request->web->limits, request->address_block,
 	                     request->web->settings->replies_per_hour, request->now))
-		return fail(ERR_TOO_MANY, "%s", N_("You have sent many replies in a short time. Wait a "
-		                                   "little while, then send this one."));
+		return fail(ERR_TOO_MANY, "%s",
+		            N_("You have sent many replies in a short time. Wait a "
+		               "little while, then send this one."));
 	return OK;
 }
 

@@ -10,7 +10,8 @@ static Err setting_find(struct db_connection *connection, Str name, struct arena
 	if (db_rows_next(rows))
 		return db_rows_copy(rows, 0, mem, out);
 	TRY(db_rows_check(rows));
-	return fail(ERR_NOT_FOUND, "this database holds no site (%.*s is missing): make one with courant init",
+	return fail(ERR_NOT_FOUND,
+	            "this database holds no site (%.*s is missing): make one with courant init",
 	            STR(name));
 }
 

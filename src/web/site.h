@@ -15,7 +15,7 @@ struct site {
 	Str zone;                        /* IANA, "Asia/Baghdad" */
 	const struct language *language; /* the default: its pages have no prefix */
 	struct mac_key key;              /* for one-time keys; made at init, never shown */
-	Url url;                         /* "https://news.example", without a path; may be empty until the server listens */
+	Url url; /* "https://news.example", without a path; may be empty until the server listens */
 };
 
 /* Everything but `url`, which is the operator's setting. */
