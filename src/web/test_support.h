@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
-
 #include "web/web_private.h"
+
+/* Last: its fail() would hide ours. */
+#include <cmocka.h>
 
 #define assert_str(have, want)                                                                     \
 	do {                                                                                           \
