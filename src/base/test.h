@@ -11,5 +11,13 @@
 #include <cmocka.h>
 
 #undef fail
+#undef fail_msg
+/* As cmocka's, which calls that macro. */
+#define fail_msg(...)                                                                              \
+	do {                                                                                           \
+		print_error("ERROR: " __VA_ARGS__);                                                        \
+		print_error("\n");                                                                         \
+		_fail(__FILE__, __LINE__);                                                                 \
+	} while (0)
 
 #endif
