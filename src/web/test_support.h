@@ -1,16 +1,9 @@
-/* What cmocka needs, in the order in which it needs it. */
+/* What the tests of this room share. */
 #ifndef WEB_TEST_SUPPORT_H
 #define WEB_TEST_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "base/test.h"
 #include "web/web_private.h"
-
-/* Last: its fail() would hide ours. */
-#include <cmocka.h>
 
 #define assert_str(have, want)                                                                     \
 	do {                                                                                           \
