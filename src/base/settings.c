@@ -478,11 +478,11 @@ void settings_free(struct settings *settings)
 
 const void *settings_of(const struct settings *settings, const struct setting_table *table)
 {
-	for (size_t i = 0; i < settings->struct_count; i++)
-		if (settings->structs[i].table == table)
-			return settings->structs[i].fields;
-	CHECK(!"a table that settings_new was given");
-	return NULL;
+	size_t i = 0;
+	while (i < settings->struct_count && settings->structs[i].table != table)
+		i++;
+	CHECK(i < settings->struct_count); /* settings_new was not given this table */
+	return settings->structs[i].fields;
 }
 
 static void value_format(const struct settings_row *row, struct buf *buf)
