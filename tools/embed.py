@@ -101,9 +101,8 @@ def read_messages(tree):
     for path in tree.files('po'):
         if not path.endswith('.po'):
             continue
-        tree.seen.append(os.path.join(tree.root, 'po', path))
         lang = path[:-len('.po')]
-        for message in read_catalogue(os.path.join(tree.root, 'po', path)):
+        for message in read_catalogue(f'po/{path}', tree.read('po', path)):
             if message.is_translated():
                 messages.append((lang, message))
     return sorted(messages, key=lambda pair: (pair[0].encode(), pair[1].msgid.encode()))
@@ -177,13 +176,10 @@ def main():
         write_files(out, 'asset', read_assets(tree))
         write_messages(out, read_messages(tree))
     except (EmbedError, PoError) as error:
-        sys.exit(f'embed.py: {os.path.relpath(str(error), arguments.root)}'
-                 if str(error).startswith('/') else f'embed.py: {error}')
+        sys.exit(f'embed.py: {error}')
 
-    text = '\n'.join(out) + '\n'
-    if not os.path.exists(arguments.output) or open(arguments.output).read() != text:
-        with open(arguments.output, 'w', encoding='utf-8') as file:
-            file.write(text)
+    with open(arguments.output, 'w', encoding='utf-8') as file:
+        file.write('\n'.join(out) + '\n')
     write_depfile(arguments.depfile, arguments.output, tree)
 
 

@@ -20,6 +20,10 @@ const struct language *language_find(Str code);
 /* All of them, in the order of their codes; `index` from 0 until NULL. */
 const struct language *language_at(size_t index);
 
+/* Marks a sentence that is kept in a table and looked up later, so that the check of the catalogues
+ * finds it. */
+#define N_(sentence) sentence
+
 /* The language's words for an English sentence; the sentence itself when the catalogue has none
  * (a test keeps the catalogues whole). Lives as long as the process. */
 Str i18n_text(const struct language *language, const char *sentence);

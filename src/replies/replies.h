@@ -41,12 +41,12 @@ struct reply_problems {
 MUST_CHECK Err reply_check(const struct reply_input *input, struct arena *mem,
                            struct reply_problems *problems, struct reply_input *out, bool *ok);
 
-/* Stores a checked reply under a one-time key. The same key again gives the same reply. ERR_NOT_FOUND,
- * ERR_GONE when the story can't be replied to. */
+/* Stores a checked reply under a one-time key. The same key again gives the same reply.
+ * ERR_NOT_FOUND, ERR_GONE when the story can't be replied to. */
 struct reply_create_input {
 	int64_t story_id;
 	struct reply_input checked;
-	Str key;        /* 1 to 64 bytes, unique to the submission */
+	Str key;           /* 1 to 64 bytes, unique to the submission */
 	Str address_block; /* keyed hash of the address block, or empty */
 };
 MUST_CHECK Err reply_create(const struct world *world, const struct reply_create_input *input,

@@ -1,0 +1,290 @@
+/* The way of a request: from memory on the reactor, or through route, limits and handler on a
+ * worker. */
+#include "web/web_private.h"
+
+#define KEY_MAX_BYTES 1024
+#define PAGE_CACHE_CONTROL "no-cache"
+/* Good compression at a price that a page in the making can pay. */
+#define PAGE_BROTLI_QUALITY 5
+
+/* ---- cache keys ---- */
+
+struct page_key {
+	char bytes[KEY_MAX_BYTES];
+	size_t length;
+	bool fits;
+};
+
+static void key_add(struct page_key *key, Str part)
+{
+	if (part.length > sizeof key->bytes - key->length) {
+		key->fits = false;
+		return;
+	}
+	memcpy(key->bytes + key->length, part.bytes, part.length);
+	key->length += part.length;
+}
+
+/* The declared query's pairs in the order of the declaration; others do not count. */
+static void key_add_query(struct page_key *key, const struct route *route, Str query)
+{
+	for (size_t i = 0; i < ROUTE_QUERY_MAX && route->query[i] != NULL; i++) {
+		Str rest = query;
+		Str pair;
+		Str name = str_from_c(route->query[i]);
+		while (str_next(&rest, '&', &pair)) {
+			if (!str_starts_with(pair, name) || pair.length == name.length ||
+			    pair.bytes[name.length] != '=')
+				continue;
+			key_add(key, S("?"));
+			key_add(key, pair);
+			break;
+		}
+	}
+}
+
+static void key_make(const struct web *web, const struct http_request *http, struct page_key *key)
+{
+	key->length = 0;
+	key->fits = true;
+	key_add(key, http->path);
+	if (http->query.length == 0)
+		return;
+	const struct route *route = route_find(web, HTTP_GET, http->path);
+	if (route != NULL)
+		key_add_query(key, route, http->query);
+}
+
+/* ---- on the reactor ---- */
+
+static const struct asset *asset_find(const struct web *web, Str path)
+{
+	for (size_t i = 0; i < web->asset_count; i++)
+		if (str_equal(web->assets[i].path, path))
+			return &web->assets[i];
+	return NULL;
+}
+
+static bool reads(const struct http_request *http)
+{
+	return http->method == HTTP_GET || http->method == HTTP_HEAD;
+}
+
+bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
+{
+	const struct http_request *http = net_exchange_request(exchange);
+	if (str_equal(http->path, S("/healthz")) && reads(http)) {
+		answer_plain(web, exchange, 200,
+		             db_can_write(web->world->db)
+		                 ? "ok"
+		                 : "read-only: the database can't be written to, see the log");
+		return true;
+	}
+	if (!host_is_ours(web, http->host)) {
+		answer_plain(web, exchange, 421, "This server does not serve that host.");
+		return true;
+	}
+	if (!reads(http))
+		return false;
+	if (str_starts_with(http->path, S("/assets/"))) {
+		const struct asset *asset = asset_find(web, http->path);
+		if (asset == NULL)
+			return false;
+		answer_page(exchange, page_keep(asset->page));
+		return true;
+	}
+	struct page_key key;
+	key_make(web, http, &key);
+	struct page *page =
+	    cache_find(web->world->cache, (Str){key.bytes, key.length}, clock_now(web->world->clock));
+	if (page == NULL)
+		return false;
+	answer_page(exchange, page);
+	return true;
+}
+
+void web_answer_busy(struct web *web, struct net_exchange *exchange)
+{
+	answer_plain(
+	    web, exchange, 503,
+	    "The site is very busy. Go back and try again in a moment: what you wrote is still "
+	    "in the form.");
+}
+
+/* ---- on a worker ---- */
+
+/* Decodes and normalizes the path; `canonical` is how it is written in an address. */
+static Err path_read(struct web_request *request, Url *canonical)
+{
+	Str decoded;
+	if (!url_decode(request->http->path, false, request->mem, &decoded))
+		return fail(ERR_INVALID, "the address can't be read");
+	TRY(text_nfc(decoded, request->mem, &request->path));
+	return web_url_of_path(request->path, request->mem, canonical);
+}
+
+static Err redirect_to(const struct web_request *request, Url canonical,
+                       struct web_response *response)
+{
+	if (request->http->query.length > 0)
+		TRY(arena_format(request->mem, &canonical.address, "%.*s?%.*s", STR(canonical.address),
+		                 STR(request->http->query)));
+	return web_redirect(response, 301, canonical);
+}
+
+static bool is_form(const struct http_request *http)
+{
+	Str type = http_request_field(http, S("Content-Type"));
+	Str first;
+	return str_next(&type, ';', &first) &&
+	       str_equal_ignoring_case(str_trim(first), S("application/x-www-form-urlencoded"));
+}
+
+static bool is_loopback(Str address)
+{
+	return str_equal(address, S("127.0.0.1")) || str_equal(address, S("::1"));
+}
+
+static Err limit_check(struct web_request *request)
+{
+	if (request->route->limit == LIMIT_NONE || is_loopback(request->address))
+		return OK;
+	if (!rate_limit_take(request->web->limits, request->address_block,
+	                     request->web->settings->replies_per_hour, request->now))
+		return fail(ERR_TOO_MANY, "%s",
+		            N_("You have sent many replies in a short time. Wait a "
+		               "little while, then send this one."));
+	return OK;
+}
+
+/* Everything between the route and its handler. A plain status is an answer in itself. */
+static Err gate(struct web_request *request, int *status)
+{
+	const struct http_request *http = request->http;
+	if (request->route->form == NULL)
+		return OK;
+	if (!reader_is_on_our_page(request->web, http)) {
+		*status = 403;
+		return OK;
+	}
+	if (!is_form(http)) {
+		*status = 415;
+		return OK;
+	}
+	return form_decode(http->body, request->route->form, request);
+}
+
+static void run_handler(struct web_request *request, struct web_response *response)
+{
+	int status = 0;
+	Err err = gate(request, &status);
+	if (status != 0 || err != OK) {
+		error_page_status(request, response, status != 0 ? status : err_status(err));
+		return;
+	}
+	err = limit_check(request);
+	if (err == OK)
+		err = request->route->handler(request, response);
+	if (err == OK)
+		return;
+	buf_clear(&response->body);
+	if (request->route->refused != NULL && err != ERR_NOT_FOUND && err != ERR_GONE) {
+		struct err_note note;
+		err_note_take(&note, err);
+		if (err_status(err) >= 500)
+			log_error("%.*s %.*s: %s", STR(request->http->method_text), STR(request->path),
+			          note.text);
+		response->status = err_status(err);
+		if (request->route->refused(request, response, err_note_give(&note)) == OK)
+			return;
+		err = err_note_give(&note);
+	}
+	error_page(request, response, err);
+}
+
+static void respond(struct web_request *request, struct web_response *response)
+{
+	struct route_match match;
+	Url canonical;
+	request->language = request->world->site->language;
+	Err err = path_read(request, &canonical);
+	if (err != OK) {
+		error_page(request, response, err);
+		return;
+	}
+	route_match(request->web, request->http->method, request->path, &match);
+	request->language = match.language;
+	if (reads(request->http) && !str_equal(canonical.address, request->http->path)) {
+		if (redirect_to(request, canonical, response) != OK)
+			error_page_status(request, response, 500);
+		return;
+	}
+	if (match.route == NULL) {
+		error_page_status(request, response, match.path_known ? 405 : 404);
+		return;
+	}
+	request->route = match.route;
+	memcpy(request->parameters, match.parameters, sizeof match.parameters);
+	run_handler(request, response);
+}
+
+/* Keeps the page, if it may be kept, and answers with it. */
+static void finish(struct web_request *request, struct web_response *response, CacheTicket ticket,
+                   struct net_exchange *exchange)
+{
+	struct web *web = request->web;
+	struct page *page;
+	struct page_key key;
+	bool is_page =
+	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
+	if (!is_page || page_finish(web, response, PAGE_CACHE_CONTROL, PAGE_BROTLI_QUALITY, &page)) {
+		answer_once(web, exchange, response);
+		return;
+	}
+	key_make(web, request->http, &key);
+	/* A page that was overtaken by an act is not kept. This reader may still have it: it was read
+	 * after their request came in. */
+	if (key.fits)
+		cache_put(web->world->cache, (Str){key.bytes, key.length}, ticket, page);
+	answer_page(exchange, page);
+}
+
+void web_answer(struct web *web, struct net_exchange *exchange)
+{
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, (size_t)web->settings->request_bytes);
+	struct web_request request = {
+	    .web = web,
+	    .http = net_exchange_request(exchange),
+	    .world = web->world,
+	    .mem = &mem,
+	    .now = clock_now(web->world->clock),
+	};
+	struct web_response response = {
+	    .status = 200,
+	    .content_type = "text/html; charset=utf-8",
+	    .expires = INT64_MAX,
+	};
+	buf_init(&response.body, (size_t)web->settings->request_bytes);
+	/* Drawn before the first snapshot is opened, so that an act in between is noticed. */
+	CacheTicket ticket = cache_render_begin(web->world->cache);
+	web_tag(&response, TAG_SITE);
+	request.address = reader_address(web, request.http);
+	Err err = reader_address_block(web, request.address, &mem, &request.address_block);
+	if (err == OK)
+		respond(&request, &response);
+	else
+		answer_plain(web, exchange, 503, "The site is very busy. Try again in a moment.");
+	if (err == OK)
+		finish(&request, &response, ticket, exchange);
+	db_read_end(&request.connection);
+	buf_done(&response.body);
+}
+
+size_t web_max_body_bytes(const struct web *web, const struct http_request *request)
+{
+	if (request->method != HTTP_POST)
+		return 0;
+	const struct route *route = route_find(web, HTTP_POST, request->path);
+	return route == NULL ? 0 : route->max_body_bytes;
+}

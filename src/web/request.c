@@ -1,0 +1,171 @@
+/* What handlers ask of a request and do to a response. */
+#include "web/web_private.h"
+
+Err web_read(struct web_request *request, struct db_connection **out)
+{
+	if (request->connection == NULL)
+		TRY(db_read_begin(request->world->db, &request->connection));
+	*out = request->connection;
+	return OK;
+}
+
+Str web_form(const struct web_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->form_count; i++)
+		if (str_equal(request->form[i].name, str_from_c(name)))
+			return request->form[i].value;
+	return S("");
+}
+
+Err web_query(struct web_request *request, const char *name, Str *out)
+{
+	Str rest = request->http->query;
+	Str pair;
+	*out = S("");
+	while (str_next(&rest, '&', &pair)) {
+		Str key;
+		if (!str_next(&pair, '=', &key) || !str_equal(key, str_from_c(name)))
+			continue;
+		if (!url_decode(pair.bytes == NULL ? S("") : pair, true, request->mem, out))
+			return fail(ERR_NOT_FOUND, "the address has a %s that can't be read", name);
+		return OK;
+	}
+	return OK;
+}
+
+Err web_parameter_id(const struct web_request *request, size_t index, int64_t *out)
+{
+	uint64_t id;
+	if (!str_parse_uint(request->parameters[index], INT64_MAX, &id) || id == 0)
+		return fail(ERR_NOT_FOUND, "this is not a number of anything");
+	*out = (int64_t)id;
+	return OK;
+}
+
+Str web_cookie(const struct web_request *request, Str name)
+{
+	Str rest = http_request_field(request->http, S("Cookie"));
+	Str pair;
+	while (str_next(&rest, ';', &pair)) {
+		Str key;
+		pair = str_trim(pair);
+		if (str_next(&pair, '=', &key) && str_equal(key, name) && pair.bytes != NULL)
+			return pair;
+	}
+	return S("");
+}
+
+void web_tag(struct web_response *response, CacheTag tag)
+{
+	for (size_t i = 0; i < response->tag_count; i++)
+		if (response->tags[i].hash == tag.hash)
+			return;
+	CHECK(response->tag_count < sizeof response->tags / sizeof response->tags[0]);
+	response->tags[response->tag_count++] = tag;
+}
+
+Err web_render(struct web_request *request, struct web_response *response,
+               const char *template_name, const void *view)
+{
+	size_t index = 0;
+	while (language_at(index) != request->language)
+		index++;
+	const struct template *template =
+	    templates_find(request->web->templates[index], str_from_c(template_name));
+	CHECK(template != NULL);
+	return template_render(template, view, &response->body);
+}
+
+Err web_redirect(struct web_response *response, int status, Url location)
+{
+	response->status = status;
+	response->location = location;
+	return OK;
+}
+
+Err web_path(const struct web_request *request, const struct language *language,
+             const Str *segments, size_t count, Url *out)
+{
+	Str all[ROUTE_PARAMETERS_MAX + 1];
+	size_t used = 0;
+	CHECK(count < sizeof all / sizeof all[0]);
+	if (language != request->world->site->language)
+		all[used++] = language->code;
+	for (size_t i = 0; i < count; i++)
+		all[used++] = segments[i];
+	return url_path(all, used, request->mem, out);
+}
+
+Err web_url_of_path(Str path, struct arena *mem, Url *out)
+{
+	Str segments[16];
+	size_t count = 0;
+	Str segment;
+	while (str_next(&path, '/', &segment)) {
+		if (segment.length == 0)
+			continue;
+		if (count == sizeof segments / sizeof segments[0])
+			return fail(ERR_NOT_FOUND, "the address is too deep");
+		segments[count++] = segment;
+	}
+	return url_path(segments, count, mem, out);
+}
+
+Err web_absolute(const struct web_request *request, Url path, Url *out)
+{
+	return url_join(request->world->site->url, path, request->mem, out);
+}
+
+Err web_asset(const struct web_request *request, const char *name, Url *out)
+{
+	const struct web *web = request->web;
+	for (size_t i = 0; i < web->asset_count; i++) {
+		if (strcmp(web->assets[i].file->name, name) == 0) {
+			const Str segments[] = {S("assets"), str_from_c(web->assets[i].file->public_name)};
+			return url_path(segments, 2, request->mem, out);
+		}
+	}
+	return fail(ERR_INTERNAL, "there is no asset %s", name);
+}
+
+Err web_showable(Str text, struct arena *mem, Str *out)
+{
+	BUF_CLEANUP struct buf shown;
+	size_t place = 0;
+	buf_init(&shown, text.length * 3 + 1);
+	while (place < text.length) {
+		size_t start = place;
+		uint32_t point = utf8_next(text, &place);
+		bool control = point < 0x20 && point != '\n' && point != '\t' && point != '\r';
+		if (point == UTF8_INVALID || control || (point >= 0x7F && point < 0xA0))
+			buf_add(&shown, S("\xEF\xBF\xBD"));
+		else
+			buf_add(&shown, str_slice(text, start, place - start));
+	}
+	TRY(buf_check(&shown));
+	return arena_copy(mem, buf_str(&shown), out);
+}
+
+Err web_frame_without_database(struct web_request *request, struct page_view *page)
+{
+	const Str feed[] = {S("feed.xml")};
+	const struct language *language = request->language;
+	page->lang = language->code;
+	page->dir = language->direction;
+	page->locale = str_from_c(language->locale);
+	page->site_name = request->world->site->name;
+	TRY(web_path(request, language, NULL, 0, &page->home_url));
+	TRY(web_path(request, language, feed, 1, &page->feed_url));
+	TRY(web_asset(request, "icon.svg", &page->icon_url));
+	TRY(web_asset(request, "site.css", &page->style_url));
+	return web_asset(request, "site.js", &page->script_url);
+}
+
+Err web_frame(struct web_request *request, struct web_response *response, struct page_view *page)
+{
+	Time expires = INT64_MAX;
+	TRY(web_frame_without_database(request, page));
+	TRY(request->web->options.fill_frame(request, page, &expires));
+	web_expires(response, expires);
+	return OK;
+}
