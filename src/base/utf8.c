@@ -108,6 +108,11 @@ bool utf8_has_control(Str str)
 	return false;
 }
 
+bool utf8_is_bidi_control(uint32_t point)
+{
+	return (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+}
+
 /* Unicode's White_Space, and the byte order mark that editors leave behind. */
 static bool is_space(uint32_t point)
 {

@@ -19,6 +19,9 @@ size_t utf8_encode(uint32_t point, char out[4]);
 
 /* C0, C1 and DEL, but not tab and line feed. */
 bool utf8_has_control(Str str);
+/* Embeddings, overrides and isolates (UAX #9 §2): left open, one turns round what stands after it.
+ * The marks LRM, RLM and ALM, which only say where a letter belongs, are not among them. */
+bool utf8_is_bidi_control(uint32_t point);
 /* Without white space at both ends: ASCII's, no-break and the other Unicode spaces, and the
  * invisible byte order mark. */
 Str utf8_trim(Str str);
