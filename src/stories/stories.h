@@ -49,7 +49,6 @@ struct story {
 	Str headline, standfirst, byline; /* the last two may be empty */
 	Html body;
 	Str summary; /* the standfirst, else the beginning of the text, STORY_SUMMARY_MAX characters */
-	                characters */
 	Str slug;
 	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's;
 	             empty until published */
