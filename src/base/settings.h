@@ -13,7 +13,7 @@ enum setting_type {
 	SETTING_COUNT,    /* int64_t; digits */
 	SETTING_SIZE,     /* int64_t bytes; 512, 64KB, 16MB, 2GB (powers of 1024) */
 	SETTING_DURATION, /* int64_t milliseconds; 250ms, 10s, 5m, 6h, 30d */
-	SETTING_TEXT,     /* Str; min and max are its length in bytes */
+	SETTING_TEXT,     /* Str, one line; min and max are its length in bytes */
 };
 
 struct setting {
@@ -43,8 +43,9 @@ MUST_CHECK Err settings_new(const struct setting_table *const *tables, size_t co
                             struct settings **out);
 void settings_free(struct settings *settings);
 
-/* Reads courant.conf: one `name = value` a line, `#` begins a comment. `source` is what a refusal
- * calls the text ("DIR/courant.conf"); it names line, setting and allowed values. */
+/* Reads courant.conf: one `name = value` a line; `#` at the start of a line or after a space begins
+ * a comment. `source` is what a refusal calls the text ("DIR/courant.conf"); it names line, setting
+ * and allowed values. The lines before a refused one have been taken: give such a set back. */
 MUST_CHECK Err settings_parse(struct settings *settings, Str text, Str source);
 /* One setting by its name or short flag, as the command line gives it. */
 MUST_CHECK Err settings_set(struct settings *settings, Str name, Str value, Str source);

@@ -9,10 +9,10 @@
 #include "base/settings.h"
 
 struct db_settings {
-	int64_t readers;        /* connections for reading */
-	int64_t queue_max;      /* acts that may wait for the writer */
-	int64_t queue_wait_ms;  /* and how long */
-	int64_t group_max;      /* commit halves in one transaction */
+	int64_t readers;       /* connections for reading */
+	int64_t queue_max;     /* acts that may wait for the writer */
+	int64_t queue_wait_ms; /* and how long */
+	int64_t group_max;     /* commit halves in one transaction */
 };
 extern const struct setting_table db_settings_table;
 
@@ -63,7 +63,7 @@ MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
 void db_close(struct db *db);
 bool db_is_postgres(const struct db *db);
 /* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. */
-bool db_can_write(const struct db *db);
+bool db_can_write(struct db *db);
 
 /* ---- reading ---- */
 

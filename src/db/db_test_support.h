@@ -1,0 +1,47 @@
+/* For store tests alone: every test on a fresh SQLite file, and again on PostgreSQL in a schema of
+ * its own when COURANT_TEST_POSTGRES names a server (postgres://…); else that half is skipped. */
+#ifndef DB_DB_TEST_SUPPORT_H
+#define DB_DB_TEST_SUPPORT_H
+
+/* cmocka.h wants these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/db_private.h"
+
+#include <cmocka.h>
+#undef fail /* ours is meant: assert_true(false) does the same */
+
+/* Two entries in a list of cmocka tests: `test` on both databases, with the program's own
+ * migrations, or with `migrations` (struct db_migrations). */
+#define DB_TEST(test) DB_TEST_WITH(test, NULL)
+#define DB_TEST_WITH(test, migrations)                                                             \
+	{#test " (SQLite)", test, db_test_setup_sqlite, db_test_teardown, migrations},                 \
+	{                                                                                              \
+#test " (PostgreSQL)", test, db_test_setup_postgres, db_test_teardown, migrations          \
+	}
+
+/* The test's database; skips the test when it has none. Closed after the test. */
+struct db *db_test_db(void **state);
+/* Its options, for a test that opens the same database again: it must be closed first
+ * (db_test_close). */
+const struct db_options *db_test_options(void **state);
+void db_test_close(void **state);
+/* A folder of the test's own, without "/" at its end; removed after the test with its files. */
+const char *db_test_folder(void **state);
+
+/* Calls `run(context, 0)` and `run(context, 1)` on two threads at the same moment, and waits for
+ * both: every act must hold when it is done twice at once. */
+void db_test_twice_at_once(void (*run)(void *context, int which), void *context);
+
+int db_test_setup_sqlite(void **state);
+int db_test_setup_postgres(void **state);
+int db_test_teardown(void **state);
+
+/* A folder of the kind, for tests with a setup of their own. The name is freed by the removal. */
+char *db_test_folder_make(void);
+void db_test_folder_remove(char *folder);
+
+#endif
