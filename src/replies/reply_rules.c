@@ -16,7 +16,7 @@ Str reply_status_word(enum reply_status status)
 	case REPLY_HIDDEN:
 		return S("hidden");
 	}
-	CHECK(!"a status of a reply");
+	check_failed("a status of a reply", __FILE__, __LINE__);
 }
 
 /* ---- the name ---- */
@@ -241,30 +241,19 @@ static Err website_check(Str given, struct arena *mem, Str *out, const char **pr
 
 /* ---- the text ---- */
 
-static Err with_line_feeds(Str text, struct arena *mem, Str *out)
-{
-	struct buf lines CLEANUP(buf_done);
-	buf_init(&lines, text.length);
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.bytes[i] != '\r')
-			buf_add_byte(&lines, text.bytes[i]);
-		else if (i + 1 == text.length || text.bytes[i + 1] != '\n')
-			buf_add_byte(&lines, '\n');
-	}
-	TRY(buf_check(&lines));
-	return arena_copy(mem, buf_str(&lines), out);
-}
-
 static Err text_check(Str given, struct arena *mem, Str *out, const char **problem)
 {
 	Str text;
 	*problem = N_("Your reply holds characters that can't be shown: take them out.");
 	if (!utf8_is_valid(given))
 		return OK;
-	TRY(with_line_feeds(given, mem, &text));
-	if (utf8_has_control(text))
+	struct buf lines CLEANUP(buf_done);
+	buf_init(&lines, given.length);
+	buf_add_lines(&lines, given);
+	TRY(buf_check(&lines));
+	if (utf8_has_control(buf_str(&lines)))
 		return OK;
-	text = utf8_trim(text);
+	TRY(arena_copy(mem, utf8_trim(buf_str(&lines)), &text));
 	*problem = N_("Write your reply: the text is empty.");
 	if (str_is_empty(text))
 		return OK;

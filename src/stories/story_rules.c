@@ -29,7 +29,7 @@ Str story_status_word(enum story_status status)
 	case STORY_WITHDRAWN:
 		return S("withdrawn");
 	}
-	CHECK(!"a status of a story");
+	check_failed("a status of a story", __FILE__, __LINE__);
 }
 
 Str correction_kind_word(enum correction_kind kind)
@@ -42,7 +42,7 @@ Str correction_kind_word(enum correction_kind kind)
 	case UPDATE:
 		return S("update");
 	}
-	CHECK(!"a kind of correction");
+	check_failed("a kind of correction", __FILE__, __LINE__);
 }
 
 bool story_is_breaking(const struct story *story, Time now)
@@ -126,31 +126,19 @@ static Err tags_check(const struct story_input *input, struct arena *mem,
 	return OK;
 }
 
-/* Line ends made \n: other systems' come with a carriage return, which is no control here. */
-static Err with_line_feeds(Str text, struct arena *mem, Str *out)
-{
-	struct buf lines CLEANUP(buf_done);
-	buf_init(&lines, text.length);
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.bytes[i] != '\r')
-			buf_add_byte(&lines, text.bytes[i]);
-		else if (i + 1 == text.length || text.bytes[i + 1] != '\n')
-			buf_add_byte(&lines, '\n');
-	}
-	TRY(buf_check(&lines));
-	return arena_copy(mem, buf_str(&lines), out);
-}
-
 static Err body_check(const struct story_input *input, struct arena *mem,
                       struct story_change *change)
 {
-	Str text;
 	if (!utf8_is_valid(input->body))
 		return fail(ERR_INVALID, "the body is not UTF-8: save it in that encoding");
 	if (input->body.length > HTML_MAX_BYTES)
 		return fail(ERR_TOO_LARGE, "the body has %zu bytes: shorten it to %d at most",
 		            input->body.length, HTML_MAX_BYTES);
-	TRY(with_line_feeds(input->body, mem, &text));
+	struct buf lines CLEANUP(buf_done);
+	buf_init(&lines, input->body.length);
+	buf_add_lines(&lines, input->body);
+	TRY(buf_check(&lines));
+	Str text = buf_str(&lines);
 	if (utf8_has_control(text))
 		return fail(ERR_INVALID, "the body holds control characters: take them out");
 	if (input->format == BODY_TEXT) {
