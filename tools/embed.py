@@ -88,11 +88,17 @@ def read_migrations(tree):
 
 
 def read_assets(tree):
-    assets = []
+    """A folder named like a file, site.css/, is one file in parts: joined in the order of their
+    names, since a page should ask for one style and an editor for short files."""
+    contents = {}
     for path in tree.files('assets', 'site'):
-        content = tree.read('assets', 'site', path)
-        stem, ending = os.path.splitext(path)
-        assets.append((path, f'{stem}.{sha256(content)[:8]}{ending}', content))
+        folder = os.path.dirname(path)
+        name = folder if folder.endswith(('.css', '.js')) else path
+        contents[name] = contents.get(name, b'') + tree.read('assets', 'site', path)
+    assets = []
+    for name, content in contents.items():
+        stem, ending = os.path.splitext(name)
+        assets.append((name, f'{stem}.{sha256(content)[:8]}{ending}', content))
     return assets
 
 
@@ -101,9 +107,8 @@ def read_messages(tree):
     for path in tree.files('po'):
         if not path.endswith('.po'):
             continue
-        tree.seen.append(os.path.join(tree.root, 'po', path))
         lang = path[:-len('.po')]
-        for message in read_catalogue(os.path.join(tree.root, 'po', path)):
+        for message in read_catalogue(f'po/{path}', tree.read('po', path)):
             if message.is_translated():
                 messages.append((lang, message))
     return sorted(messages, key=lambda pair: (pair[0].encode(), pair[1].msgid.encode()))
@@ -177,13 +182,10 @@ def main():
         write_files(out, 'asset', read_assets(tree))
         write_messages(out, read_messages(tree))
     except (EmbedError, PoError) as error:
-        sys.exit(f'embed.py: {os.path.relpath(str(error), arguments.root)}'
-                 if str(error).startswith('/') else f'embed.py: {error}')
+        sys.exit(f'embed.py: {error}')
 
-    text = '\n'.join(out) + '\n'
-    if not os.path.exists(arguments.output) or open(arguments.output).read() != text:
-        with open(arguments.output, 'w', encoding='utf-8') as file:
-            file.write(text)
+    with open(arguments.output, 'w', encoding='utf-8') as file:
+        file.write('\n'.join(out) + '\n')
     write_depfile(arguments.depfile, arguments.output, tree)
 
 

@@ -82,14 +82,12 @@ def read_entries(path, text):
     return messages
 
 
-def read_catalogue(path):
-    """The messages of one catalogue without its header, in file order."""
+def read_catalogue(path, content):
+    """The messages of one catalogue without its header, in file order. `path` is for errors."""
     try:
-        with open(path, encoding='utf-8', newline='') as file:
-            text = file.read()
+        messages = read_entries(path, content.decode('utf-8'))
     except UnicodeDecodeError as error:
         raise PoError(f'{path}: not UTF-8 at byte {error.start}') from error
-    messages = read_entries(path, text)
     if not messages or messages[0].msgid != '':
         raise PoError(f'{path}:1: the header (msgid "") is missing')
     plural = re.search(r'nplurals\s*=\s*(\d+)', messages[0].forms.get(0, ''))

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#undef fail /* the analyzer's, see err.h */
+
 /* Owned by its thread, as errno is. */
 static _Thread_local struct {
 	char text[ERR_TEXT_MAX];

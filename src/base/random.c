@@ -45,7 +45,8 @@ uint64_t hash_keyed(Str str)
 {
 	uint64_t hash;
 	CHECK(sizeof hash == crypto_shorthash_BYTES);
-	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)str.bytes, str.length, hash_key);
+	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)str.bytes, str.length,
+	                 hash_key);
 	return hash;
 }
 

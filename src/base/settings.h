@@ -17,8 +17,9 @@ enum setting_type {
 };
 
 struct setting {
-	const char *name;     /* "net.header_timeout" */
-	const char *flag;     /* short flag without dashes ("listen"), or NULL: --name itself always works */
+	const char *name; /* "net.header_timeout" */
+	const char
+	    *flag; /* short flag without dashes ("listen"), or NULL: --name itself always works */
 	enum setting_type type;
 	const char *initial;  /* the default, as it would be written in courant.conf */
 	int64_t min, max;     /* in bytes, milliseconds or things */

@@ -18,7 +18,8 @@ bool str_starts_with(Str str, Str prefix)
 
 bool str_ends_with(Str str, Str suffix)
 {
-	return str.length >= suffix.length && str_equal(str_from(str, str.length - suffix.length), suffix);
+	return str.length >= suffix.length &&
+	       str_equal(str_from(str, str.length - suffix.length), suffix);
 }
 
 static char ascii_lower(char byte)

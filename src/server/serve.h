@@ -7,7 +7,7 @@
 #include "server/site_folder.h"
 
 struct server_settings {
-	Str listen;       /* server.listen, flag --listen */
+	Str listen; /* server.listen, flag --listen */
 	int64_t workers;
 	int64_t queue_max; /* requests that may wait for a worker */
 	int64_t drain_ms;
@@ -15,11 +15,14 @@ struct server_settings {
 extern const struct setting_table server_settings_table;
 
 struct serve_options {
-	struct site_folder *folder; /* opened; serve does not close it */
-	Str ready_file;             /* gets the server's address once it answers; or empty */
+	struct site_folder *folder;           /* opened; serve does not close it */
+	Str ready_file;                       /* gets the server's address once it answers; or empty */
 	const struct command_table *commands; /* what the control socket may run */
-	FILE *out;                  /* where it says where it listens */
+	FILE *out;                            /* where it says where it listens */
 };
+/* Must be called before the process has a second thread, and so before the folder is opened: from
+ * then on SIGTERM and SIGINT wait for serve. */
+void serve_prepare(void);
 /* Serves until SIGTERM or SIGINT, then drains. */
 MUST_CHECK Err serve(const struct serve_options *options);
 

@@ -6,11 +6,17 @@
 #include "base/settings.h"
 #include "web/act.h"
 
+struct site_folder_settings {
+	Str database; /* site.database, flag --database: postgres://…; empty: SQLite in the folder */
+};
+extern const struct setting_table site_folder_settings_table;
+
 struct site_folder {
-	Str path; /* as given */
+	Str path;   /* as given, without slashes at its end */
+	int folder; /* descriptor of it */
 	struct arena mem;
 	struct settings *settings;
-	struct site site;
+	struct site site; /* its url is the setting site.url: empty when that is */
 	struct db *db;
 	struct world world; /* points into this struct: it must not be moved */
 	int lock;           /* descriptor that holds the lock */
@@ -19,15 +25,21 @@ struct site_folder {
 struct site_new {
 	Str name, language, zone; /* checked by site_create */
 	Str url, database;        /* written to courant.conf; may be empty */
+	Str backup;               /* a file of db_backup to fill it from, in place of the first three */
 };
-/* Makes the folder (mode 0700), courant.conf and an empty database with the site's rows. A folder
- * with a site in it is ERR_CONFLICT; what was begun is removed again when it fails. */
+/* Makes the folder (mode 0700), courant.conf and a database with the site's rows, all at once: the
+ * folder may be absent or empty. One with a site in it is ERR_CONFLICT; what was begun is removed
+ * again when it fails. */
 MUST_CHECK Err site_folder_init(Str path, const struct site_new *input);
 
-/* Takes the lock, reads courant.conf, lets `flags` (name, value, …; pairs) win over it, opens the
- * database. ERR_CONFLICT: another process has the site open (its control socket is the way). */
+/* Takes the lock, reads courant.conf, lets `flags` (name, value, …; `flag_count` Strs) win over it,
+ * opens the database. ERR_CONFLICT: another process has the site open (its control socket is the
+ * way). ERR_NOT_FOUND: there is no site. On failure nothing is left to close. */
 MUST_CHECK Err site_folder_open(struct site_folder *folder, Str path, const Str *flags,
                                 size_t flag_count);
 void site_folder_close(struct site_folder *folder);
+
+/* Opens the folder itself, without the lock. ERR_NOT_FOUND says how to make a site. */
+MUST_CHECK Err site_folder_find(Str path, int *folder_out);
 
 #endif

@@ -13,6 +13,7 @@
 #define NAME_MAX_CHARACTERS 100 /* of a section, tag or source */
 #define CORRECTION_MAX 2000
 #define STORY_TAGS_MAX 20
+#define STORY_SUMMARY_MAX 180
 
 enum story_status { STORY_DRAFT, STORY_PUBLISHED, STORY_WITHDRAWN };
 Str story_status_word(enum story_status status); /* "draft", "published", "withdrawn" */
@@ -47,6 +48,7 @@ struct story {
 	const struct language *language;
 	Str headline, standfirst, byline; /* the last two may be empty */
 	Html body;
+	Str summary; /* the standfirst, else the beginning of the text, STORY_SUMMARY_MAX characters */
 	Str slug;
 	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's;
 	             empty until published */

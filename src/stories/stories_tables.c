@@ -3,7 +3,7 @@
 #define NAME_COLUMNS "language, name, folded"
 #define STORY_ALL_COLUMNS                                                                          \
 	"id, status, language, headline, standfirst, byline, slug, slug_given, path, section_id, "     \
-	"source_id, created, published, updated, breaking_until, revision"
+	"source_id, created, published, updated, breaking_until, revision, summary"
 #define REVISION_ALL_COLUMNS                                                                       \
 	"story_id, revision, created, headline, standfirst, byline, section, source, tags, body, hash"
 #define STORY_TAG_COLUMNS "story_id, position, tag_id, language, status, published"
@@ -22,8 +22,8 @@ const struct db_table stories_tables[] = {
      SQL("INSERT INTO source (id, name, folded) VALUES ($1, $2, $3)"), 3},
     {"story", SQL("SELECT " STORY_ALL_COLUMNS " FROM story ORDER BY id"),
      SQL("INSERT INTO story (" STORY_ALL_COLUMNS ") VALUES "
-         "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"),
-     16},
+         "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"),
+     17},
     {"story_revision",
      SQL("SELECT " REVISION_ALL_COLUMNS " FROM story_revision ORDER BY story_id, revision"),
      SQL("INSERT INTO story_revision (" REVISION_ALL_COLUMNS ") VALUES "

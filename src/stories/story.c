@@ -172,6 +172,15 @@ static Err change_slug(struct story_act *act, struct story_record *record)
 	return headline_slug(story->headline, &act->committed, &story->slug);
 }
 
+/* What a listing says of a story. */
+static Err summary_apply(struct story_act *act, struct story *story)
+{
+	story->summary = story->standfirst;
+	if (!str_is_empty(story->standfirst))
+		return OK;
+	return html_to_text(story->body, STORY_SUMMARY_MAX, &act->committed, &story->summary);
+}
+
 /* Makes the sections, tags and sources that are not there yet. */
 static Err change_apply(struct story_act *act, struct db_connection *connection,
                         struct story_record *record)
@@ -199,7 +208,7 @@ static Err change_apply(struct story_act *act, struct db_connection *connection,
 		                       : act->now;
 	if (change->fields & STORY_BREAKING)
 		story->breaking_until = change->breaking_until;
-	return OK;
+	return summary_apply(act, story);
 }
 
 /* Whoever reads it sees what readers may: a text, under a time that has passed. */

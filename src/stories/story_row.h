@@ -9,7 +9,7 @@
 #define STORY_COLUMNS                                                                              \
 	"s.id, s.status, s.language, s.headline, s.standfirst, s.byline, s.slug, s.slug_given, "       \
 	"s.path, s.created, s.published, s.updated, s.breaking_until, s.revision, s.section_id, "      \
-	"section.slug, " SECTION_NAME("s.language") ", s.source_id, source.name"
+	"section.slug, " SECTION_NAME("s.language") ", s.source_id, source.name, s.summary"
 #define STORY_JOINS                                                                                \
 	" JOIN section ON section.id = s.section_id LEFT JOIN source ON source.id = s.source_id"
 

@@ -39,6 +39,7 @@ Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *
 	TRY(db_rows_copy(row, 16, mem, &story->section.name));
 	record.source_id = db_rows_int(row, 17);
 	TRY(db_rows_copy(row, 18, mem, &story->source));
+	TRY(db_rows_copy(row, 19, mem, &story->summary));
 	*out = record;
 	return OK;
 }
@@ -310,15 +311,16 @@ Err story_record_insert(struct db_connection *connection, struct story_record *r
 	return db_query_int(
 	    connection,
 	    SQL("INSERT INTO story (status, language, headline, standfirst, byline, slug, slug_given, "
-	        "section_id, source_id, created, published, updated, breaking_until, revision) "
-	        "VALUES ('draft', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+	        "section_id, source_id, created, published, updated, breaking_until, revision, "
+	        "summary) "
+	        "VALUES ('draft', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
 	        "RETURNING id"),
 	    DB_ARGS(db_text(story->language->code), db_text(story->headline),
 	            db_text(story->standfirst), db_text(story->byline), db_text(story->slug),
 	            db_int(record->slug_given), db_int(story->section.id),
 	            int_or_null(record->source_id), db_int(story->created),
 	            int_or_null(story->published), db_int(story->updated),
-	            db_int(story->breaking_until), db_int(story->revision)),
+	            db_int(story->breaking_until), db_int(story->revision), db_text(story->summary)),
 	    &record->story.id);
 }
 
@@ -328,7 +330,8 @@ Err story_record_update(struct db_connection *connection, const struct story_rec
 	return db_run(connection,
 	              SQL("UPDATE story SET status = $2, headline = $3, standfirst = $4, byline = $5, "
 	                  "slug = $6, slug_given = $7, path = $8, section_id = $9, source_id = $10, "
-	                  "published = $11, updated = $12, breaking_until = $13, revision = $14 "
+	                  "published = $11, updated = $12, breaking_until = $13, revision = $14, "
+	                  "summary = $15 "
 	                  "WHERE id = $1"),
 	              DB_ARGS(db_int(story->id), db_text(story_status_word(story->status)),
 	                      db_text(story->headline), db_text(story->standfirst),
@@ -336,7 +339,7 @@ Err story_record_update(struct db_connection *connection, const struct story_rec
 	                      text_or_null(story->path), db_int(story->section.id),
 	                      int_or_null(record->source_id), int_or_null(story->published),
 	                      db_int(story->updated), db_int(story->breaking_until),
-	                      db_int(story->revision)),
+	                      db_int(story->revision), db_text(story->summary)),
 	              NULL);
 }
 

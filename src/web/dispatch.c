@@ -95,8 +95,8 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	}
 	struct page_key key;
 	key_make(web, http, &key);
-	struct page *page = cache_find(web->world->cache, (Str){key.bytes, key.length},
-	                               clock_now(web->world->clock));
+	struct page *page =
+	    cache_find(web->world->cache, (Str){key.bytes, key.length}, clock_now(web->world->clock));
 	if (page == NULL)
 		return false;
 	answer_page(exchange, page);
@@ -105,9 +105,10 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 
 void web_answer_busy(struct web *web, struct net_exchange *exchange)
 {
-	answer_plain(web, exchange, 503,
-	             "The site is very busy. Go back and try again in a moment: what you wrote is still "
-	             "in the form.");
+	answer_plain(
+	    web, exchange, 503,
+	    "The site is very busy. Go back and try again in a moment: what you wrote is still "
+	    "in the form.");
 }
 
 /* ---- on a worker ---- */
@@ -116,22 +117,10 @@ void web_answer_busy(struct web *web, struct net_exchange *exchange)
 static Err path_read(struct web_request *request, Url *canonical)
 {
 	Str decoded;
-	Str segments[16];
-	size_t count = 0;
-	Str segment;
 	if (!url_decode(request->http->path, false, request->mem, &decoded))
 		return fail(ERR_INVALID, "the address can't be read");
-	TRY(text_nfc(decoded, request->mem, &decoded));
-	Str rest = decoded;
-	while (str_next(&rest, '/', &segment)) {
-		if (segment.length == 0)
-			continue;
-		if (count == sizeof segments / sizeof segments[0])
-			return fail(ERR_NOT_FOUND, "the address is too deep");
-		segments[count++] = segment;
-	}
-	request->path = decoded;
-	return url_path(segments, count, request->mem, canonical);
+	TRY(text_nfc(decoded, request->mem, &request->path));
+	return web_url_of_path(request->path, request->mem, canonical);
 }
 
 static Err redirect_to(const struct web_request *request, Url canonical,
@@ -162,8 +151,7 @@ static Err limit_check(struct web_request *request)
 		return OK;
 	if (!rate_limit_take(request->web->limits, request->address_block,
 	                     request->web->settings->replies_per_hour, request->now))
-		return fail(ERR_TOO_MANY, "%s", N_("You have sent many replies in a short time. Wait a "
-		                                   "little while, then send this one."));
+		return fail(ERR_TOO_MANY, "too many from one address");
 	return OK;
 }
 

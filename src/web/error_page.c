@@ -35,7 +35,10 @@ struct error_words {
 	const char *sentence;
 };
 
-#define WORDS(status, title, sentence) {status, title, sentence}
+#define WORDS(status, title, sentence)                                                             \
+	{                                                                                              \
+		status, title, sentence                                                                    \
+	}
 
 /* What a reader is told, as sentences for i18n_text. Nothing of the inside. */
 static const struct error_words error_words[] = {
@@ -47,8 +50,7 @@ static const struct error_words error_words[] = {
              "here and send it again.")),
     WORDS(404, N_("This page does not exist"),
           N_("The address may be mistyped, or the page was never here.")),
-    WORDS(405, N_("This can’t be done here"),
-          N_("This address answers another kind of request.")),
+    WORDS(405, N_("This can’t be done here"), N_("This address answers another kind of request.")),
     WORDS(410, N_("This story was withdrawn"),
           N_("It was published here and the newsroom has taken it back.")),
     WORDS(413, N_("This is too much"),
@@ -73,8 +75,7 @@ static const struct error_words *words_find(int status)
 	return &words_500;
 }
 
-static Err error_page_render(struct web_request *request, struct web_response *response,
-                             int status)
+static Err error_page_render(struct web_request *request, struct web_response *response, int status)
 {
 	const struct error_words *words = words_find(status);
 	struct page_view page = {.hidden_from_search = true};
@@ -89,7 +90,7 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);
 	if (frame != OK)
-		TRY(web_frame_bare(request, &page));
+		TRY(web_frame_without_database(request, &page));
 	return web_render(request, response, "web/error", &view);
 }
 

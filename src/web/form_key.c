@@ -14,8 +14,8 @@ _Static_assert(sizeof(struct form_key) == 40, "a key is sent as these bytes, wit
 static void key_mac(const struct mac_key *site, Str cookie, const struct form_key *key,
                     unsigned char out[MAC_BYTES])
 {
-	const Str parts[] = {S("form key"), cookie,
-	                     {(const char *)key, offsetof(struct form_key, mac)}};
+	const Str parts[] = {
+	    S("form key"), cookie, {(const char *)key, offsetof(struct form_key, mac)}};
 	mac_make(site, parts, sizeof parts / sizeof parts[0], out);
 }
 

@@ -1,8 +1,8 @@
 #include "web/page.h"
 
 static const struct view_field link_fields[] = {
-    FIELD_URL(struct page_link, url),   FIELD_TEXT(struct page_link, lang),
-    FIELD_TEXT(struct page_link, dir),  FIELD_TEXT(struct page_link, name),
+    FIELD_URL(struct page_link, url),         FIELD_TEXT(struct page_link, lang),
+    FIELD_TEXT(struct page_link, dir),        FIELD_TEXT(struct page_link, name),
     FIELD_BOOL(struct page_link, is_current),
 };
 const struct view page_link_view = VIEW(struct page_link, link_fields);

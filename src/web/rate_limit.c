@@ -7,8 +7,8 @@
 
 struct rate_limits {
 	pthread_mutex_t lock;
-	/* Under `lock`. The moment at which the block will have its whole allowance again: one number is
-	 * a bucket that refills steadily (the generic cell rate algorithm). */
+	/* Under `lock`. The moment at which the block will have its whole allowance again: one number
+	 * is a bucket that refills steadily (the generic cell rate algorithm). */
 	Time full_at[PLACES];
 };
 

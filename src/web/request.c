@@ -96,6 +96,21 @@ Err web_path(const struct web_request *request, const struct language *language,
 	return url_path(all, used, request->mem, out);
 }
 
+Err web_url_of_path(Str path, struct arena *mem, Url *out)
+{
+	Str segments[16];
+	size_t count = 0;
+	Str segment;
+	while (str_next(&path, '/', &segment)) {
+		if (segment.length == 0)
+			continue;
+		if (count == sizeof segments / sizeof segments[0])
+			return fail(ERR_NOT_FOUND, "the address is too deep");
+		segments[count++] = segment;
+	}
+	return url_path(segments, count, mem, out);
+}
+
 Err web_absolute(const struct web_request *request, Url path, Url *out)
 {
 	return url_join(request->world->site->url, path, request->mem, out);
@@ -131,7 +146,7 @@ Err web_showable(Str text, struct arena *mem, Str *out)
 	return arena_copy(mem, buf_str(&shown), out);
 }
 
-Err web_frame_bare(struct web_request *request, struct page_view *page)
+Err web_frame_without_database(struct web_request *request, struct page_view *page)
 {
 	const Str feed[] = {S("feed.xml")};
 	const struct language *language = request->language;
@@ -149,9 +164,8 @@ Err web_frame_bare(struct web_request *request, struct page_view *page)
 Err web_frame(struct web_request *request, struct web_response *response, struct page_view *page)
 {
 	Time expires = INT64_MAX;
-	TRY(web_frame_bare(request, page));
+	TRY(web_frame_without_database(request, page));
 	TRY(request->web->options.fill_frame(request, page, &expires));
-	if (expires < response->expires)
-		response->expires = expires;
+	web_expires(response, expires);
 	return OK;
 }

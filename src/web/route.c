@@ -56,7 +56,7 @@ void route_match(const struct web *web, enum http_method method, Str path, struc
 {
 	*out = (struct route_match){.language = prefix_take(web, &path)};
 	for (size_t i = 0; i < web->options.route_table_count; i++) {
-		const struct route_table *table = &web->options.routes[i];
+		const struct route_table *table = web->options.routes[i];
 		for (size_t j = 0; j < table->count; j++) {
 			const struct route *route = &table->rows[j];
 			if (!pattern_matches(route->pattern, path, out->parameters))
@@ -99,8 +99,8 @@ static Err route_check(const struct route *route)
 Err routes_check(const struct web *web)
 {
 	for (size_t i = 0; i < web->options.route_table_count; i++)
-		for (size_t j = 0; j < web->options.routes[i].count; j++)
-			TRY(route_check(&web->options.routes[i].rows[j]));
+		for (size_t j = 0; j < web->options.routes[i]->count; j++)
+			TRY(route_check(&web->options.routes[i]->rows[j]));
 	return OK;
 }
 
@@ -108,7 +108,7 @@ Err route_each(const struct web *web, Err (*each)(const struct route *route, voi
                void *context)
 {
 	for (size_t i = 0; i < web->options.route_table_count; i++)
-		for (size_t j = 0; j < web->options.routes[i].count; j++)
-			TRY(each(&web->options.routes[i].rows[j], context));
+		for (size_t j = 0; j < web->options.routes[i]->count; j++)
+			TRY(each(&web->options.routes[i]->rows[j], context));
 	return OK;
 }

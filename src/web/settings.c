@@ -12,9 +12,8 @@ static const struct setting rows[] = {
      "counts.",
      ROW(trusted_proxies)},
     {"cache.size", NULL, SETTING_SIZE, "256MB", 1 << 20, INT64_C(1) << 40, "bytes",
-     "What finished pages may take in memory; the least recently used go first.",
-     ROW(cache_bytes)},
-    {"web.request_memory", NULL, SETTING_SIZE, "16MB", 1 << 20, 1 << 30, "bytes",
+     "What finished pages may take in memory; the least recently used go first.", ROW(cache_bytes)},
+    {"web.request_memory", NULL, SETTING_SIZE, "64MB", 1 << 20, 1 << 30, "bytes",
      "What one request may take in memory while its page is made.", ROW(request_bytes)},
     {"replies.per_hour", NULL, SETTING_COUNT, "60", 1, 1000000, "replies",
      "How many replies one address (an IPv6 /64) may send in an hour; the server's own machine is "

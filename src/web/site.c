@@ -10,7 +10,8 @@ static Err setting_find(struct db_connection *connection, Str name, struct arena
 	if (db_rows_next(rows))
 		return db_rows_copy(rows, 0, mem, out);
 	TRY(db_rows_check(rows));
-	return fail(ERR_NOT_FOUND, "this database holds no site (%.*s is missing): make one with courant init",
+	return fail(ERR_NOT_FOUND,
+	            "this database holds no site (%.*s is missing): make one with courant init",
 	            STR(name));
 }
 
@@ -85,3 +86,9 @@ Err site_create(struct db *db, const struct site_input *input)
 	struct db_act act = {"site_create", site_create_commit, &state};
 	return db_commit(db, &act);
 }
+
+const struct db_table site_tables[] = {
+    {"site_setting", SQL("SELECT name, value FROM site_setting ORDER BY name"),
+     SQL("INSERT INTO site_setting (name, value) VALUES ($1, $2)"), 2},
+};
+const size_t site_table_count = sizeof site_tables / sizeof site_tables[0];

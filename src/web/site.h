@@ -15,7 +15,7 @@ struct site {
 	Str zone;                        /* IANA, "Asia/Baghdad" */
 	const struct language *language; /* the default: its pages have no prefix */
 	struct mac_key key;              /* for one-time keys; made at init, never shown */
-	Url url;                         /* "https://news.example", without a path; may be empty until the server listens */
+	Url url; /* "https://news.example", without a path; may be empty until the server listens */
 };
 
 /* Everything but `url`, which is the operator's setting. */
@@ -26,5 +26,9 @@ struct site_input {
 };
 /* Writes a new site's rows; ERR_CONFLICT when there is one, ERR_INVALID says what is wrong. */
 MUST_CHECK Err site_create(struct db *db, const struct site_input *input);
+
+/* For backup and restore. */
+extern const struct db_table site_tables[];
+extern const size_t site_table_count;
 
 #endif

@@ -30,7 +30,7 @@ static Err templates_load(struct web *web)
 		    {(const char *)embedded_templates[i].bytes, embedded_templates[i].size_bytes}};
 	memcpy(all, bindings, sizeof bindings);
 	for (size_t i = 0; i < web->options.binding_count; i++) {
-		const struct template_bindings *more = &web->options.bindings[i];
+		const struct template_bindings *more = web->options.bindings[i];
 		CHECK(count + more->count <= BINDINGS_MAX);
 		memcpy(&all[count], more->rows, more->count * sizeof *more->rows);
 		count += more->count;
@@ -93,16 +93,21 @@ static Err assets_load(struct web *web)
 
 /* ---- header fields ---- */
 
-/* The one inline script is allowed by its hash (CSP Level 3 §2.3.1), which is the asset's own. */
-static Err script_hash(struct arena *mem, Str *out)
+Html web_text_size_script(void)
 {
 	const struct embedded_file *script =
 	    embedded_find(embedded_assets, embedded_asset_count, "text_size.js");
+	CHECK(script != NULL);
+	return html_from_asset(script);
+}
+
+/* The one inline script is allowed by its hash (CSP Level 3 §2.3.1), which is the asset's own. */
+static Err script_hash(struct arena *mem, Str *out)
+{
 	unsigned char hash[crypto_hash_sha256_BYTES];
 	char text[64];
-	if (script == NULL)
-		return fail(ERR_INTERNAL, "the asset text_size.js is not part of this program");
-	crypto_hash_sha256(hash, script->bytes, script->size_bytes);
+	Str script = web_text_size_script().markup;
+	crypto_hash_sha256(hash, (const unsigned char *)script.bytes, script.length);
 	sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
 	return arena_format(mem, out, "'sha256-%s'", text);
 }

@@ -44,29 +44,37 @@ struct form_field {
 
 struct route {
 	enum http_method method; /* HTTP_GET answers HEAD too */
-	const char *pattern;     /* "/tag/{tag}": a name in braces is one segment; the language's prefix is not part of it */
+	const char *pattern; /* "/tag/{tag}": a name in braces is one segment; the language's prefix is
+	                        not part of it */
 	web_handler *handler;
 	enum route_audience audience;
 	enum route_cache cache;
-	const char *page;                  /* the template, for those who look for it */
+	const char *page;                   /* the template, for those who look for it */
 	const char *query[ROUTE_QUERY_MAX]; /* what counts in the address; others are ignored */
-	const struct form_field *form;     /* ended by a row without a name; NULL: no body */
+	const struct form_field *form;      /* ended by a row without a name; NULL: no body */
 	size_t max_body_bytes;
 	/* An answer in the form's own clothes when the request fails before or in the handler: keeps
 	 * what was written. NULL: the error page. */
 	Err (*refused)(struct web_request *request, struct web_response *response, Err reason);
 	enum { LIMIT_NONE, LIMIT_REPLIES } limit;
+	const char *row; /* as it stands in the source, for those who look for the handler's name */
 	const char *file;
 	int line;
 };
 /* One row: ROUTE(.method = HTTP_GET, .pattern = "/", …) */
-#define ROUTE(...) {__VA_ARGS__, .file = __FILE__, .line = __LINE__}
+#define ROUTE(...)                                                                                 \
+	{                                                                                              \
+		__VA_ARGS__, .row = #__VA_ARGS__, .file = __FILE__, .line = __LINE__                       \
+	}
 
 struct route_table {
 	const struct route *rows;
 	size_t count;
 };
-#define ROUTE_TABLE(rows) {rows, sizeof(rows) / sizeof((rows)[0])}
+#define ROUTE_TABLE(rows)                                                                          \
+	{                                                                                              \
+		rows, sizeof(rows) / sizeof((rows)[0])                                                     \
+	}
 
 struct template_bindings {
 	const struct template_binding *rows;
@@ -76,15 +84,16 @@ struct template_bindings {
 struct web_options {
 	const struct world *world;
 	const struct settings *settings;
-	const struct route_table *routes;
+	const struct route_table *const *routes;
 	size_t route_table_count;
-	const struct template_bindings *bindings;
+	const struct template_bindings *const *bindings;
 	size_t binding_count;
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
 	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
 };
-/* Checks every route and compiles every template in every language. The options' tables must stay. */
+/* Checks every route and compiles every template in every language. The options' tables must stay.
+ */
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
 void web_free(struct web *web);
 
@@ -99,7 +108,8 @@ size_t web_max_body_bytes(const struct web *web, const struct http_request *requ
 
 /* The row that answers a decoded path, or NULL; `language` gets the prefix's or the site's. */
 const struct route *route_find(const struct web *web, enum http_method method, Str path);
-Err route_each(const struct web *web, Err (*each)(const struct route *route, void *context), void *context);
+Err route_each(const struct web *web, Err (*each)(const struct route *route, void *context),
+               void *context);
 
 /* ---- for handlers ---- */
 
@@ -108,12 +118,12 @@ struct web_request {
 	const struct http_request *http;
 	const struct world *world;
 	const struct route *route;
-	const struct language *language; /* of the page */
-	struct arena *mem;               /* ends with the request */
+	const struct language *language;  /* of the page */
+	struct arena *mem;                /* ends with the request */
 	struct db_connection *connection; /* opened by web_read, closed with the request */
 	Time now;
-	Str path;    /* decoded, NFC, with the language's prefix */
-	Str address; /* the reader's, behind trusted proxies */
+	Str path;          /* decoded, NFC, with the language's prefix */
+	Str address;       /* the reader's, behind trusted proxies */
 	Str address_block; /* a keyed hash of the IPv4 address or IPv6 /64, for limits and keys */
 	Str parameters[ROUTE_PARAMETERS_MAX]; /* in the order of the pattern */
 	struct {
@@ -141,12 +151,20 @@ MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out
 /* A parameter that is a number from 1 on; ERR_NOT_FOUND otherwise. */
 MUST_CHECK Err web_parameter_id(const struct web_request *request, size_t index, int64_t *out);
 Str web_cookie(const struct web_request *request, Str name);
+/* The page grows old at `expires` by time alone. */
+static inline void web_expires(struct web_response *response, Time expires)
+{
+	if (expires < response->expires)
+		response->expires = expires;
+}
 
 /* What this page was made from. TAG_SITE is there already. */
 void web_tag(struct web_response *response, CacheTag tag);
 /* Fills the frame (title and the rest are set by the caller before or after). */
 MUST_CHECK Err web_frame(struct web_request *request, struct web_response *response,
                          struct page_view *page);
+/* The frame without what only the database knows, for when that can't be read. */
+MUST_CHECK Err web_frame_without_database(struct web_request *request, struct page_view *page);
 /* Renders a bound template in the request's language. */
 MUST_CHECK Err web_render(struct web_request *request, struct web_response *response,
                           const char *template_name, const void *view);
@@ -154,10 +172,14 @@ MUST_CHECK Err web_redirect(struct web_response *response, int status, Url locat
 /* An address of this site in a language: its prefix and the segments. */
 MUST_CHECK Err web_path(const struct web_request *request, const struct language *language,
                         const Str *segments, size_t count, Url *out);
+/* A decoded path, as stores keep it, as an address: "/a/ب" with its segments percent-encoded. */
+MUST_CHECK Err web_url_of_path(Str path, struct arena *mem, Url *out);
 /* The same with the site's public address in front. */
 MUST_CHECK Err web_absolute(const struct web_request *request, Url path, Url *out);
 /* The public address of an asset, "/assets/site.3f9a1c2b.css". */
 MUST_CHECK Err web_asset(const struct web_request *request, const char *name, Url *out);
+/* The one script that stands in a page itself; the CSP allows it by its hash. */
+Html web_text_size_script(void);
 /* Text that may not be UTF-8, made showable: what is wrong becomes U+FFFD. */
 MUST_CHECK Err web_showable(Str text, struct arena *mem, Str *out);
 

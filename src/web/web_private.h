@@ -22,7 +22,7 @@ struct web {
 	const struct world *world;
 	const struct web_settings *settings;
 	struct web_options options;
-	struct arena mem; /* what is made once, at start */
+	struct arena mem;                           /* what is made once, at start */
 	struct templates *templates[LANGUAGES_MAX]; /* in the order of language_at */
 	struct asset *assets;
 	size_t asset_count;
@@ -54,7 +54,8 @@ MUST_CHECK Err form_decode(Str body, const struct form_field *fields, struct web
 /* ---- reader.c: where a request comes from ---- */
 
 Str reader_address(const struct web *web, const struct http_request *http);
-MUST_CHECK Err reader_address_block(const struct web *web, Str address, struct arena *mem, Str *out);
+MUST_CHECK Err reader_address_block(const struct web *web, Str address, struct arena *mem,
+                                    Str *out);
 /* False for a POST that Sec-Fetch-Site or Origin says comes from another site. */
 bool reader_is_on_our_page(const struct web *web, const struct http_request *http);
 bool host_is_ours(const struct web *web, Str host);
@@ -72,13 +73,15 @@ bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Ti
 /* A page with its header blocks and compressed bodies, ready to be kept. */
 MUST_CHECK Err page_finish(const struct web *web, const struct web_response *response,
                            const char *cache_control, int brotli_quality, struct page **out);
-/* Answers with a page, by what the request accepts and already has; takes over the caller's count. */
+/* Answers with a page, by what the request accepts and already has; takes over the caller's count.
+ */
 void answer_page(struct net_exchange *exchange, struct page *page);
 /* An answer that is sent once. */
 void answer_once(const struct web *web, struct net_exchange *exchange,
                  const struct web_response *response);
 /* A plain sentence, for when nothing better can be made. */
-void answer_plain(const struct web *web, struct net_exchange *exchange, int status, const char *sentence);
+void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
+                  const char *sentence);
 const char *status_reason(int status);
 
 /* ---- negotiate.c ---- */
@@ -91,9 +94,8 @@ bool etag_matches(Str if_none_match, Str etag);
 /* ---- error_page.c ---- */
 
 int err_status(Err err);
-/* The frame without what the database knows. */
-MUST_CHECK Err web_frame_bare(struct web_request *request, struct page_view *page);
-/* Fills the response with the page for a failure; it never says what is not the reader's business. */
+/* Fills the response with the page for a failure; it never says what is not the reader's business.
+ */
 void error_page(struct web_request *request, struct web_response *response, Err reason);
 void error_page_status(struct web_request *request, struct web_response *response, int status);
 

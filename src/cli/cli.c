@@ -1,0 +1,179 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "cli/cli_private.h"
+#include "server/control.h"
+#include "server/wiring.h"
+
+#define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
+
+static const struct command *const rows[] = {
+    &init_command,           &serve_command,        &story_add_command,   &story_edit_command,
+    &story_publish_command,  &story_list_command,   &story_show_command,  &story_correct_command,
+    &story_withdraw_command, &section_list_command, &section_add_command, &tag_list_command,
+    &tag_add_command,        &source_list_command,  &source_add_command,  &reply_list_command,
+    &reply_hide_command,     &reply_show_command,   &reply_add_command,   &site_show_command,
+    &routes_command,         &settings_command,     &backup_command,      &restore_command,
+    &version_command,
+};
+const struct command_table cli_commands = {rows, sizeof rows / sizeof rows[0]};
+
+/* What is handed down to the command, wherever it runs. */
+struct invocation {
+	const Str *words;
+	size_t count;
+	struct command_call call;
+	struct command_io io;
+	struct arena mem;
+};
+
+static enum exit_code refuse(const struct invocation *invocation)
+{
+	command_report(&invocation->io, invocation->call.json);
+	return EXIT_REFUSED;
+}
+
+static enum exit_code run_with(struct invocation *invocation, const struct world *world,
+                               const struct settings *settings)
+{
+	struct command_context context = {
+	    .call = &invocation->call,
+	    .io = &invocation->io,
+	    .world = world,
+	    .settings = settings,
+	    .mem = &invocation->mem,
+	    .site_folder = invocation->call.site,
+	};
+	return command_run(&context);
+}
+
+/* Without a site the settings are at their defaults. */
+static enum exit_code run_without_site(struct invocation *invocation)
+{
+	struct settings *settings;
+	if (settings_new(all_settings, all_settings_count, &settings) != OK)
+		return refuse(invocation);
+	enum exit_code code = run_with(invocation, NULL, settings);
+	settings_free(settings);
+	return code;
+}
+
+/* Here, if the site is free, else by the server that has it open. One that is just starting or
+ * stopping, or another command, is waited for. */
+static enum exit_code run_on_site(struct invocation *invocation)
+{
+	int64_t deadline = monotonic_ms() + SITE_WAIT_MS;
+	for (;;) {
+		struct site_folder folder;
+		Err err = site_folder_open(&folder, invocation->call.site, NULL, 0);
+		if (err == OK) {
+			enum exit_code code = run_with(invocation, &folder.world, folder.settings);
+			site_folder_close(&folder);
+			return code;
+		}
+		if (err != ERR_CONFLICT)
+			return refuse(invocation);
+		struct err_note taken;
+		err_note_take(&taken, err);
+		enum exit_code code;
+		err = control_relay(invocation->call.site, invocation->words, invocation->count,
+		                    &invocation->io, &code);
+		if (err == OK)
+			return code;
+		if (err != ERR_UNAVAILABLE)
+			return refuse(invocation);
+		if (monotonic_ms() > deadline) {
+			err = err_note_give(&taken);
+			return refuse(invocation);
+		}
+		usleep(20000);
+	}
+}
+
+/* What the command reads is opened here, with the rights and the open files of the caller. */
+static Err input_open(struct invocation *invocation)
+{
+	const struct command_given *input = command_input(&invocation->call);
+	if (input != NULL && str_equal(input->value, S("-")))
+		return OK;
+	char *path;
+	TRY(arena_c_string(&invocation->mem, input == NULL ? S("/dev/null") : input->value, &path));
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return fail(ERR_IO, "the file %s can't be read: %s", path, strerror(errno));
+	invocation->io.in = file;
+	return OK;
+}
+
+static enum exit_code usage_wrong(const struct invocation *invocation)
+{
+	struct err_note note;
+	err_note_take(&note, ERR_INVALID);
+	Err err = fail(ERR_INVALID, "%s; courant --help says what there is", note.text);
+	(void)err;
+	command_report(&invocation->io, invocation->call.json);
+	return EXIT_USAGE;
+}
+
+static enum exit_code command_dispatch(struct invocation *invocation)
+{
+	struct command_call *call = &invocation->call;
+	if (call->command->site != SITE_NONE && str_is_empty(call->site))
+		call->site = str_from_c(getenv("COURANT_SITE"));
+	if (call->command->site == SITE_NONE) {
+		if (str_is_empty(call->site))
+			call->site = str_from_c(getenv("COURANT_SITE"));
+		return run_without_site(invocation);
+	}
+	if (!str_is_empty(call->site))
+		return run_on_site(invocation);
+	if (call->command->site == SITE_IF_NAMED)
+		return run_without_site(invocation);
+	Err err =
+	    fail(ERR_INVALID, "it is not said which site: courant --site DIR %s, or set COURANT_SITE",
+	         call->command->words);
+	(void)err;
+	command_report(&invocation->io, call->json);
+	return EXIT_USAGE;
+}
+
+static enum exit_code invocation_run(struct invocation *invocation)
+{
+	struct command_call *call = &invocation->call;
+	/* Should the words not be understood, it is still known how to say so. */
+	for (size_t i = 0; i < invocation->count; i++)
+		call->json = call->json || str_equal(invocation->words[i], S("--json"));
+	if (command_parse(&cli_commands, invocation->words, invocation->count, call) != OK)
+		return usage_wrong(invocation);
+	if (call->help || call->command == NULL) {
+		help_print(invocation->io.out, call);
+		return fflush(invocation->io.out) == 0 ? EXIT_DONE : EXIT_REFUSED;
+	}
+	if (input_open(invocation) != OK)
+		return refuse(invocation);
+	return command_dispatch(invocation);
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct invocation invocation = {.io = {stdin, stdout, stderr, -1}};
+	arena_init(&invocation.mem, COMMAND_MEMORY_BYTES);
+	invocation.count = argc > 1 ? (size_t)argc - 1 : 0;
+	Str *words = ARENA_ARRAY(&invocation.mem, Str, invocation.count + 1);
+	if (words == NULL)
+		return refuse(&invocation);
+	for (size_t i = 0; i < invocation.count; i++)
+		words[i] = str_from_c(argv[i + 1]);
+	invocation.words = words;
+	invocation.io.folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum exit_code code = invocation_run(&invocation);
+	if (invocation.io.in != stdin)
+		(void)fclose(invocation.io.in);
+	if (invocation.io.folder >= 0)
+		close(invocation.io.folder);
+	arena_done(&invocation.mem);
+	return (int)code;
+}

@@ -1,0 +1,101 @@
+/* What the commands share. */
+#ifndef CLI_CLI_PRIVATE_H
+#define CLI_CLI_PRIVATE_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "replies/replies.h"
+#include "server/site_folder.h"
+#include "stories/stories.h"
+
+#define SITE_WAIT_MS 5000 /* for another process to give a site free */
+
+/* ---- help.c ---- */
+
+void help_print(FILE *out, const struct command_call *call);
+
+/* ---- input.c: what a command is told ---- */
+
+/* The whole of `in`, the command's COMMAND_INPUT; ERR_TOO_LARGE past `max_bytes`. */
+MUST_CHECK Err input_read(const struct command_context *context, size_t max_bytes, Str *out);
+/* A number from 1 on, of an operand or an option called `name`. */
+MUST_CHECK Err input_id(struct command_context *context, const char *name, Str text, int64_t *out);
+/* --limit, 1 to 1000. */
+MUST_CHECK Err input_limit(struct command_context *context, size_t otherwise, size_t *out);
+/* A file of the caller's, as an absolute path. */
+MUST_CHECK Err input_path(const struct command_context *context, Str path, Str *out);
+/* Every value of a repeated option. */
+MUST_CHECK Err input_values(const struct command_context *context, const char *option,
+                            const Str **out, size_t *count_out);
+/* --name [LANG=]NAME, once a language. */
+MUST_CHECK Err input_names(struct command_context *context, const struct name_input **out,
+                           size_t *count_out);
+/* Opens a site, waiting SITE_WAIT_MS for one that another process has open. */
+MUST_CHECK Err site_folder_open_waiting(struct site_folder *folder, Str path, const Str *flags,
+                                        size_t flag_count);
+
+/* ---- output.c: what it answers ---- */
+
+/* Writes the value and a line end; takes it over, also on failure. NULL is ERR_MEMORY. */
+MUST_CHECK Err print_json(const struct command_context *context, json_t *value);
+json_t *json_text(Str text);         /* what is not UTF-8 becomes U+FFFD */
+json_t *json_text_or_null(Str text); /* null when it is empty */
+/* A time in the site's zone; null for 0. */
+json_t *json_time(const struct command_context *context, Time time);
+/* Text for a terminal: control characters become U+FFFD, line breaks stay. */
+void print_text(FILE *out, Str text);
+/* One sentence on its own line. */
+void print_line(const struct command_context *context, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "2021-07-23 14:39" in the site's zone; empty for 0. */
+MUST_CHECK Err time_shown(const struct command_context *context, Time time, Str *out);
+/* The whole address of a path of this site; the path alone where the site has none. */
+MUST_CHECK Err address_shown(const struct command_context *context, Str path, Str *out);
+MUST_CHECK Err number_shown(const struct command_context *context, int64_t number, Str *out);
+
+/* Rows under headings, each column as wide as its widest cell. */
+#define TABLE_COLUMNS_MAX 8
+struct table {
+	struct arena *mem;
+	size_t columns, rows, capacity;
+	Str *cells;
+};
+void table_init(struct table *table, struct arena *mem, size_t columns);
+/* As many cells as columns; the first row is the headings. */
+MUST_CHECK Err table_add(struct table *table, const Str *cells);
+void table_print(const struct table *table, FILE *out);
+
+/* ---- story_input.c: the options that make a story ---- */
+
+/* clang-format off */
+#define STORY_OPTIONS                                                                              \
+	{"headline", "TEXT", false, "the headline"},                                                   \
+	{"standfirst", "TEXT", false, "the sentence below the headline"},                              \
+	{"byline", "TEXT", false, "who wrote it"},                                                     \
+	{"section", "NAME", false, "its section, by slug or name; made if it is not there"},           \
+	{"tag", "NAME", true, "a tag, made if it is not there; may be given 20 times"},                \
+	{"source", "NAME", false, "the agency it is credited to, made if it is not there"},            \
+	{"slug", "SLUG", false, "the last part of its address; otherwise made from the headline"},     \
+	{"body", COMMAND_INPUT, false, "the file with the text; - is standard input"},                 \
+	{"format", "text|html", false, "what the body is: text (paragraphs parted by empty lines), or html"}, \
+	{"published-at", "TIME", false, "when it was published, 2021-07-23T14:39; otherwise now"},     \
+	{"breaking", NULL, false, "it is breaking news, for the hours that breaking.hours says"},      \
+	{"breaking-until", "TIME", false, "it is breaking news until then"}
+/* clang-format on */
+
+/* Reads those options; `fields` gets the ones that were given. */
+MUST_CHECK Err story_input_read(struct command_context *context, struct story_input *out,
+                                unsigned *fields);
+/* --format's value, or text. */
+MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
+/* Says how the story stands now: its id, address and status. */
+MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
+
+extern const struct command backup_command, init_command, reply_add_command, reply_hide_command,
+    reply_list_command, reply_show_command, restore_command, routes_command, section_add_command,
+    section_list_command, serve_command, settings_command, site_show_command, source_add_command,
+    source_list_command, story_add_command, story_correct_command, story_edit_command,
+    story_list_command, story_publish_command, story_show_command, story_withdraw_command,
+    tag_add_command, tag_list_command, version_command;
+
+#endif

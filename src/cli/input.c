@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "base/utf8.h"
+#include "cli/cli_private.h"
+
+#define LIMIT_MAX 1000
+#define NAMES_MAX 16
+
+Err input_read(const struct command_context *context, size_t max_bytes, Str *out)
+{
+	char *bytes = arena_alloc(context->mem, max_bytes + 1);
+	if (bytes == NULL)
+		return ERR_MEMORY;
+	errno = 0;
+	size_t length = fread(bytes, 1, max_bytes + 1, context->io->in);
+	if (ferror(context->io->in))
+		return fail(ERR_IO, "the text can't be read: %s",
+		            errno == ECANCELED ? "the server is stopping, try again" : strerror(errno));
+	if (length > max_bytes)
+		return fail(ERR_TOO_LARGE, "the text is larger than %zu bytes: shorten it", max_bytes);
+	*out = (Str){bytes, length};
+	return OK;
+}
+
+Err input_id(struct command_context *context, const char *name, Str text, int64_t *out)
+{
+	uint64_t id;
+	if (!str_parse_uint(text, INT64_MAX, &id) || id == 0)
+		return command_misused(context, "%s is a number from 1 on, and not \"%.*s\"", name,
+		                       STR(str_slice(text, 0, 100)));
+	*out = (int64_t)id;
+	return OK;
+}
+
+Err input_limit(struct command_context *context, size_t otherwise, size_t *out)
+{
+	uint64_t limit = otherwise;
+	if (command_has(context, "limit") &&
+	    (!str_parse_uint(command_value(context, "limit"), LIMIT_MAX, &limit) || limit == 0))
+		return command_misused(context, "--limit is a number from 1 to %d", LIMIT_MAX);
+	*out = (size_t)limit;
+	return OK;
+}
+
+Err input_path(const struct command_context *context, Str path, Str *out)
+{
+	if (str_is_empty(path))
+		return fail(ERR_INVALID, "the file needs a name");
+	if (path.bytes[0] == '/') {
+		*out = path;
+		return OK;
+	}
+	char link[64];
+	char folder[PATH_MAX];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", context->io->folder);
+	ssize_t length = readlink(link, folder, sizeof folder);
+	if (length < 0 || (size_t)length == sizeof folder)
+		return fail(ERR_IO, "the working folder has no path: give the file's whole path");
+	return arena_format(context->mem, out, "%.*s/%.*s", (int)length, folder, STR(path));
+}
+
+Err input_values(const struct command_context *context, const char *option, const Str **out,
+                 size_t *count_out)
+{
+	const struct command_call *call = context->call;
+	Str *values = ARENA_ARRAY(context->mem, Str, call->given_count + 1);
+	if (values == NULL)
+		return ERR_MEMORY;
+	size_t count = 0;
+	for (size_t i = 0; i < call->given_count; i++)
+		if (strcmp(call->given[i].option->name, option) == 0)
+			values[count++] = call->given[i].value;
+	*out = values;
+	*count_out = count;
+	return OK;
+}
+
+/* "ar=السياسة" names a language, "Politics" the site's. What stands before a = that is no language
+ * code is part of the name. */
+static struct name_input name_split(Str text)
+{
+	size_t equals = str_find_byte(text, '=');
+	if (equals != STR_NOT_FOUND && language_find(str_slice(text, 0, equals)) != NULL)
+		return (struct name_input){str_slice(text, 0, equals), str_from(text, equals + 1)};
+	return (struct name_input){S(""), text};
+}
+
+Err input_names(struct command_context *context, const struct name_input **out, size_t *count_out)
+{
+	const Str *values;
+	size_t count;
+	TRY(input_values(context, "name", &values, &count));
+	if (count == 0)
+		return command_misused(context, "--name is missing");
+	if (count > NAMES_MAX)
+		return command_misused(context, "--name is given more than %d times", NAMES_MAX);
+	struct name_input *names = ARENA_ARRAY(context->mem, struct name_input, count);
+	if (names == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		names[i] = name_split(values[i]);
+	*out = names;
+	*count_out = count;
+	return OK;
+}
+
+Err site_folder_open_waiting(struct site_folder *folder, Str path, const Str *flags,
+                             size_t flag_count)
+{
+	int64_t deadline = monotonic_ms() + SITE_WAIT_MS;
+	for (;;) {
+		Err err = site_folder_open(folder, path, flags, flag_count);
+		if (err != ERR_CONFLICT || monotonic_ms() > deadline)
+			return err;
+		usleep(20000);
+	}
+}

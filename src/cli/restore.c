@@ -1,0 +1,68 @@
+#include "cli/cli_private.h"
+#include "server/wiring.h"
+
+static const struct command_option options[] = {
+    {"url", "URL", false, "the public address, where the site's folder is made"},
+    {"database", "URL", false, "a PostgreSQL database, where the site's folder is made"},
+    {0},
+};
+
+/* Into a site that `courant init` made and nobody has written in. */
+static Err restore_into_site(struct command_context *context, Str file)
+{
+	if (command_has(context, "url") || command_has(context, "database"))
+		return command_misused(context,
+		                       "--url and --database are for a folder that is not there yet: this "
+		                       "site's are in its courant.conf");
+	struct site_folder folder;
+	TRY(site_folder_open_waiting(&folder, context->site_folder, NULL, 0));
+	struct db_table *tables;
+	size_t count;
+	Err err = all_db_tables(context->mem, &tables, &count);
+	if (err == OK)
+		err = db_restore(folder.db, tables, count, file);
+	site_folder_close(&folder);
+	return err;
+}
+
+static Err restore_run(struct command_context *context)
+{
+	Str site = context->site_folder;
+	if (str_is_empty(site))
+		return command_misused(context,
+		                       "it is not said which site: courant --site DIR restore FILE");
+	Str file;
+	TRY(input_path(context, context->call->operands[0], &file));
+	int folder = -1;
+	bool is_there = site_folder_find(site, &folder) == OK;
+	if (is_there) {
+		is_there = faccessat(folder, "courant.conf", F_OK, 0) == 0;
+		close(folder);
+	}
+	struct site_new input = {
+	    .url = command_value(context, "url"),
+	    .database = command_value(context, "database"),
+	    .backup = file,
+	};
+	if (is_there)
+		TRY(restore_into_site(context, file));
+	else
+		TRY(site_folder_init(site, &input));
+	if (context->call->json)
+		return print_json(
+		    context, json_pack("{s:o, s:o}", "site", json_text(site), "file", json_text(file)));
+	print_line(context,
+	           "The site in %.*s is restored, checked record by record. Start it with: "
+	           "courant --site %.*s serve",
+	           STR(site), STR(site));
+	return OK;
+}
+
+const struct command restore_command = {
+    .words = "restore",
+    .operands = "FILE",
+    .summary =
+        "Makes the site anew from a backup, in a folder that is absent or a site without stories",
+    .options = options,
+    .run = restore_run,
+};

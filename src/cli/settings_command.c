@@ -1,0 +1,130 @@
+#include "cli/cli_private.h"
+#include "server/wiring.h"
+
+static const struct command_option options[] = {
+    {"markdown", NULL, false, "the defaults as a page of the manual"},
+    {0},
+};
+
+struct listing {
+	const struct command_context *context;
+	const struct settings *defaults;
+	json_t *array;
+	struct table table;
+	FILE *out;
+};
+
+/* A database's address without its password: postgres://name:secret@host. */
+static Err secret_hide(struct arena *mem, Str value, Str *out)
+{
+	*out = value;
+	size_t scheme = str_find(value, S("://"));
+	size_t at = str_find_byte(value, '@');
+	if (scheme == STR_NOT_FOUND || at == STR_NOT_FOUND || at < scheme)
+		return OK;
+	size_t colon = str_find_byte(str_slice(value, scheme + 3, at - scheme - 3), ':');
+	if (colon == STR_NOT_FOUND)
+		return OK;
+	return arena_format(mem, out, "%.*s:…%.*s", STR(str_slice(value, 0, scheme + 3 + colon)),
+	                    STR(str_from(value, at)));
+}
+
+static Err json_each(const struct setting *row, Str value, void *context)
+{
+	struct listing *listing = context;
+	struct arena *mem = listing->context->mem;
+	Str allowed;
+	Str shown;
+	TRY(setting_allowed(row, mem, &allowed));
+	TRY(secret_hide(mem, value, &shown));
+	json_t *object =
+	    json_pack("{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value",
+	              json_text(shown), "default", row->initial, "allowed", json_text(allowed), "unit",
+	              row->unit, "flag", row->flag, "sentence", row->sentence);
+	if (json_array_append_new(listing->array, object) != 0)
+		return fail(ERR_MEMORY, "there is no memory for the answer");
+	return OK;
+}
+
+static Str or_dash(Str text)
+{
+	return str_is_empty(text) ? S("-") : text;
+}
+
+static Err table_each(const struct setting *row, Str value, void *context)
+{
+	struct listing *listing = context;
+	struct arena *mem = listing->context->mem;
+	Str allowed;
+	Str shown;
+	TRY(setting_allowed(row, mem, &allowed));
+	TRY(secret_hide(mem, value, &shown));
+	Str cells[] = {str_from_c(row->name), or_dash(shown), or_dash(str_from_c(row->initial)),
+	               allowed, str_from_c(row->sentence)};
+	return table_add(&listing->table, cells);
+}
+
+static Err markdown_each(const struct setting *row, Str value, void *context)
+{
+	struct listing *listing = context;
+	(void)value;
+	Str allowed;
+	TRY(setting_allowed(row, listing->context->mem, &allowed));
+	fprintf(listing->out, "\n## %s\n\n%s\n\n", row->name, row->sentence);
+	fprintf(listing->out, "- Allowed: %.*s\n", STR(allowed));
+	if (row->initial[0] == 0)
+		fputs("- Default: empty\n", listing->out);
+	else
+		fprintf(listing->out, "- Default: `%s`\n", row->initial);
+	fprintf(listing->out, "- Flag of `courant serve`: `--%s`\n",
+	        row->flag != NULL ? row->flag : row->name);
+	return OK;
+}
+
+static Err markdown_print(struct listing *listing)
+{
+	fputs("# Settings\n\n"
+	      "What the operator of a site sets, in `courant.conf` in the site's folder: one `name = "
+	      "value`\n"
+	      "a line; `#` begins a comment. They are read when the server starts; a flag of `courant "
+	      "serve`\n"
+	      "wins over the file. `courant settings` shows the values of a site. This page is written "
+	      "by\n"
+	      "`courant settings --markdown`.\n",
+	      listing->out);
+	struct settings *defaults;
+	TRY(settings_new(all_settings, all_settings_count, &defaults));
+	Err err = settings_each(defaults, markdown_each, listing);
+	settings_free(defaults);
+	return err;
+}
+
+static Err settings_run(struct command_context *context)
+{
+	struct listing listing = {.context = context, .out = context->io->out};
+	if (command_has(context, "markdown"))
+		return markdown_print(&listing);
+	if (context->call->json) {
+		listing.array = json_array();
+		Err err = settings_each(context->settings, json_each, &listing);
+		if (err == OK)
+			return print_json(context, listing.array);
+		json_decref(listing.array);
+		return err;
+	}
+	const Str headings[] = {S("NAME"), S("VALUE"), S("DEFAULT"), S("ALLOWED"), S("WHAT IT DOES")};
+	table_init(&listing.table, context->mem, sizeof headings / sizeof headings[0]);
+	TRY(table_add(&listing.table, headings));
+	TRY(settings_each(context->settings, table_each, &listing));
+	table_print(&listing.table, context->io->out);
+	return OK;
+}
+
+const struct command settings_command = {
+    .words = "settings",
+    .operands = "",
+    .summary = "Lists every setting with its value, default and limits",
+    .options = options,
+    .site = SITE_IF_NAMED,
+    .run = settings_run,
+};

@@ -1,0 +1,34 @@
+/* How many connections each client address has: an IPv4 address or an IPv6 /64, since a household
+ * is given one. Asked when a connection is opened and closed, by any thread. */
+#ifndef NET_ADDRESS_LIMIT_PRIVATE_H
+#define NET_ADDRESS_LIMIT_PRIVATE_H
+
+#include <netinet/in.h>
+#include <pthread.h>
+
+#include "base/err.h"
+
+struct address_count {
+	struct address_count *next;
+	uint64_t key;
+	int64_t connections; /* under limit->lock */
+};
+
+struct address_limit {
+	pthread_mutex_t lock;
+	int64_t max_connections;
+	struct address_count **buckets; /* under lock */
+	size_t bucket_count;            /* a power of two */
+};
+
+/* `expected` connections in all, for the size of the table. */
+MUST_CHECK Err address_limit_init(struct address_limit *limit, int64_t max_connections,
+                                  int64_t expected);
+void address_limit_done(struct address_limit *limit);
+/* Counts a connection of this peer; false when it has its maximum, or there is no memory.
+ * `*out` is what to give back, or NULL for loopback, which is exempt. */
+MUST_CHECK bool address_limit_take(struct address_limit *limit, const struct sockaddr_storage *peer,
+                                   struct address_count **out);
+void address_limit_give(struct address_limit *limit, struct address_count *count);
+
+#endif

@@ -1,0 +1,145 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "net/net_private.h"
+
+struct net_exchange *exchange_new(struct reactor *reactor)
+{
+	struct net_exchange *exchange = reactor->spare;
+	if (exchange != NULL) {
+		reactor->spare = exchange->next;
+		reactor->spare_count--;
+	} else {
+		exchange = malloc(sizeof *exchange);
+		if (exchange == NULL)
+			return NULL;
+	}
+	reactor->exchange_count++;
+	/* Not cleared as a whole: it is large, and most of it is written before it is read. */
+	exchange->reactor = reactor;
+	exchange->connection = NULL;
+	exchange->next = NULL;
+	exchange->answer = (struct net_answer){0};
+	exchange->is_answered = false;
+	exchange->is_head = false;
+	exchange->close = false;
+	exchange->linger = false;
+	exchange->sent_bytes = 0;
+	exchange->long_head = NULL;
+	buf_init(&exchange->body, 0);
+	return exchange;
+}
+
+void exchange_free(struct net_exchange *exchange)
+{
+	struct reactor *reactor = exchange->reactor;
+	free(exchange->long_head);
+	buf_done(&exchange->body);
+	reactor->exchange_count--;
+	if (reactor->spare_count == MAX_SPARE_EXCHANGES) {
+		free(exchange);
+		return;
+	}
+	exchange->next = reactor->spare;
+	reactor->spare = exchange;
+	reactor->spare_count++;
+}
+
+void exchange_release(struct net_exchange *exchange)
+{
+	if (exchange->answer.release != NULL)
+		exchange->answer.release(exchange->answer.owner);
+	exchange->answer.release = NULL;
+}
+
+/* What lay in `from` lies at the same place in `to`. */
+static void move(Str *str, Str from, const char *to)
+{
+	if (str->bytes >= from.bytes && str->bytes <= from.bytes + from.length)
+		str->bytes = to + (str->bytes - from.bytes);
+}
+
+bool exchange_keep_head(struct net_exchange *exchange, Str head, Str address)
+{
+	struct http_request *request = &exchange->request;
+	char *to = exchange->short_head;
+	if (head.length > sizeof exchange->short_head) {
+		to = malloc(head.length);
+		if (to == NULL)
+			return false;
+		exchange->long_head = to;
+	}
+	memcpy(to, head.bytes, head.length);
+	move(&request->method_text, head, to);
+	move(&request->target, head, to);
+	move(&request->path, head, to);
+	move(&request->query, head, to);
+	move(&request->host, head, to);
+	for (size_t i = 0; i < request->field_count; i++) {
+		move(&request->fields[i].name, head, to);
+		move(&request->fields[i].value, head, to);
+	}
+	memcpy(exchange->address, address.bytes, address.length);
+	request->address = (Str){exchange->address, address.length};
+	return true;
+}
+
+const struct http_request *net_exchange_request(const struct net_exchange *exchange)
+{
+	return &exchange->request;
+}
+
+void exchange_finish(struct net_exchange *exchange)
+{
+	struct reactor *reactor = exchange->reactor;
+	exchange->is_answered = true;
+	if (exchange->answer.close || reactor->is_draining) {
+		/* The client did not ask for the end, so it may have sent more. */
+		exchange->linger |= !exchange->close;
+		exchange->close = true;
+	}
+	if (exchange->close)
+		exchange->connection->input_done = true;
+	Str end = exchange->close ? S(END_OF_HEAD_CLOSE) : S(END_OF_HEAD_KEEP);
+	/* Kept here, since the reactor's date may change before all is sent. */
+	memcpy(exchange->end, reactor->date_line, DATE_LINE_BYTES);
+	memcpy(exchange->end + DATE_LINE_BYTES, end.bytes, end.length);
+	exchange->end_length = DATE_LINE_BYTES + end.length;
+	if (exchange->is_head)
+		exchange->answer.body.length = 0;
+}
+
+void net_answer(struct net_exchange *exchange, const struct net_answer *answer)
+{
+	struct reactor *reactor = exchange->reactor;
+	exchange->answer = *answer;
+	/* Inside the handler on the reactor's own thread nothing else is needed. */
+	if (pthread_equal(reactor->thread, pthread_self()) && reactor->dispatching == exchange) {
+		exchange_finish(exchange);
+		return;
+	}
+	struct net_exchange *newest = atomic_load_explicit(&reactor->answers, memory_order_relaxed);
+	do
+		exchange->next_answer = newest;
+	while (!atomic_compare_exchange_weak_explicit(&reactor->answers, &newest, exchange,
+	                                              memory_order_release, memory_order_relaxed));
+	/* Whoever put the first one there has woken the reactor, which takes them all. */
+	if (newest == NULL)
+		reactor_wake(reactor);
+}
+
+/* RFC 9110 §5.6.7, in no locale. */
+void format_date_line(Time now, char out[DATE_LINE_BYTES])
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t seconds = (time_t)(now / SECOND_MS);
+	struct tm utc;
+	gmtime_r(&seconds, &utc);
+	char line[DATE_LINE_BYTES + 32];
+	int length = snprintf(line, sizeof line, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+	                      days + 3 * utc.tm_wday, utc.tm_mday, months + 3 * utc.tm_mon,
+	                      utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+	CHECK(length == DATE_LINE_BYTES);
+	memcpy(out, line, DATE_LINE_BYTES);
+}

@@ -1,0 +1,213 @@
+/* What the files of this room share: a server has reactors, a reactor has connections, a
+ * connection has exchanges in the order of their requests. A connection and the exchanges in its
+ * queue belong to its reactor's thread; other threads reach it through `answers` alone. */
+#ifndef NET_NET_PRIVATE_H
+#define NET_NET_PRIVATE_H
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "net/address_limit_private.h"
+#include "net/http_private.h"
+#include "net/net.h"
+#include "net/timers_private.h"
+
+/* Requests of one connection that are handled or answered but not sent yet. */
+#define MAX_PIPELINE 16
+#define READ_BYTES (size_t)65536
+/* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" */
+#define DATE_LINE_BYTES 37
+#define END_OF_HEAD_KEEP "\r\n"
+#define END_OF_HEAD_CLOSE "Connection: close\r\n\r\n"
+#define END_OF_HEAD_BYTES (DATE_LINE_BYTES + sizeof END_OF_HEAD_CLOSE)
+/* Heads longer than this are kept on the heap. */
+#define SHORT_HEAD_BYTES 2048
+/* Of exchanges kept for reuse, a reactor. */
+#define MAX_SPARE_EXCHANGES 256
+/* Connections past max_connections that are told so; those past these are closed without a word. */
+#define MAX_TURNED_AWAY 64
+
+struct net_exchange {
+	struct reactor *reactor;
+	struct connection *connection;    /* NULL once that is gone; reactor's thread only */
+	struct net_exchange *next;        /* in the connection's queue, or spare */
+	struct net_exchange *next_answer; /* in the reactor's stack of answers */
+	struct net_answer answer;         /* the answering thread's until it is on the stack */
+	bool is_answered;
+	bool is_head;
+	bool close;  /* the connection ends after this one */
+	bool linger; /* and the client may still be sending: let it read the answer first */
+	size_t sent_bytes;
+	size_t end_length;
+	char end[END_OF_HEAD_BYTES]; /* Date, Connection and the empty line */
+	struct http_chunks chunks;
+	struct buf body;
+	char *long_head; /* or NULL */
+	char address[INET6_ADDRSTRLEN];
+	struct http_request request;
+	char short_head[SHORT_HEAD_BYTES];
+};
+
+/* An idle one must stay within 512 bytes: 10,000 of them are to take 5 MB at most. */
+struct connection {
+	struct timer timer;
+	struct reactor *reactor;
+	struct connection *next_closed; /* freed at the end of the reactor's round */
+	struct connection *next_again;
+	struct address_count *address_count; /* NULL when exempt */
+	struct net_exchange *first, *last;   /* the queue */
+	struct net_exchange *incoming;       /* its body is being read */
+	char *leftover;                      /* read and not yet parsed */
+	size_t leftover_length;
+	int64_t head_deadline; /* 0: no part of a head is there */
+	int64_t body_since;
+	int64_t send_deadline; /* 0: nothing waits to be sent */
+	int64_t linger_deadline;
+	uint32_t requests;
+	int fd; /* -1 once closed */
+	int unacknowledged_bytes;
+	uint8_t in_flight;
+	bool readable;   /* the socket may hold more than was read */
+	bool peer_ended; /* the peer sends no more */
+	bool input_done; /* no further request will be taken */
+	bool held;       /* leftover waits for answers to leave */
+	bool in_order;   /* one is in flight that must be answered before the next is begun */
+	bool lingering;
+	bool again; /* in the reactor's list for the next round */
+	bool awake; /* its timer was set off to look at it, not because time ran out */
+	char address[INET6_ADDRSTRLEN];
+};
+
+struct reactor {
+	struct net_server *server;
+	pthread_t handle; /* the starter's */
+	pthread_t thread; /* the same, noted by the thread itself */
+	int epoll_fd;
+	int wake_fd;
+	bool is_listening;
+	bool is_draining;
+	int64_t now;          /* monotonic, once a round */
+	int64_t listen_again; /* after a shortage of descriptors; 0: not paused */
+	int64_t date_second;
+	char date_line[DATE_LINE_BYTES];
+	struct timers timers; /* every open connection is in it */
+	struct connection *closed;
+	struct connection *again;
+	struct net_exchange *spare;
+	size_t spare_count;
+	size_t exchange_count;            /* not given back yet */
+	struct net_exchange *dispatching; /* the handler has it on this thread right now */
+	char *read_buffer;                /* READ_BYTES */
+	_Atomic(struct net_exchange *) answers;
+	/* Written by the reactor alone. */
+	_Atomic uint64_t requests, refusals;
+};
+
+#define REFUSAL_STATUSES 9
+struct refusal {
+	int status;
+	struct net_answer answer;
+	char head[256];
+	char body[128];
+};
+
+struct net_server {
+	struct net_settings settings;
+	struct net_handler handler;
+	const struct clock *clock;
+	int listen_fd;
+	char address[INET6_ADDRSTRLEN + 9];
+	int64_t max_connections;
+	struct address_limit addresses;
+	struct refusal refusals[REFUSAL_STATUSES];
+	struct reactor *reactors;
+	size_t reactor_count;
+	size_t started_count;
+	_Atomic bool draining;
+	_Atomic int64_t drain_deadline;
+	_Atomic int64_t connections_open;
+	_Atomic uint64_t connections_accepted, connections_refused;
+};
+
+static inline const struct net_settings *settings_for(const struct connection *connection)
+{
+	return &connection->reactor->server->settings;
+}
+
+static inline int64_t now_of(const struct connection *connection)
+{
+	return connection->reactor->now;
+}
+
+static inline struct connection *connection_of(struct timer *timer)
+{
+	return (struct connection *)timer; /* its first member */
+}
+
+/* NULL when there is no memory. */
+struct net_exchange *exchange_new(struct reactor *reactor);
+void exchange_free(struct net_exchange *exchange);
+/* Tells the answer's owner that it is no longer needed. */
+void exchange_release(struct net_exchange *exchange);
+/* Moves the parsed head out of the read buffer, since the exchange may go to another thread. */
+MUST_CHECK bool exchange_keep_head(struct net_exchange *exchange, Str head, Str address);
+/* Completes the head of an answer that has come, on a connection that is still there. */
+void exchange_finish(struct net_exchange *exchange);
+
+/* Takes the socket over. Turned away, it gets a 503 and is closed. */
+void connection_open(struct reactor *reactor, int fd, const struct sockaddr_storage *peer,
+                     bool turned_away, struct address_count *address_count);
+void connection_close(struct connection *connection);
+/* Reads, parses, hands over and sends as far as that goes without waiting. */
+void connection_advance(struct connection *connection);
+void connection_event(struct connection *connection, uint32_t events);
+/* An answer is there. */
+void connection_answered(struct connection *connection);
+void connection_expire(struct connection *connection);
+
+/* connection_receive.c */
+/* The leftover and what the socket has, in the reactor's buffer. False when there is nothing new
+ * or the connection is gone. */
+bool connection_read_input(struct connection *connection, Str *input);
+/* Takes as many requests as `*input` holds and may be in flight. */
+void connection_take_input(struct connection *connection, Str *input);
+/* Keeps what is not parsed yet, and no byte more, so that an idle connection has no buffer. */
+MUST_CHECK bool connection_leftover_keep(struct connection *connection, Str input);
+void connection_leftover_drop(struct connection *connection);
+/* Net's own answer, in its turn; the connection ends with it. `exchange` may be NULL. */
+void connection_refuse(struct connection *connection, struct net_exchange *exchange, int status);
+
+/* connection_send.c */
+void connection_queue_add(struct connection *connection, struct net_exchange *exchange);
+/* What is unanswered outlives the connection, and is freed when its answer comes. */
+void connection_queue_abandon(struct connection *connection);
+/* Sends what is answered, in order. */
+void connection_flush(struct connection *connection);
+/* Whether the client has taken any of what waits since this was last looked at; its time begins
+ * anew. */
+bool connection_is_read(struct connection *connection);
+
+MUST_CHECK Err reactor_open(struct reactor *reactor, struct net_server *server);
+void reactor_close(struct reactor *reactor);
+void *reactor_run(void *reactor);
+void reactor_wake(struct reactor *reactor);
+/* Events of this socket come to the connection from now on, until it is closed. */
+MUST_CHECK Err reactor_watch(struct reactor *reactor, int fd, struct connection *connection);
+/* The connection gets another turn after the others have had theirs. */
+void reactor_again(struct reactor *reactor, struct connection *connection);
+
+void refusals_init(struct net_server *server);
+const struct net_answer *refusal_find(const struct net_server *server, int status);
+
+void format_date_line(Time now, char out[DATE_LINE_BYTES]);
+
+static inline void count_one(_Atomic uint64_t *counter)
+{
+	/* One writer, so that no locked instruction is needed. */
+	uint64_t count = atomic_load_explicit(counter, memory_order_relaxed);
+	atomic_store_explicit(counter, count + 1, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,242 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "net/net_private.h"
+
+#define BACKLOG 4096
+/* Descriptors for the database, files and helpers. */
+#define DESCRIPTORS_KEPT 512
+
+static bool port_parse(Str text, uint16_t *out)
+{
+	uint64_t port;
+	if (!str_parse_uint(text, UINT16_MAX, &port))
+		return false;
+	*out = htons((uint16_t)port);
+	return true;
+}
+
+static bool listen_parse(Str listen, struct sockaddr_storage *out, socklen_t *out_length)
+{
+	char host[INET6_ADDRSTRLEN];
+	size_t colon = listen.length;
+	while (colon > 0 && listen.bytes[colon - 1] != ':')
+		colon--;
+	if (colon == 0)
+		return false;
+	Str name = str_slice(listen, 0, colon - 1);
+	Str port = str_from(listen, colon);
+	bool is_ipv6 = str_starts_with(name, S("[")) && str_ends_with(name, S("]"));
+	if (is_ipv6)
+		name = str_slice(name, 1, name.length - 2);
+	if (name.length >= sizeof host || str_find_byte(name, 0) != STR_NOT_FOUND)
+		return false;
+	memcpy(host, name.bytes, name.length);
+	host[name.length] = 0;
+	struct sockaddr_in ipv4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+	*out = (struct sockaddr_storage){0};
+	if (is_ipv6) {
+		if (inet_pton(AF_INET6, host, &ipv6.sin6_addr) != 1 || !port_parse(port, &ipv6.sin6_port))
+			return false;
+		*out_length = sizeof ipv6;
+		memcpy(out, &ipv6, sizeof ipv6);
+		return true;
+	}
+	if (inet_pton(AF_INET, host, &ipv4.sin_addr) != 1 || !port_parse(port, &ipv4.sin_port))
+		return false;
+	*out_length = sizeof ipv4;
+	memcpy(out, &ipv4, sizeof ipv4);
+	return true;
+}
+
+static Err listen_fail(Str name)
+{
+	switch (errno) {
+	case EADDRINUSE:
+		return fail(ERR_CONFLICT, "%.*s is in use by another program", STR(name));
+	case EADDRNOTAVAIL:
+		return fail(ERR_INVALID, "%.*s is not an address of this machine", STR(name));
+	case EACCES:
+		return fail(ERR_DENIED, "%.*s: ports below 1024 need rights that this program lacks",
+		            STR(name));
+	default:
+		return fail(ERR_IO, "can't listen on %.*s: %m", STR(name));
+	}
+}
+
+static Err listen_open(Str name, const struct sockaddr_storage *address, socklen_t length, int *out)
+{
+	int on = 1;
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(ERR_IO, "can't open a socket: %m");
+	/* TCP_NODELAY is passed on to the connections that are accepted. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+	    bind(fd, (const struct sockaddr *)address, length) != 0 || listen(fd, BACKLOG) != 0) {
+		Err err = listen_fail(name);
+		close(fd);
+		return err;
+	}
+	*out = fd;
+	return OK;
+}
+
+static void address_note(struct net_server *server)
+{
+	struct sockaddr_storage bound = {0};
+	socklen_t length = sizeof bound;
+	char host[INET6_ADDRSTRLEN] = "";
+	CHECK(getsockname(server->listen_fd, (struct sockaddr *)&bound, &length) == 0);
+	if (bound.ss_family == AF_INET) {
+		struct sockaddr_in ipv4;
+		memcpy(&ipv4, &bound, sizeof ipv4);
+		inet_ntop(AF_INET, &ipv4.sin_addr, host, sizeof host);
+		snprintf(server->address, sizeof server->address, "%s:%d", host, ntohs(ipv4.sin_port));
+	} else {
+		struct sockaddr_in6 ipv6;
+		memcpy(&ipv6, &bound, sizeof ipv6);
+		inet_ntop(AF_INET6, &ipv6.sin6_addr, host, sizeof host);
+		snprintf(server->address, sizeof server->address, "[%s]:%d", host, ntohs(ipv6.sin6_port));
+	}
+}
+
+/* The soft limit on descriptors is raised as far as the hard one allows. */
+static int64_t connections_possible(int64_t wanted)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wanted;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wanted;
+	int64_t most = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
+	most = most > 2 * DESCRIPTORS_KEPT ? most - DESCRIPTORS_KEPT : most / 2;
+	return wanted < most ? wanted : most;
+}
+
+static size_t reactors_wanted(const struct net_settings *settings)
+{
+	if (settings->reactors > 0)
+		return (size_t)settings->reactors;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	return cores > 0 ? (size_t)cores : 1;
+}
+
+static Err server_fill(struct net_server *server, Str listen)
+{
+	struct sockaddr_storage address;
+	socklen_t length;
+	if (!random_start())
+		return fail(ERR_INTERNAL, "the system gives no random numbers");
+	if (!listen_parse(listen, &address, &length))
+		return fail(ERR_INVALID, "\"%.*s\" is not an address to listen on, as 127.0.0.1:8080 is",
+		            STR(listen));
+	server->max_connections = connections_possible(server->settings.max_connections);
+	TRY(address_limit_init(&server->addresses, server->settings.max_connections_address,
+	                       server->max_connections));
+	refusals_init(server);
+	size_t reactor_count = reactors_wanted(&server->settings);
+	server->reactors = calloc(reactor_count, sizeof *server->reactors);
+	if (server->reactors == NULL)
+		return fail(ERR_MEMORY, "there is no memory for %zu reactors", reactor_count);
+	while (server->reactor_count < reactor_count)
+		TRY(reactor_open(&server->reactors[server->reactor_count++], server));
+	TRY(listen_open(listen, &address, length, &server->listen_fd));
+	address_note(server);
+	return OK;
+}
+
+Err net_server_open(Str listen, const struct net_settings *settings,
+                    const struct net_handler *handler, const struct clock *clock,
+                    struct net_server **out)
+{
+	struct net_server *server = calloc(1, sizeof *server);
+	if (server == NULL)
+		return fail(ERR_MEMORY, "there is no memory for a server");
+	server->settings = *settings;
+	server->handler = *handler;
+	server->clock = clock;
+	server->listen_fd = -1;
+	Err err = server_fill(server, listen);
+	if (err != OK) {
+		net_server_close(server);
+		return err;
+	}
+	*out = server;
+	return OK;
+}
+
+Str net_server_address(const struct net_server *server)
+{
+	return str_from_c(server->address);
+}
+
+/* Signals are for the thread that waits for them. */
+static int thread_start(struct reactor *reactor)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int failed = pthread_create(&reactor->handle, NULL, reactor_run, reactor);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return failed;
+}
+
+Err net_server_start(struct net_server *server)
+{
+	while (server->started_count < server->reactor_count) {
+		int failed = thread_start(&server->reactors[server->started_count]);
+		if (failed != 0) {
+			errno = failed;
+			return fail(ERR_INTERNAL, "can't start a thread: %m");
+		}
+		server->started_count++;
+	}
+	return OK;
+}
+
+void net_server_drain(struct net_server *server, int64_t deadline_ms)
+{
+	atomic_store(&server->drain_deadline, monotonic_ms() + deadline_ms);
+	atomic_store(&server->draining, true);
+	for (size_t i = 0; i < server->started_count; i++)
+		reactor_wake(&server->reactors[i]);
+	for (size_t i = 0; i < server->started_count; i++)
+		pthread_join(server->reactors[i].handle, NULL);
+	server->started_count = 0;
+}
+
+void net_server_close(struct net_server *server)
+{
+	if (server->started_count > 0)
+		net_server_drain(server, 0);
+	for (size_t i = 0; i < server->reactor_count; i++)
+		reactor_close(&server->reactors[i]);
+	free(server->reactors);
+	address_limit_done(&server->addresses);
+	if (server->listen_fd >= 0)
+		close(server->listen_fd);
+	free(server);
+}
+
+void net_server_count(const struct net_server *server, struct net_counts *out)
+{
+	*out = (struct net_counts){
+	    .connections_open = (uint64_t)atomic_load(&server->connections_open),
+	    .connections_accepted = atomic_load(&server->connections_accepted),
+	    .connections_refused = atomic_load(&server->connections_refused),
+	};
+	for (size_t i = 0; i < server->reactor_count; i++) {
+		out->requests += atomic_load(&server->reactors[i].requests);
+		out->refusals += atomic_load(&server->reactors[i].refusals);
+	}
+}

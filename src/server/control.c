@@ -1,0 +1,493 @@
+#include "server/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/log.h"
+#include "server/control_message.h"
+
+#define THREADS 4 /* commands at once; more wait in the backlog */
+#define BACKLOG 64
+#define REQUEST_WAIT_MS 5000
+#define OUTPUT_WAIT_MS 1000 /* for a caller that does not read, once the server stops */
+#define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
+#define SOCKET_NAME "courant.sock"
+
+/* The caller's input, output, error output and folder. */
+enum { PASSED_IN, PASSED_OUT, PASSED_ERR, PASSED_FOLDER, PASSED_COUNT };
+
+struct control {
+	const struct command_table *commands;
+	const struct world *world;
+	const struct settings *settings;
+	Str site_path;
+	int folder;   /* the site folder's, which stays open */
+	int listener; /* not blocking: several threads wait on it */
+	int stop;     /* eventfd: readable once control_close was called */
+	pthread_t threads[THREADS];
+	size_t thread_count;
+};
+
+static void descriptor_close(int *descriptor)
+{
+	if (*descriptor >= 0)
+		close(*descriptor);
+	*descriptor = -1;
+}
+#define DESCRIPTOR CLEANUP(descriptor_close) int
+
+/* The way over /proc makes a path short enough for sun_path, however deep the folder lies. */
+static struct sockaddr_un socket_address(int folder)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
+	                      SOCKET_NAME);
+	CHECK(length > 0 && (size_t)length < sizeof address.sun_path);
+	return address;
+}
+
+static bool packet_send(int connection, char byte)
+{
+	ssize_t sent;
+	do
+		sent = send(connection, &byte, 1, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent == 1;
+}
+
+/* ---- the server's side: streams ---- */
+
+/* A caller's descriptor as a FILE. It gives up when the caller has gone, and when the server
+ * stops: nobody's pager or forgotten pipe keeps a server from stopping. */
+struct stream {
+	int descriptor, connection, stop;
+};
+
+/* True when the descriptor is ready for `events`. */
+static bool stream_wait(const struct stream *stream, short events)
+{
+	struct pollfd waited[] = {{stream->descriptor, events, 0},
+	                          {stream->connection, POLLRDHUP, 0},
+	                          {stream->stop, POLLIN, 0}};
+	for (;;) {
+		if (poll(waited, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return false;
+		}
+		if (waited[0].revents != 0)
+			return true;
+		if (waited[1].revents != 0) {
+			errno = EPIPE;
+			return false;
+		}
+		if (events == POLLOUT && poll(waited, 1, OUTPUT_WAIT_MS) > 0)
+			return true;
+		errno = ECANCELED;
+		return false;
+	}
+}
+
+static ssize_t stream_read(void *cookie, char *bytes, size_t size_bytes)
+{
+	const struct stream *stream = cookie;
+	if (!stream_wait(stream, POLLIN))
+		return -1;
+	return read(stream->descriptor, bytes, size_bytes);
+}
+
+static ssize_t stream_write(void *cookie, const char *bytes, size_t size_bytes)
+{
+	const struct stream *stream = cookie;
+	size_t wrote = 0;
+	while (wrote < size_bytes) {
+		if (!stream_wait(stream, POLLOUT))
+			return 0; /* fopencookie(3): 0 is a failure, -1 is not one */
+		/* No more than a pipe surely takes (POSIX, PIPE_BUF), so that write does not block. */
+		size_t piece = size_bytes - wrote < 4096 ? size_bytes - wrote : 4096;
+		ssize_t done = write(stream->descriptor, bytes + wrote, piece);
+		if (done < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (done <= 0)
+			return 0;
+		wrote += (size_t)done;
+	}
+	return (ssize_t)wrote;
+}
+
+/* NULL when there is no memory. The FILE does not close the descriptor. */
+static FILE *stream_open(struct stream *stream, bool for_reading)
+{
+	cookie_io_functions_t functions = {.read = for_reading ? stream_read : NULL,
+	                                   .write = for_reading ? NULL : stream_write};
+	return fopencookie(stream, for_reading ? "r" : "w", functions);
+}
+
+/* ---- the server's side: a command ---- */
+
+struct passed {
+	int descriptors[PASSED_COUNT];
+	size_t count;
+};
+
+static void passed_close(struct passed *passed)
+{
+	for (size_t i = 0; i < passed->count; i++)
+		close(passed->descriptors[i]);
+	passed->count = 0;
+}
+
+static void passed_keep(struct passed *passed, const struct cmsghdr *part)
+{
+	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < count; i++) {
+		int descriptor;
+		memcpy(&descriptor, CMSG_DATA(part) + i * sizeof descriptor, sizeof descriptor);
+		if (passed->count < PASSED_COUNT)
+			passed->descriptors[passed->count++] = descriptor;
+		else
+			close(descriptor);
+	}
+}
+
+/* One packet with PASSED_COUNT descriptors, within REQUEST_WAIT_MS. */
+static Err request_receive(const struct control *control, int connection, char *bytes, Str *out,
+                           struct passed *passed)
+{
+	struct pollfd waited[] = {{connection, POLLIN, 0}, {control->stop, POLLIN, 0}};
+	if (poll(waited, 2, REQUEST_WAIT_MS) <= 0 || waited[0].revents == 0)
+		return fail(ERR_UNAVAILABLE, "no request came");
+	struct iovec part = {bytes, CONTROL_MESSAGE_MAX};
+	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * PASSED_COUNT)];
+	struct msghdr message = {.msg_iov = &part,
+	                         .msg_iovlen = 1,
+	                         .msg_control = ancillary,
+	                         .msg_controllen = sizeof ancillary};
+	ssize_t length = recvmsg(connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (length < 0)
+		return fail(ERR_IO, "%s", strerror(errno));
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+	     header = CMSG_NXTHDR(&message, header))
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+			passed_keep(passed, header);
+	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || passed->count != PASSED_COUNT)
+		return fail(ERR_INVALID, "the request is not whole");
+	*out = (Str){bytes, (size_t)length};
+	return OK;
+}
+
+static enum exit_code request_refuse(const struct command_io *io, const struct command_call *call)
+{
+	command_report(io, call->json);
+	return EXIT_REFUSED;
+}
+
+static enum exit_code request_run(const struct control *control,
+                                  const struct control_request *request,
+                                  const struct command_io *io, struct arena *mem)
+{
+	struct command_call call = {0};
+	Err err = OK;
+	if (!str_equal(request->version, S(COURANT_VERSION)))
+		err =
+		    fail(ERR_CONFLICT,
+		         "the running server is Courant %s and this is another version: restart the server",
+		         COURANT_VERSION);
+	else
+		err = command_parse(control->commands, request->words, request->count, &call);
+	if (err == OK && (call.command == NULL || call.command->site == SITE_NONE))
+		err = fail(ERR_INVALID, "this command does not run inside a server");
+	if (err != OK)
+		return request_refuse(io, &call);
+	struct command_context context = {
+	    .call = &call,
+	    .io = io,
+	    .world = control->world,
+	    .settings = control->settings,
+	    .mem = mem,
+	    .in_a_server = true,
+	    .site_folder = control->site_path,
+	};
+	return command_run(&context);
+}
+
+/* With streams around the passed descriptors. False when there is no memory for them. */
+static bool request_run_with(const struct control *control, const struct control_request *request,
+                             const struct passed *passed, int connection, struct arena *mem,
+                             enum exit_code *out)
+{
+	struct stream streams[PASSED_FOLDER];
+	FILE *files[PASSED_FOLDER];
+	bool all_open = true;
+	for (size_t i = 0; i < PASSED_FOLDER; i++) {
+		streams[i] = (struct stream){passed->descriptors[i], connection, control->stop};
+		files[i] = stream_open(&streams[i], i == PASSED_IN);
+		all_open = all_open && files[i] != NULL;
+	}
+	if (all_open) {
+		struct command_io io = {files[PASSED_IN], files[PASSED_OUT], files[PASSED_ERR],
+		                        passed->descriptors[PASSED_FOLDER]};
+		*out = request_run(control, request, &io, mem);
+	}
+	for (size_t i = 0; i < PASSED_FOLDER; i++)
+		if (files[i] != NULL)
+			(void)fclose(files[i]);
+	return all_open;
+}
+
+static void connection_serve(const struct control *control, int connection)
+{
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, COMMAND_MEMORY_BYTES);
+	struct passed passed CLEANUP(passed_close) = {.count = 0};
+	char *bytes = arena_alloc(&mem, CONTROL_MESSAGE_MAX);
+	struct control_request *request = ARENA_NEW(&mem, struct control_request);
+	if (bytes == NULL || request == NULL || !packet_send(connection, CONTROL_GREETING))
+		return;
+	Str packet;
+	enum exit_code code = EXIT_REFUSED;
+	if (request_receive(control, connection, bytes, &packet, &passed) != OK ||
+	    control_request_parse(packet, request) != OK ||
+	    !request_run_with(control, request, &passed, connection, &mem, &code)) {
+		(void)packet_send(connection, CONTROL_NOT_RUN);
+		return;
+	}
+	(void)packet_send(connection, (char)(CONTROL_EXIT + (int)code));
+}
+
+static bool peer_may(int connection)
+{
+	struct ucred peer;
+	socklen_t length = sizeof peer;
+	return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+	       (peer.uid == geteuid() || peer.uid == 0);
+}
+
+static void *control_thread(void *argument)
+{
+	const struct control *control = argument;
+	for (;;) {
+		struct pollfd waited[] = {{control->listener, POLLIN, 0}, {control->stop, POLLIN, 0}};
+		if (poll(waited, 2, -1) < 0 && errno != EINTR)
+			return NULL;
+		if (waited[1].revents != 0)
+			return NULL;
+		DESCRIPTOR connection = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (connection >= 0 && peer_may(connection))
+			connection_serve(control, connection);
+	}
+}
+
+/* ---- the server's side: its life ---- */
+
+static Err listener_open(int folder, int *out)
+{
+	DESCRIPTOR listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (listener < 0)
+		return fail(ERR_IO, "the control socket can't be made: %s", strerror(errno));
+	/* We hold the site's lock: a socket that is there was left by a server that died. */
+	if (unlinkat(folder, SOCKET_NAME, 0) != 0 && errno != ENOENT)
+		return fail(ERR_IO, "an old control socket can't be removed: %s", strerror(errno));
+	struct sockaddr_un address = socket_address(folder);
+	/* The mode that bind gives the file (Linux), so that it is never open to others. */
+	if (fchmod(listener, 0600) != 0 ||
+	    bind(listener, (const struct sockaddr *)&address, sizeof address) != 0 ||
+	    listen(listener, BACKLOG) != 0)
+		return fail(ERR_IO, "the control socket can't be made: %s", strerror(errno));
+	*out = listener;
+	listener = -1;
+	return OK;
+}
+
+/* Threads of commands hear no signal, and may write to a terminal that is not theirs. */
+static Err threads_start(struct control *control)
+{
+	sigset_t all;
+	sigset_t before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int failure = 0;
+	while (failure == 0 && control->thread_count < THREADS) {
+		failure =
+		    pthread_create(&control->threads[control->thread_count], NULL, control_thread, control);
+		control->thread_count += failure == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failure != 0)
+		return fail(ERR_IO, "the control socket's threads can't be started: %s", strerror(failure));
+	return OK;
+}
+
+Err control_open(const struct site_folder *folder, const struct command_table *commands,
+                 const struct world *world, const struct settings *settings, struct control **out)
+{
+	struct control *control = calloc(1, sizeof *control);
+	if (control == NULL)
+		return fail(ERR_MEMORY, "there is no memory for the control socket");
+	*control = (struct control){.commands = commands,
+	                            .world = world,
+	                            .settings = settings,
+	                            .site_path = folder->path,
+	                            .folder = folder->folder,
+	                            .listener = -1,
+	                            .stop = eventfd(0, EFD_CLOEXEC)};
+	Err err = control->stop < 0
+	              ? fail(ERR_IO, "the control socket can't be made: %s", strerror(errno))
+	              : listener_open(control->folder, &control->listener);
+	if (err == OK)
+		err = threads_start(control);
+	if (err != OK) {
+		control_close(control);
+		return err;
+	}
+	*out = control;
+	return OK;
+}
+
+void control_close(struct control *control)
+{
+	if (control == NULL)
+		return;
+	if (control->stop >= 0)
+		CHECK(eventfd_write(control->stop, 1) == 0);
+	for (size_t i = 0; i < control->thread_count; i++)
+		pthread_join(control->threads[i], NULL);
+	if (control->listener >= 0 && unlinkat(control->folder, SOCKET_NAME, 0) != 0)
+		log_warning("the control socket could not be removed: %s", strerror(errno));
+	descriptor_close(&control->listener);
+	descriptor_close(&control->stop);
+	free(control);
+}
+
+/* ---- the caller's side ---- */
+
+static Err nobody_answers(void)
+{
+	return fail(ERR_UNAVAILABLE, "the server of this site does not answer");
+}
+
+static Err outcome_unknown(void)
+{
+	return fail(ERR_IO,
+	            "the server stopped before it said how the command ended: look whether it was "
+	            "done (courant story list, courant reply list) before you try again");
+}
+
+static Err connection_open(Str site_folder, int *out)
+{
+	DESCRIPTOR folder = -1;
+	TRY(site_folder_find(site_folder, &folder));
+	DESCRIPTOR connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = socket_address(folder);
+	if (connection < 0 ||
+	    connect(connection, (const struct sockaddr *)&address, sizeof address) != 0)
+		return nobody_answers();
+	*out = connection;
+	connection = -1;
+	return OK;
+}
+
+/* One byte; false when the server has gone. */
+static bool packet_receive(int connection, char *out)
+{
+	ssize_t got;
+	do
+		got = recv(connection, out, 1, 0);
+	while (got < 0 && errno == EINTR);
+	return got == 1;
+}
+
+static bool request_send(int connection, Str bytes, const int descriptors[PASSED_COUNT])
+{
+	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * PASSED_COUNT)] = {0};
+	char *start = (char *)(uintptr_t)bytes.bytes; /* sendmsg only reads it */
+	struct iovec part = {start, bytes.length};
+	struct msghdr message = {.msg_iov = &part,
+	                         .msg_iovlen = 1,
+	                         .msg_control = ancillary,
+	                         .msg_controllen = sizeof ancillary};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int) * PASSED_COUNT);
+	memcpy(CMSG_DATA(header), descriptors, sizeof(int) * PASSED_COUNT);
+	ssize_t sent;
+	do
+		sent = sendmsg(connection, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent == (ssize_t)bytes.length;
+}
+
+/* Copies a terminal's lines to the server until the answer comes: a process that reads from a
+ * terminal without being in its foreground would be stopped. */
+static void terminal_pump(int terminal, int *pipe_end, int connection)
+{
+	char bytes[4096];
+	while (*pipe_end >= 0) {
+		struct pollfd waited[] = {{connection, POLLIN, 0}, {terminal, POLLIN, 0}};
+		if (poll(waited, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (waited[0].revents != 0)
+			break;
+		if (waited[1].revents == 0)
+			continue;
+		ssize_t got = read(terminal, bytes, sizeof bytes);
+		if (got <= 0 || write(*pipe_end, bytes, (size_t)got) != got)
+			break;
+	}
+	descriptor_close(pipe_end); /* the server reads the end of the text */
+}
+
+static Err answer_wait(int connection, enum exit_code *out)
+{
+	char answer;
+	if (!packet_receive(connection, &answer))
+		return outcome_unknown();
+	if (answer == CONTROL_NOT_RUN)
+		return nobody_answers();
+	int code = answer - CONTROL_EXIT;
+	if (code != EXIT_DONE && code != EXIT_REFUSED && code != EXIT_USAGE)
+		return outcome_unknown();
+	*out = (enum exit_code)code;
+	return OK;
+}
+
+Err control_relay(Str site_folder, const Str *words, size_t count, const struct command_io *io,
+                  enum exit_code *out)
+{
+	struct buf request BUF_CLEANUP;
+	buf_init(&request, CONTROL_MESSAGE_MAX);
+	TRY(control_request_format(words, count, &request));
+	DESCRIPTOR connection = -1;
+	TRY(connection_open(site_folder, &connection));
+	/* The greeting tells a server that runs commands from one that is about to stop. */
+	char greeting;
+	if (!packet_receive(connection, &greeting) || greeting != CONTROL_GREETING)
+		return nobody_answers();
+
+	int descriptors[PASSED_COUNT] = {fileno(io->in), fileno(io->out), fileno(io->err), io->folder};
+	DESCRIPTOR reading_end = -1;
+	DESCRIPTOR writing_end = -1;
+	if (isatty(descriptors[PASSED_IN])) {
+		int ends[2];
+		if (pipe2(ends, O_CLOEXEC) != 0)
+			return fail(ERR_IO, "a pipe can't be made: %s", strerror(errno));
+		reading_end = ends[0];
+		writing_end = ends[1];
+		descriptors[PASSED_IN] = reading_end;
+	}
+	if (!request_send(connection, buf_str(&request), descriptors))
+		return nobody_answers();
+	descriptor_close(&reading_end);
+	if (writing_end >= 0)
+		terminal_pump(fileno(io->in), &writing_end, connection);
+	return answer_wait(connection, out);
+}

@@ -1,0 +1,27 @@
+/* The control socket: a command beside a running server is carried out by that server. The caller
+ * sends its words and descriptors over DIR/courant.sock and waits for the exit code. Only the
+ * server's own user and root are heard; two processes never have the database open for writing. */
+#ifndef SERVER_CONTROL_H
+#define SERVER_CONTROL_H
+
+#include "server/command.h"
+#include "server/site_folder.h"
+
+struct control;
+
+/* Makes the socket in the folder (mode 0600; one that a dead server left is replaced) and answers
+ * on threads of its own. `world` and `settings` are the server's; all arguments must stay. */
+MUST_CHECK Err control_open(const struct site_folder *folder, const struct command_table *commands,
+                            const struct world *world, const struct settings *settings,
+                            struct control **out);
+/* Takes no more commands, waits for those under way (whose callers' input and output now fail), and
+ * removes the socket. NULL is fine. */
+void control_close(struct control *control);
+
+/* The caller's side: has the server of the folder run `words`, with the streams of `io`, and gives
+ * its exit code. ERR_UNAVAILABLE: nobody answers there, and nothing was run. ERR_IO: it is not
+ * known how the command ended; the sentence says what to do. */
+MUST_CHECK Err control_relay(Str site_folder, const Str *words, size_t count,
+                             const struct command_io *io, enum exit_code *out);
+
+#endif

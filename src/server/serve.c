@@ -1,0 +1,187 @@
+#include "server/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/control.h"
+#include "server/wiring.h"
+#include "server/workers.h"
+
+#define ROW(member) offsetof(struct server_settings, member)
+
+static const struct setting rows[] = {
+    {"server.listen", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 100, "",
+     "Address and port to listen on, such as 127.0.0.1:8080 or [::1]:8080; port 0 is the kernel's "
+     "choice.",
+     ROW(listen)},
+    {"server.workers", NULL, SETTING_COUNT, "4", 1, 64, "threads",
+     "Threads that make pages and take replies.", ROW(workers)},
+    {"server.queue", NULL, SETTING_COUNT, "1024", 1, 100000, "requests",
+     "Requests that may wait for a worker; more are answered 503.", ROW(queue_max)},
+    {"server.drain", NULL, SETTING_DURATION, "10s", 0, 300000, "",
+     "How long SIGTERM waits for requests under way.", ROW(drain_ms)},
+};
+const struct setting_table server_settings_table = {
+    .room = "server",
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .struct_bytes = sizeof(struct server_settings),
+};
+
+/* Everything that runs, in the order in which it starts. */
+struct running {
+	struct site_folder *folder;
+	const struct server_settings *settings;
+	struct cache *cache;
+	struct net_server *net;
+	struct web *web;
+	struct workers *workers;
+	struct control *control;
+};
+
+/* ---- between net and web ---- */
+
+static void take_request(struct net_exchange *exchange, void *context)
+{
+	struct running *running = context;
+	if (web_answer_at_once(running->web, exchange))
+		return;
+	if (!workers_take(running->workers, exchange))
+		web_answer_busy(running->web, exchange);
+}
+
+static size_t max_body_bytes(const struct http_request *request, void *context)
+{
+	const struct running *running = context;
+	return web_max_body_bytes(running->web, request);
+}
+
+/* ---- start ---- */
+
+/* Without a public address of its own the site is where the server listens. */
+static Err site_url_settle(struct running *running)
+{
+	struct site_folder *folder = running->folder;
+	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
+	Str address = net_server_address(running->net);
+	if (web->url.length > 0)
+		return OK; /* the folder took it from the settings */
+	if (str_starts_with(address, S("0.0.0.0:")) || str_starts_with(address, S("[::]:")))
+		return fail(ERR_INVALID,
+		            "the server listens on all addresses (%.*s) and can't know which one readers "
+		            "use: set site.url in courant.conf, or give --url",
+		            STR(address));
+	Str url;
+	TRY(arena_format(&folder->mem, &url, "http://%.*s", STR(address)));
+	return url_parse_web(url, url.length, &folder->mem, &folder->site.url);
+}
+
+static Err web_start(struct running *running)
+{
+	struct web_options options = {
+	    .world = &running->folder->world,
+	    .settings = running->folder->settings,
+	};
+	wire_web(&options);
+	return web_new(&options, &running->web);
+}
+
+static Err ready_file_write(Str path, Str url, struct arena *mem)
+{
+	char *name;
+	char *temporary;
+	Str text;
+	TRY(arena_c_string(mem, path, &name));
+	TRY(arena_format(mem, &text, "%s.new", name));
+	TRY(arena_c_string(mem, text, &temporary));
+	FILE *file = fopen(temporary, "we");
+	if (file == NULL)
+		return fail(ERR_IO, "the ready file %s can't be written: %m", name);
+	int printed = fprintf(file, "%.*s\n", STR(url));
+	if (fclose(file) != 0 || printed < 0 || rename(temporary, name) != 0)
+		return fail(ERR_IO, "the ready file %s can't be written: %m", name);
+	return OK;
+}
+
+static Err start(struct running *running, const struct serve_options *options)
+{
+	struct site_folder *folder = options->folder;
+	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
+	struct net_handler handler = {
+	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
+	TRY(net_server_open(running->settings->listen,
+	                    settings_of(folder->settings, &net_settings_table), &handler,
+	                    folder->world.clock, &running->net));
+	TRY(site_url_settle(running));
+	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
+	folder->world.cache = running->cache;
+	TRY(web_start(running));
+	TRY(workers_start(running->web, (size_t)running->settings->workers,
+	                  (size_t)running->settings->queue_max, &running->workers));
+	TRY(control_open(folder, options->commands, &folder->world, folder->settings,
+	                 &running->control));
+	TRY(net_server_start(running->net));
+	if (options->ready_file.length > 0)
+		TRY(ready_file_write(options->ready_file, folder->site.url.address, &folder->mem));
+	return OK;
+}
+
+/* ---- stop ---- */
+
+/* In the opposite order: nothing new comes in, what is under way is finished and answered. */
+static void stop(struct running *running)
+{
+	if (running->control != NULL)
+		control_close(running->control);
+	if (running->net != NULL)
+		net_server_drain(running->net, running->settings->drain_ms);
+	workers_stop(running->workers);
+	if (running->net != NULL)
+		net_server_close(running->net);
+	web_free(running->web);
+	running->folder->world.cache = NULL;
+	cache_free(running->cache);
+}
+
+/* The signals that serve waits for; every thread inherits them blocked. */
+static void stop_signals(sigset_t *out)
+{
+	sigemptyset(out);
+	sigaddset(out, SIGTERM);
+	sigaddset(out, SIGINT);
+}
+
+void serve_prepare(void)
+{
+	sigset_t signals;
+	stop_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+Err serve(const struct serve_options *options)
+{
+	sigset_t signals;
+	int signal_number;
+	struct running running = {
+	    .folder = options->folder,
+	    .settings = settings_of(options->folder->settings, &server_settings_table),
+	};
+	stop_signals(&signals);
+	Err err = start(&running, options);
+	if (err == OK) {
+		fprintf(options->out, "%.*s is served on %.*s\n", STR(options->folder->site.name),
+		        STR(options->folder->site.url.address));
+		fflush(options->out);
+		while (sigwait(&signals, &signal_number) == EINTR)
+			continue;
+		log_info("stopping: requests under way are answered first");
+	}
+	struct err_note note;
+	err_note_take(&note, err);
+	stop(&running);
+	return err_note_give(&note);
+}

@@ -1,0 +1,41 @@
+#include "server/wiring.h"
+
+#include "server/serve.h"
+#include "site/views.h"
+
+const struct setting_table *const all_settings[] = {
+    &server_settings_table, &web_settings_table, &stories_settings_table,
+    &net_settings_table,    &db_settings_table,  &site_folder_settings_table,
+};
+const size_t all_settings_count = sizeof all_settings / sizeof all_settings[0];
+
+Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out)
+{
+	size_t count = site_table_count + stories_table_count + replies_table_count;
+	struct db_table *tables = ARENA_ARRAY(mem, struct db_table, count);
+	if (tables == NULL)
+		return ERR_MEMORY;
+	struct db_table *next = tables;
+	memcpy(next, site_tables, site_table_count * sizeof *tables);
+	next += site_table_count;
+	memcpy(next, stories_tables, stories_table_count * sizeof *tables);
+	next += stories_table_count;
+	memcpy(next, replies_tables, replies_table_count * sizeof *tables);
+	*out = tables;
+	*count_out = count;
+	return OK;
+}
+
+/* In the order in which an address is looked for: the named ones before those that begin with any
+ * section. */
+static const struct route_table *const routes[] = {&replies_routes, &site_routes};
+static const struct template_bindings *const bindings[] = {&replies_bindings, &site_bindings};
+
+void wire_web(struct web_options *options)
+{
+	options->routes = routes;
+	options->route_table_count = sizeof routes / sizeof routes[0];
+	options->bindings = bindings;
+	options->binding_count = sizeof bindings / sizeof bindings[0];
+	options->fill_frame = site_fill_frame;
+}

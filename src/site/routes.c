@@ -1,0 +1,26 @@
+/* The reader's pages. `courant routes PATH` names the line that answers an address. */
+#include "site/views.h"
+
+static const struct route routes[] = {
+    ROUTE(.method = HTTP_GET, .pattern = "/", .handler = home_get, .audience = AUDIENCE_READERS,
+          .cache = CACHE_PAGE, .page = "site/home"),
+    ROUTE(.method = HTTP_GET, .pattern = "/feed.xml", .handler = feed_get,
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/feed"),
+    ROUTE(.method = HTTP_GET, .pattern = "/tag/{tag}", .handler = tag_get,
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/tag",
+          .query = {"before"}),
+    ROUTE(.method = HTTP_GET, .pattern = "/{section}", .handler = section_get,
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/section",
+          .query = {"before"}),
+    ROUTE(.method = HTTP_GET, .pattern = "/{section}/{year}/{month}/{day}/{slug}",
+          .handler = story_get, .audience = AUDIENCE_READERS, .cache = CACHE_PAGE,
+          .page = "site/story"),
+};
+const struct route_table site_routes = ROUTE_TABLE(routes);
+
+static const struct template_binding bindings[] = {
+    {"site/home", &home_view_view},   {"site/section", &listing_view_view},
+    {"site/tag", &listing_view_view}, {"site/story", &story_page_view_view},
+    {"site/feed", &feed_view_view},
+};
+const struct template_bindings site_bindings = {bindings, sizeof bindings / sizeof bindings[0]};

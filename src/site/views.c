@@ -1,0 +1,86 @@
+#include "site/views.h"
+
+static const struct view_field teaser_fields[] = {
+    FIELD_URL(struct teaser_view, url),
+    FIELD_TEXT(struct teaser_view, headline),
+    FIELD_TEXT(struct teaser_view, summary),
+    FIELD_TEXT(struct teaser_view, lang),
+    FIELD_TEXT(struct teaser_view, dir),
+    FIELD_OBJECT(struct teaser_view, section, struct page_link, &page_link_view),
+    FIELD_BOOL(struct teaser_view, is_breaking),
+    FIELD_TEXT(struct teaser_view, published_at_iso),
+    FIELD_TEXT(struct teaser_view, published_at_text),
+    FIELD_TEXT(struct teaser_view, time_text),
+};
+const struct view teaser_view_view = VIEW(struct teaser_view, teaser_fields);
+
+Err section_url(const struct web_request *request, Str slug, Url *out)
+{
+	return web_path(request, request->language, &slug, 1, out);
+}
+
+Err tag_url(const struct web_request *request, Str slug, Url *out)
+{
+	const Str segments[] = {S("tag"), slug};
+	return web_path(request, request->language, segments, 2, out);
+}
+
+static Err teaser_section(const struct web_request *request, const struct section *section,
+                          const struct page_link **out)
+{
+	struct page_link *link = ARENA_NEW(request->mem, struct page_link);
+	if (link == NULL)
+		return ERR_MEMORY;
+	link->name = section->name;
+	TRY(section_url(request, section->slug, &link->url));
+	*out = link;
+	return OK;
+}
+
+Err teaser_fill(struct web_request *request, struct web_response *response,
+                const struct story *story, bool with_section, struct teaser_view *out)
+{
+	struct arena *mem = request->mem;
+	Str zone = request->world->site->zone;
+	*out = (struct teaser_view){
+	    .headline = story->headline,
+	    .summary = story->summary,
+	    .lang = story->language->code,
+	    .dir = story->language->direction,
+	    .is_breaking = story_is_breaking(story, request->now),
+	};
+	if (out->is_breaking)
+		web_expires(response, story->breaking_until);
+	TRY(web_url_of_path(story->path, mem, &out->url));
+	if (with_section)
+		TRY(teaser_section(request, &story->section, &out->section));
+	TRY(time_format(zone, story->published, mem, &out->published_at_iso));
+	TRY(i18n_date(request->language, zone, story->published, DATE_TIME, mem,
+	              &out->published_at_text));
+	return i18n_date(request->language, zone, story->published, DATE_CLOCK, mem, &out->time_text);
+}
+
+Err teasers_fill(struct web_request *request, struct web_response *response,
+                 const struct story *stories, size_t count, bool with_section,
+                 struct view_list *out)
+{
+	struct teaser_view *teasers = ARENA_ARRAY(request->mem, struct teaser_view, count);
+	if (teasers == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		TRY(teaser_fill(request, response, &stories[i], with_section, &teasers[i]));
+	*out = (struct view_list){teasers, count};
+	return OK;
+}
+
+Err title_with_site(struct web_request *request, Str title, Str *out)
+{
+	return arena_format(request->mem, out, "%.*s – %.*s", STR(title),
+	                    STR(request->world->site->name));
+}
+
+Err page_set_public(struct web_request *request, struct page_view *page, Url path)
+{
+	page->is_public = true;
+	return web_absolute(request, path, &page->canonical_url);
+}

@@ -1,0 +1,39 @@
+/* What the templates of the reader's site read, and how stories become that. */
+#ifndef SITE_VIEWS_H
+#define SITE_VIEWS_H
+
+#include "replies/reply_views.h"
+
+struct teaser_view {
+	Url url;
+	Str headline, summary;
+	Str lang, dir;
+	const struct page_link *section; /* NULL on the section's own page */
+	bool is_breaking;
+	Str published_at_iso, published_at_text, time_text;
+};
+extern const struct view teaser_view_view;
+
+/* A story in a listing; the page grows old when its breaking flag ends. */
+MUST_CHECK Err teaser_fill(struct web_request *request, struct web_response *response,
+                           const struct story *story, bool with_section, struct teaser_view *out);
+MUST_CHECK Err teasers_fill(struct web_request *request, struct web_response *response,
+                            const struct story *stories, size_t count, bool with_section,
+                            struct view_list *out);
+MUST_CHECK Err section_url(const struct web_request *request, Str slug, Url *out);
+MUST_CHECK Err tag_url(const struct web_request *request, Str slug, Url *out);
+/* "Politics – The Two Rivers" */
+MUST_CHECK Err title_with_site(struct web_request *request, Str title, Str *out);
+/* The page's public address. */
+MUST_CHECK Err page_set_public(struct web_request *request, struct page_view *page, Url path);
+
+/* For web_options.fill_frame. */
+MUST_CHECK Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires);
+
+web_handler home_get, section_get, tag_get, story_get, feed_get;
+extern const struct view home_view_view, listing_view_view, story_page_view_view, feed_view_view;
+
+extern const struct route_table site_routes;
+extern const struct template_bindings site_bindings;
+
+#endif

@@ -1,0 +1,18 @@
+'use strict';
+// All that a whole-server test needs; a browser's parts are loaded by those who use them.
+
+module.exports = {
+  ...require('./site'),
+  ...require('./http'),
+  ...require('./html'),
+  ...require('./process'),
+  get browser() {
+    return require('./browser').browser;
+  },
+  get axe() {
+    return require('./browser').axe;
+  },
+  get sidewaysScroll() {
+    return require('./browser').sidewaysScroll;
+  },
+};

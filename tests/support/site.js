@@ -1,0 +1,210 @@
+'use strict';
+// A whole Courant for a test: a site folder of its own, a server on a port of the kernel's choice,
+// and its command line. What the sanitizers report fails the test that stops the server.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { randomBytes } = require('node:crypto');
+const { run, start, descendants, waitForExit } = require('./process');
+
+const ROOT = path.resolve(__dirname, '../..');
+const COURANT = process.env.COURANT || path.join(ROOT, 'build/asan/courant');
+const READY_MS = 30_000;
+const STOP_MS = 20_000;
+
+const sites = new Set();
+process.on('exit', () => {
+  for (const site of sites) site.killNow();
+});
+
+class Site {
+  constructor(options) {
+    this.options = options;
+    this.temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-test-'));
+    this.dir = path.join(this.temporary, 'site');
+    this.binary = options.binary || COURANT;
+    this.env = { ...process.env, ...sanitizerOptions(this.temporary), ...options.env };
+    this.child = null;
+    this.isWrapped = false;
+    this.url = null;
+    this.database = null; // the name of the PostgreSQL database, if it is on one
+  }
+
+  get pid() {
+    return this.child && this.child.pid;
+  }
+
+  // What the server wrote to standard output and error so far.
+  get log() {
+    return this.child ? this.child.output() : '';
+  }
+
+  // `courant ARGS` on this site, beside the server or without one.
+  courant(args, stdin = '') {
+    return run([this.binary, '--site', this.dir, ...args], { env: this.env, stdin });
+  }
+
+  async init() {
+    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url } = this.options;
+    const args = ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
+    if (url) args.push('--url', url);
+    if (this.options.database === 'postgres') args.push('--database', await this.createDatabase());
+    const done = await run([this.binary, ...args], { env: this.env });
+    if (done.code !== 0) throw new Error(`courant init ended with ${done.code}: ${done.stderr}`);
+  }
+
+  async createDatabase() {
+    const server = process.env.COURANT_TEST_POSTGRES;
+    if (!server) throw new Error('COURANT_TEST_POSTGRES is not set: ./dev test starts a PostgreSQL');
+    const name = `courant_${randomBytes(8).toString('hex')}`;
+    await psql(server, `CREATE DATABASE ${name}`);
+    this.database = name;
+    const url = new URL(server);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  // Starts the server and waits until it is ready. `wrapper` goes before the command: strace, say.
+  async start({ listen = '127.0.0.1:0', args = [], wrapper = [] } = {}) {
+    const ready = path.join(this.temporary, 'ready');
+    fs.rmSync(ready, { force: true });
+    this.isWrapped = wrapper.length > 0;
+    this.child = start(
+      [...wrapper, this.binary, '--site', this.dir, 'serve', '--listen', listen, '--ready-file', ready,
+        ...(this.options.args || []), ...args],
+      { env: this.env });
+    sites.add(this);
+    this.url = (await appears(ready, this.child)).trim();
+    return this;
+  }
+
+  // SIGTERM, and the wait for a clean end; then the folder is gone. The site can't be used again.
+  async stop() {
+    try {
+      if (this.child) await this.drain();
+      this.checkSanitizers();
+    } finally {
+      this.killNow();
+      sites.delete(this);
+      if (this.database)
+        await psql(process.env.COURANT_TEST_POSTGRES, `DROP DATABASE ${this.database} WITH (FORCE)`);
+      this.database = null;
+      fs.rmSync(this.temporary, { recursive: true, force: true });
+    }
+  }
+
+  async drain() {
+    const child = this.child;
+    // A wrapper's child is the server, and the signal is for the server.
+    const pids = this.isWrapped ? descendants(child.pid, 1) : [child.pid];
+    for (const pid of pids) process.kill(pid, 'SIGTERM');
+    const { code, signal } = await waitForExit(child, STOP_MS, 'the server did not end after SIGTERM');
+    const log = this.log;
+    this.child = null;
+    this.checkSanitizers();
+    if (code !== 0) throw new Error(`the server ended with ${code ?? signal}:\n${log}`);
+  }
+
+  // As a power cut would have it, for the server and whatever it has started.
+  async kill9() {
+    const child = this.child;
+    this.killNow();
+    await waitForExit(child, STOP_MS, 'the server did not end after SIGKILL');
+    this.child = null;
+  }
+
+  killNow() {
+    if (!this.child || this.child.ended()) return;
+    for (const pid of [...descendants(this.child.pid), this.child.pid]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+  }
+
+  // Also after kill9. The port may be another.
+  async restart(options) {
+    if (this.child) await this.drain();
+    return this.start(options);
+  }
+
+  checkSanitizers() {
+    if (!fs.existsSync(this.temporary)) return;
+    const reports = fs.readdirSync(this.temporary).filter((name) => name.startsWith('sanitizer.'));
+    if (reports.length === 0) return;
+    const text = reports.map((name) => fs.readFileSync(path.join(this.temporary, name), 'utf8'));
+    throw new Error(`sanitizer report:\n${text.join('\n').slice(0, 20_000)}`);
+  }
+}
+
+function sanitizerOptions(folder) {
+  const log = `log_path=${path.join(folder, 'sanitizer')}`;
+  return {
+    ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'detect_leaks=1', log].filter(Boolean).join(':'),
+    UBSAN_OPTIONS: [process.env.UBSAN_OPTIONS, 'print_stacktrace=1', log].filter(Boolean).join(':'),
+  };
+}
+
+// The content of a file that another process moves into place; fails when that process ends first.
+function appears(file, child) {
+  return new Promise((resolve, reject) => {
+    const watcher = fs.watch(path.dirname(file), look);
+    const deadline = setTimeout(() => {
+      settle(reject, new Error(`not ready after ${READY_MS} ms:\n${child.output()}`));
+    }, READY_MS);
+    const gone = () => settle(reject, new Error(`the server ended early:\n${child.output()}`));
+    child.onExit(gone);
+    let settled = false;
+    function settle(how, value) {
+      if (settled) return;
+      settled = true;
+      clearTimeout(deadline);
+      watcher.close();
+      how(value);
+    }
+    function look() {
+      let content = '';
+      try {
+        content = fs.readFileSync(file, 'utf8');
+      } catch (error) {
+        if (error.code !== 'ENOENT') settle(reject, error);
+      }
+      if (content.endsWith('\n')) settle(resolve, content);
+    }
+    look();
+  });
+}
+
+async function psql(server, statement) {
+  const done = await run(['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-c', statement, server]);
+  if (done.code !== 0) throw new Error(`psql: ${done.stderr}`);
+}
+
+// A site that serves. Options: name, lang, timezone, url (as `courant init` has them), database
+// ('postgres', else SQLite), args (more of them for serve), env, binary, wrapper, listen, and
+// `test`, the context of a test or suite at whose end the site is stopped.
+async function startSite(options = {}) {
+  const site = new Site(options);
+  if (options.test) options.test.after(() => site.stop());
+  try {
+    await site.init();
+    await site.start({ listen: options.listen, wrapper: options.wrapper });
+  } catch (error) {
+    if (!options.test) await site.stop().catch(() => {});
+    throw error;
+  }
+  return site;
+}
+
+// A site folder without a server, for the command line alone.
+async function makeSite(options = {}) {
+  const site = new Site(options);
+  if (options.test) options.test.after(() => site.stop());
+  await site.init();
+  return site;
+}
+
+module.exports = { startSite, makeSite, COURANT, ROOT };
