@@ -42,6 +42,7 @@ CREATE TABLE story (
 	headline TEXT NOT NULL CHECK (headline <> ''),
 	standfirst TEXT NOT NULL,
 	byline TEXT NOT NULL,
+	summary TEXT NOT NULL,
 	slug TEXT NOT NULL CHECK (slug <> ''),
 	slug_given INTEGER NOT NULL CHECK (slug_given IN (0, 1)),
 	path TEXT,

@@ -88,11 +88,17 @@ def read_migrations(tree):
 
 
 def read_assets(tree):
-    assets = []
+    """A folder named like a file, site.css/, is one file in parts: joined in the order of their
+    names, since a page should ask for one style and an editor for short files."""
+    contents = {}
     for path in tree.files('assets', 'site'):
-        content = tree.read('assets', 'site', path)
-        stem, ending = os.path.splitext(path)
-        assets.append((path, f'{stem}.{sha256(content)[:8]}{ending}', content))
+        folder = os.path.dirname(path)
+        name = folder if folder.endswith(('.css', '.js')) else path
+        contents[name] = contents.get(name, b'') + tree.read('assets', 'site', path)
+    assets = []
+    for name, content in contents.items():
+        stem, ending = os.path.splitext(name)
+        assets.append((name, f'{stem}.{sha256(content)[:8]}{ending}', content))
     return assets
 
 

@@ -40,7 +40,7 @@ packages_install() {
 # Node.js 18 or later with npm: what is there, else Debian's.
 packages_need_node() {
 	local major
-	major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
+	major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p') || true
 	if [[ -z $major ]]; then
 		packages_install nodejs npm
 	elif [[ $major -lt 18 ]]; then

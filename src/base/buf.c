@@ -56,6 +56,18 @@ void buf_add(struct buf *buf, Str str)
 	buf->length += str.length;
 }
 
+void buf_add_lines(struct buf *buf, Str text)
+{
+	Str line;
+	bool after_return = false;
+	while (str_next(&text, '\r', &line)) {
+		if (after_return && !str_starts_with(line, S("\n")))
+			buf_add_byte(buf, '\n');
+		buf_add(buf, line);
+		after_return = true;
+	}
+}
+
 void buf_add_byte(struct buf *buf, char byte)
 {
 	buf_add(buf, (Str){&byte, 1});

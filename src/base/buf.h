@@ -21,6 +21,8 @@ void buf_done(struct buf *buf);
 void buf_clear(struct buf *buf);
 
 void buf_add(struct buf *buf, Str str);
+/* Other systems' line ends (CR LF, CR) become LF. */
+void buf_add_lines(struct buf *buf, Str text);
 void buf_add_byte(struct buf *buf, char byte);
 void buf_add_uint(struct buf *buf, uint64_t number);
 void buf_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -73,7 +73,7 @@ Err db_open_with(const struct db_options *options, const struct db_migrations *m
                  struct db **out)
 {
 	if (!str_is_empty(options->postgres_url))
-		return fail(ERR_UNAVAILABLE, "PostgreSQL is not there yet");
+		return postgres_open(options, migrations, out);
 	return sqlite_open(options, migrations, out);
 }
 

@@ -18,7 +18,7 @@ struct http_request {
 	enum http_method method;
 	Str method_text;
 	Str target; /* as sent */
-	Str path;   /* origin form's path, still percent-encoded; begins with / */
+	Str path;   /* still percent-encoded; begins with /, but is empty for "OPTIONS *" */
 	Str query;  /* without the ?, still encoded */
 	Str host;   /* of the Host field or the absolute form, with its port if any */
 	struct http_field fields[HTTP_MAX_FIELDS];
@@ -38,7 +38,7 @@ Str http_request_field(const struct http_request *request, Str name);
 
 enum http_parse_result { HTTP_PARSED, HTTP_INCOMPLETE, HTTP_REFUSED };
 /* Reads one head from the start of `bytes`. HTTP_PARSED: `*head_bytes` were used and `request`
- * points into `bytes`. HTTP_REFUSED: `*status` is 400, 414, 431, 501 or 505. */
+ * points into `bytes`. HTTP_REFUSED: `*status` is 400, 414, 417, 431, 501 or 505. */
 enum http_parse_result http_parse_head(Str bytes, size_t max_head_bytes,
                                        struct http_request *request, size_t *head_bytes,
                                        int *status);

@@ -43,7 +43,10 @@ static unsigned after_size(struct http_chunks *chunks, char byte)
 		return BAD;
 	if (byte == '\r')
 		return SIZE_LF;
-	return byte == ';' ? EXTENSION : BAD; /* white space before the semicolon is refused */
+	if (byte != ';')
+		return BAD; /* white space before the semicolon too */
+	chunks->overhead_bytes++;
+	return EXTENSION;
 }
 
 static unsigned after_size_line(struct http_chunks *chunks)

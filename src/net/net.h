@@ -9,16 +9,16 @@
 #include "net/http.h"
 
 struct net_settings {
-	int64_t reactors;                /* 0: one a core */
+	int64_t reactors; /* 0: one a core */
 	int64_t max_connections;
 	int64_t max_connections_address; /* an IPv4 address or an IPv6 /64; loopback is exempt */
 	int64_t header_timeout_ms;       /* absolute, from the first byte */
-	int64_t body_timeout_ms;         /* absolute; and a body must come at body_bytes_per_second */
+	int64_t body_timeout_ms;         /* at any speed, and from then on only at this one: */
 	int64_t body_bytes_per_second;
-	int64_t send_timeout_ms;         /* without progress */
-	int64_t idle_timeout_ms;         /* between requests */
+	int64_t send_timeout_ms; /* without progress */
+	int64_t idle_timeout_ms; /* between requests */
 	int64_t max_header_bytes;
-	int64_t max_body_bytes;          /* whatever a route allows */
+	int64_t max_body_bytes; /* whatever a route allows */
 	int64_t max_requests_connection;
 };
 extern const struct setting_table net_settings_table;
@@ -56,8 +56,8 @@ struct net_handler {
 };
 
 struct net_server;
-/* Opens the listening sockets for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's choice. ERR_CONFLICT when the
- * port is in use, ERR_INVALID when the address is not one. */
+/* Opens the listening sockets for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's
+ * choice. ERR_CONFLICT when the port is in use, ERR_INVALID when the address is not one. */
 MUST_CHECK Err net_server_open(Str listen, const struct net_settings *settings,
                                const struct net_handler *handler, const struct clock *clock,
                                struct net_server **out);
@@ -68,6 +68,8 @@ MUST_CHECK Err net_server_start(struct net_server *server);
 /* Stops accepting, closes idle connections, lets requests under way be answered for at most
  * `deadline_ms`, then ends the threads. */
 void net_server_drain(struct net_server *server, int64_t deadline_ms);
+/* Every exchange must have been answered: after the drain, end the threads that answer; then call
+ * this. */
 void net_server_close(struct net_server *server);
 
 struct net_counts {

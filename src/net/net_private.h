@@ -131,6 +131,16 @@ struct net_server {
 	_Atomic uint64_t connections_accepted, connections_refused;
 };
 
+static inline const struct net_settings *settings_for(const struct connection *connection)
+{
+	return &connection->reactor->server->settings;
+}
+
+static inline int64_t now_of(const struct connection *connection)
+{
+	return connection->reactor->now;
+}
+
 static inline struct connection *connection_of(struct timer *timer)
 {
 	return (struct connection *)timer; /* its first member */
@@ -156,8 +166,28 @@ void connection_event(struct connection *connection, uint32_t events);
 /* An answer is there. */
 void connection_answered(struct connection *connection);
 void connection_expire(struct connection *connection);
+
+/* connection_receive.c */
+/* The leftover and what the socket has, in the reactor's buffer. False when there is nothing new
+ * or the connection is gone. */
+bool connection_read_input(struct connection *connection, Str *input);
+/* Takes as many requests as `*input` holds and may be in flight. */
+void connection_take_input(struct connection *connection, Str *input);
+/* Keeps what is not parsed yet, and no byte more, so that an idle connection has no buffer. */
+MUST_CHECK bool connection_leftover_keep(struct connection *connection, Str input);
+void connection_leftover_drop(struct connection *connection);
+/* Net's own answer, in its turn; the connection ends with it. `exchange` may be NULL. */
+void connection_refuse(struct connection *connection, struct net_exchange *exchange, int status);
+
+/* connection_send.c */
+void connection_queue_add(struct connection *connection, struct net_exchange *exchange);
+/* What is unanswered outlives the connection, and is freed when its answer comes. */
+void connection_queue_abandon(struct connection *connection);
 /* Sends what is answered, in order. */
 void connection_flush(struct connection *connection);
+/* Whether the client has taken any of what waits since this was last looked at; its time begins
+ * anew. */
+bool connection_is_read(struct connection *connection);
 
 MUST_CHECK Err reactor_open(struct reactor *reactor, struct net_server *server);
 void reactor_close(struct reactor *reactor);

@@ -55,7 +55,8 @@ MUST_CHECK Err reply_create(const struct world *world, const struct reply_create
 MUST_CHECK Err reply_hide(const struct world *world, int64_t id);
 MUST_CHECK Err reply_show(const struct world *world, int64_t id);
 
-/* Oldest first. */
+/* Oldest first, at most REPLY_LIST_MAX. */
+#define REPLY_LIST_MAX 1000
 struct reply_filter {
 	int64_t story_id; /* 0: all */
 	bool hidden_too;
@@ -66,6 +67,10 @@ MUST_CHECK Err reply_list(struct db_connection *connection, const struct reply_f
                           struct arena *mem, struct reply **out, size_t *count_out);
 /* Visible ones of a story. */
 MUST_CHECK Err reply_count(struct db_connection *connection, int64_t story_id, int64_t *out);
+
+/* Compares every reply with the hash that was stored with it; ERR_IO names the first that is
+ * damaged. */
+MUST_CHECK Err replies_verify(struct db_connection *connection);
 
 extern const struct db_table replies_tables[];
 extern const size_t replies_table_count;

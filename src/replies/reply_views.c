@@ -1,7 +1,5 @@
 #include "replies/reply_views.h"
 
-#define REPLIES_SHOWN_MAX 10000
-
 static const struct view_field item_fields[] = {
     FIELD_TEXT(struct reply_item_view, anchor),
     FIELD_URL(struct reply_item_view, url),
@@ -57,19 +55,37 @@ static Err item_fill(const struct web_request *request, const struct reply *repl
 	return html_from_reply_text(reply->text, mem, &out->body);
 }
 
+/* All of them: the store gives a thousand at a time. */
+static Err items_fill(struct web_request *request, struct db_connection *connection,
+                      int64_t story_id, struct reply_item_view *items, size_t count, size_t *filled)
+{
+	struct reply_filter filter = {.story_id = story_id, .limit = REPLY_LIST_MAX};
+	*filled = 0;
+	while (*filled < count) {
+		struct reply *replies;
+		size_t found;
+		TRY(reply_list(connection, &filter, request->mem, &replies, &found));
+		if (found == 0)
+			return OK;
+		filter.after_id = replies[found - 1].id;
+		for (size_t i = 0; i < found && *filled < count; i++)
+			TRY(item_fill(request, &replies[i], &items[(*filled)++]));
+	}
+	return OK;
+}
+
 Err replies_view_fill(struct web_request *request, int64_t story_id, struct replies_view *out)
 {
 	struct db_connection *connection;
-	struct reply *replies;
+	int64_t counted;
 	size_t count;
-	struct reply_filter filter = {.story_id = story_id, .limit = REPLIES_SHOWN_MAX};
 	TRY(web_read(request, &connection));
-	TRY(reply_list(connection, &filter, request->mem, &replies, &count));
-	struct reply_item_view *items = ARENA_ARRAY(request->mem, struct reply_item_view, count);
+	TRY(reply_count(connection, story_id, &counted));
+	struct reply_item_view *items =
+	    ARENA_ARRAY(request->mem, struct reply_item_view, (size_t)counted);
 	if (items == NULL)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		TRY(item_fill(request, &replies[i], &items[i]));
+	TRY(items_fill(request, connection, story_id, items, (size_t)counted, &count));
 	out->is_open = true;
 	out->has_items = count > 0;
 	out->items = (struct view_list){items, count};

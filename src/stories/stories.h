@@ -21,7 +21,7 @@ Str story_status_word(enum story_status status); /* "draft", "published", "withd
 struct section {
 	int64_t id;
 	Str slug; /* in addresses, the same in every language */
-	Str name; /* in the language asked for, else in the site's, else the slug */
+	Str name; /* in the language asked for, else in the site's, else in any, else the slug */
 };
 struct tag {
 	int64_t id;
@@ -48,14 +48,16 @@ struct story {
 	const struct language *language;
 	Str headline, standfirst, byline; /* the last two may be empty */
 	Html body;
-	Str summary; /* the standfirst, else the beginning of the body as plain text, STORY_SUMMARY_MAX characters */
+	Str summary; /* the standfirst, else the beginning of the text, STORY_SUMMARY_MAX characters */
 	Str slug;
-	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's; empty until published */
+	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's;
+	             empty until published */
 	struct section section;
-	Str source; /* the agency's name, or empty */
-	Time created, published, updated; /* published is 0 for a draft without a time; updated moves with each later revision */
-	Time breaking_until; /* 0: not breaking */
-	int64_t revision;    /* 1, 2, … */
+	Str source;                       /* the agency's name, or empty */
+	Time created, published, updated; /* published is 0 for a draft without a time; updated moves
+	                                     with each later revision */
+	Time breaking_until;              /* 0: not breaking */
+	int64_t revision;                 /* 1, 2, … */
 	const struct tag *tags;
 	size_t tag_count;
 	const struct correction *corrections; /* oldest first */
@@ -68,29 +70,35 @@ bool story_is_breaking(const struct story *story, Time now);
 /* Whatever its status. ERR_NOT_FOUND. */
 MUST_CHECK Err story_find(struct db_connection *connection, const struct site *site, int64_t id,
                           struct arena *mem, struct story *out);
-/* Which story a decoded path (with its language prefix) is or was the address of; ERR_NOT_FOUND. The story's
- * own path differs when the address has changed: redirect. */
-MUST_CHECK Err story_find_by_path(struct db_connection *connection, const struct site *site, Str path,
-                                  struct arena *mem, struct story *out);
+/* Which story a decoded path (with its language prefix) is or was the address of; ERR_NOT_FOUND.
+ * The story's own path differs when the address has changed: redirect. */
+MUST_CHECK Err story_find_by_path(struct db_connection *connection, const struct site *site,
+                                  Str path, struct arena *mem, struct story *out);
 
-/* A place in a listing: what comes after the story published at `published` with that id. */
+/* A place in a listing: what comes after the story published at `published` with that id. (In the
+ * desk's order the id alone says where.) */
 struct story_place {
 	Time published;
 	int64_t id;
 };
+#define STORY_LIST_MAX 500
 struct story_filter {
 	const struct language *language; /* NULL: all */
-	int64_t section_id, tag_id;      /* 0: all */
+	int64_t section_id, tag_id;      /* 0: all; one of the two */
 	enum story_status status;
-	bool any_status;           /* for the desk; newest work first */
+	bool any_status;
 	struct story_place before; /* 0, 0: from the newest */
 	size_t limit;
 };
-/* Newest publication first, then higher id. Bodies, and corrections, are left out: a listing needs none (body is empty). Tags too. */
+/* Published stories by newest publication, then higher id; other statuses, and any_status, are the
+ * desk's: newest work (highest id) first. At most STORY_LIST_MAX. Bodies, corrections and tags are
+ * left out: a listing needs none (body is empty). */
 MUST_CHECK Err story_list(struct db_connection *connection, const struct site *site,
                           const struct story_filter *filter, struct arena *mem, struct story **out,
                           size_t *count_out);
-/* Published stories that are breaking at `now`, newest first, at most 5. */
+/* Published stories that are breaking at `now`, newest first, at most BREAKING_MAX. `language`
+ * NULL: in all. */
+#define BREAKING_MAX 5
 MUST_CHECK Err story_list_breaking(struct db_connection *connection, const struct site *site,
                                    const struct language *language, Time now, struct arena *mem,
                                    struct story **out, size_t *count_out);
@@ -138,16 +146,25 @@ struct story_input {
 	bool publish;
 };
 enum story_field {
-	STORY_HEADLINE = 1 << 0, STORY_STANDFIRST = 1 << 1, STORY_BYLINE = 1 << 2, STORY_SLUG = 1 << 3,
-	STORY_SECTION = 1 << 4, STORY_SOURCE = 1 << 5, STORY_TAGS = 1 << 6, STORY_BODY = 1 << 7,
-	STORY_PUBLISHED_AT = 1 << 8, STORY_BREAKING = 1 << 9, /* with breaking false: cleared */
+	STORY_HEADLINE = 1 << 0,
+	STORY_STANDFIRST = 1 << 1,
+	STORY_BYLINE = 1 << 2,
+	STORY_SLUG = 1 << 3,
+	STORY_SECTION = 1 << 4,
+	STORY_SOURCE = 1 << 5,
+	STORY_TAGS = 1 << 6,
+	STORY_BODY = 1 << 7,
+	STORY_PUBLISHED_AT = 1 << 8,
+	STORY_BREAKING = 1 << 9, /* with breaking false: cleared */
 };
 
 /* ERR_INVALID names the field and says what to do; a time in the future with `publish` is refused:
- * there is no schedule. The body goes through the sanitizer's STORY policy; a text body's paragraphs are parted by empty lines. */
-MUST_CHECK Err story_add(const struct world *world, const struct story_input *input, int64_t *id_out);
-/* A new revision. Of a published story readers see it at once; a changed section, slug or day moves its
- * address and leaves a redirect. */
+ * there is no schedule. The body goes through the sanitizer's STORY policy; a text body's
+ * paragraphs are parted by empty lines. */
+MUST_CHECK Err story_add(const struct world *world, const struct story_input *input,
+                         int64_t *id_out);
+/* A new revision. Of a published story readers see it at once; a changed section, slug or day moves
+ * its address and leaves a redirect. */
 MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct story_input *input,
                           unsigned fields);
 /* A draft, or a withdrawn story again. `at` 0: the time that it was given, else now. */
@@ -168,6 +185,10 @@ MUST_CHECK Err section_add(const struct world *world, Str slug, const struct nam
 MUST_CHECK Err tag_add(const struct world *world, Str slug, const struct name_input *names,
                        size_t count, int64_t *id_out);
 MUST_CHECK Err source_add(const struct world *world, Str name, int64_t *id_out);
+
+/* Compares every revision with the hash that was stored with it; ERR_IO names the first that is
+ * damaged. (story_find checks the one that it reads.) */
+MUST_CHECK Err stories_verify(struct db_connection *connection);
 
 /* For backup and restore, in the order of their foreign keys. */
 extern const struct db_table stories_tables[];

@@ -1,14 +1,8 @@
-/* What cmocka needs, in the order in which it needs it. */
+/* What the tests of this room share. */
 #ifndef WEB_TEST_SUPPORT_H
 #define WEB_TEST_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/test.h"
 #include "web/web_private.h"
 
 #define assert_str(have, want)                                                                     \

@@ -1,0 +1,57 @@
+/* PostgreSQL: connections and statements (postgres.c), the pools of a site (postgres_site.c), and
+ * acts (postgres_act.c). Parameters and results travel as text. */
+#ifndef DB_POSTGRES_PRIVATE_H
+#define DB_POSTGRES_PRIVATE_H
+
+#include <libpq-fe.h>
+
+#include "db/db_private.h"
+
+extern const struct db_driver postgres_driver;
+
+#define POSTGRES_STATEMENTS_MAX 512
+#define POSTGRES_VALUES_MAX 50
+
+struct postgres_connection {
+	struct db_connection base;
+	PGconn *handle;
+	bool is_broken;    /* to be closed, never used again */
+	bool is_beaten;    /* by another transaction: the act can be run again */
+	bool is_streaming; /* rows come one by one instead of all at once */
+	size_t statement_count;
+	const char *statements[POSTGRES_STATEMENTS_MAX]; /* literals, by address; "s0" is the first */
+};
+static inline struct postgres_connection *postgres_of(struct db_connection *connection)
+{
+	return (struct postgres_connection *)connection;
+}
+
+struct postgres_db {
+	struct db base;
+	char *url;
+	struct db_pool readers;
+	struct db_pool writers;
+	pthread_rwlock_t turn; /* held for writing by an act that was beaten too often */
+};
+
+/* Connects and sees to it that a COMMIT that is answered is on disk. */
+MUST_CHECK Err postgres_connection_open(struct postgres_db *db, bool is_reader,
+                                        struct postgres_connection **out);
+void postgres_connection_close(struct postgres_connection *connection);
+/* Statements without values and rows, in one message. */
+MUST_CHECK Err postgres_script(struct postgres_connection *connection, const char *text);
+/* Notes the failure that the result stands for, and what it means for the connection. */
+MUST_CHECK Err postgres_fail(struct postgres_connection *connection, const PGresult *result);
+
+/* From the pool, or opened. Given back with postgres_give, which closes broken ones. */
+MUST_CHECK Err postgres_take(struct postgres_db *db, struct db_pool *pool, int64_t wait_ms,
+                             bool *is_new, struct postgres_connection **out);
+void postgres_give(struct db_pool *pool, struct postgres_connection *connection);
+
+MUST_CHECK Err postgres_commit(struct db *db, const struct db_act *act);
+bool postgres_can_write(struct db *db);
+void postgres_close(struct db *db);
+MUST_CHECK Err postgres_read_begin(struct db *db, struct db_connection **out);
+void postgres_read_end(struct db_connection *connection);
+
+#endif

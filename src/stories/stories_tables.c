@@ -1,0 +1,41 @@
+#include "stories/stories_private.h"
+
+#define NAME_COLUMNS "language, name, folded"
+#define STORY_ALL_COLUMNS                                                                          \
+	"id, status, language, headline, standfirst, byline, slug, slug_given, path, section_id, "     \
+	"source_id, created, published, updated, breaking_until, revision, summary"
+#define REVISION_ALL_COLUMNS                                                                       \
+	"story_id, revision, created, headline, standfirst, byline, section, source, tags, body, hash"
+#define STORY_TAG_COLUMNS "story_id, position, tag_id, language, status, published"
+
+const struct db_table stories_tables[] = {
+    {"section", SQL("SELECT id, slug FROM section ORDER BY id"),
+     SQL("INSERT INTO section (id, slug) VALUES ($1, $2)"), 2},
+    {"section_name",
+     SQL("SELECT section_id, " NAME_COLUMNS " FROM section_name ORDER BY section_id, language"),
+     SQL("INSERT INTO section_name (section_id, " NAME_COLUMNS ") VALUES ($1, $2, $3, $4)"), 4},
+    {"tag", SQL("SELECT id, slug FROM tag ORDER BY id"),
+     SQL("INSERT INTO tag (id, slug) VALUES ($1, $2)"), 2},
+    {"tag_name", SQL("SELECT tag_id, " NAME_COLUMNS " FROM tag_name ORDER BY tag_id, language"),
+     SQL("INSERT INTO tag_name (tag_id, " NAME_COLUMNS ") VALUES ($1, $2, $3, $4)"), 4},
+    {"source", SQL("SELECT id, name, folded FROM source ORDER BY id"),
+     SQL("INSERT INTO source (id, name, folded) VALUES ($1, $2, $3)"), 3},
+    {"story", SQL("SELECT " STORY_ALL_COLUMNS " FROM story ORDER BY id"),
+     SQL("INSERT INTO story (" STORY_ALL_COLUMNS ") VALUES "
+         "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"),
+     17},
+    {"story_revision",
+     SQL("SELECT " REVISION_ALL_COLUMNS " FROM story_revision ORDER BY story_id, revision"),
+     SQL("INSERT INTO story_revision (" REVISION_ALL_COLUMNS ") VALUES "
+         "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
+     11},
+    {"story_tag", SQL("SELECT " STORY_TAG_COLUMNS " FROM story_tag ORDER BY story_id, position"),
+     SQL("INSERT INTO story_tag (" STORY_TAG_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"), 6},
+    {"story_address", SQL("SELECT path, story_id, created FROM story_address ORDER BY path"),
+     SQL("INSERT INTO story_address (path, story_id, created) VALUES ($1, $2, $3)"), 3},
+    {"correction", SQL("SELECT id, story_id, kind, text, created FROM correction ORDER BY id"),
+     SQL("INSERT INTO correction (id, story_id, kind, text, created) VALUES "
+         "($1, $2, $3, $4, $5)"),
+     5},
+};
+const size_t stories_table_count = sizeof stories_tables / sizeof stories_tables[0];

@@ -1,0 +1,432 @@
+#include "stories/stories_private.h"
+
+/* What an act may take: a body is kept in several forms while it is made clean. */
+#define PREPARE_BYTES (16 * HTML_MAX_BYTES)
+#define COMMIT_BYTES (8 * HTML_MAX_BYTES)
+/* As many stories as may have one headline, section and day. */
+#define ADDRESS_NUMBERS_MAX 1000
+
+/* What an act carries from its prepare half to its commit half. */
+struct story_act {
+	const struct world *world;
+	struct arena prepared;  /* the act's whole life */
+	struct arena committed; /* emptied whenever the commit half begins */
+	struct effects effects;
+	Time now;
+	int64_t id;
+	struct story_change change;
+	bool publish;
+	Time publish_at; /* 0: the time that the story was given, else now */
+	enum correction_kind correction_kind;
+	Str correction;
+	const struct language *language; /* of a new story */
+};
+
+static void story_act_init(struct story_act *act, const struct world *world)
+{
+	*act = (struct story_act){.world = world, .now = clock_now(world->clock)};
+	arena_init(&act->prepared, PREPARE_BYTES);
+	arena_init(&act->committed, COMMIT_BYTES);
+}
+
+static void story_act_done(struct story_act *act)
+{
+	arena_done(&act->prepared);
+	arena_done(&act->committed);
+}
+
+#define STORY_ACT CLEANUP(story_act_done) struct story_act
+
+static Err story_act_commit(struct story_act *act, const char *name,
+                            Err (*commit)(struct db_connection *, void *))
+{
+	struct db_act db_act = {name, commit, act};
+	return act_commit(act->world, &db_act, &act->effects);
+}
+
+static void story_act_begin(struct story_act *act)
+{
+	effects_clear(&act->effects);
+	arena_clear(&act->committed);
+}
+
+static Err story_act_find(struct story_act *act, struct db_connection *connection,
+                          struct story_record *out)
+{
+	return story_record_find(connection, act->world->site, act->id, &act->committed, out);
+}
+
+/* ---- what follows ---- */
+
+/* Every page lists the sections that have a story in its language. */
+static Err navigation_changes(struct db_connection *connection, const struct story *before,
+                              const struct story *after, bool *out)
+{
+	bool was = before->status == STORY_PUBLISHED;
+	bool is = after->status == STORY_PUBLISHED;
+	bool left_empty = false;
+	bool first = false;
+	if (was && is && before->section.id == after->section.id) {
+		*out = false;
+		return OK;
+	}
+	if (was) {
+		TRY(section_has_other(connection, before->section.id, before->language, before->id,
+		                      &left_empty));
+		left_empty = !left_empty;
+	}
+	if (is) {
+		TRY(section_has_other(connection, after->section.id, after->language, after->id, &first));
+		first = !first;
+	}
+	*out = left_empty || first;
+	return OK;
+}
+
+static void effects_add_listings(struct effects *effects, const struct story *story)
+{
+	if (story->status != STORY_PUBLISHED)
+		return;
+	effects_add(effects, TAG_HOME);
+	effects_add(effects, TAG_SECTION(story->section.id));
+	for (size_t i = 0; i < story->tag_count; i++)
+		effects_add(effects, TAG_TAG(story->tags[i].id));
+}
+
+/* The pages that show the story, as it was or as it is now. */
+static Err effects_note(struct story_act *act, struct db_connection *connection,
+                        const struct story *before, const struct story *after)
+{
+	bool navigation;
+	if (str_is_empty(after->path))
+		return OK; /* never seen by a reader */
+	effects_add(&act->effects, TAG_STORY(after->id));
+	effects_add_listings(&act->effects, before);
+	effects_add_listings(&act->effects, after);
+	TRY(navigation_changes(connection, before, after, &navigation));
+	if (navigation || breaking_bar_changes(before, after, act->now))
+		effects_add(&act->effects, TAG_SITE);
+	return OK;
+}
+
+/* ---- steps of the commit halves ---- */
+
+static Err change_section(struct story_act *act, struct db_connection *connection,
+                          struct story *story)
+{
+	return section_find_or_insert(connection, &act->change.section, story->language->code,
+	                              &act->committed, &story->section);
+}
+
+static Err change_source(struct story_act *act, struct db_connection *connection,
+                         struct story_record *record)
+{
+	const struct name *source = &act->change.source;
+	bool is_new;
+	record->source_id = 0;
+	record->story.source = source->text;
+	if (str_is_empty(source->text))
+		return OK;
+	return source_find_or_insert(connection, source, &record->source_id, &is_new);
+}
+
+static Err change_tags(struct story_act *act, struct db_connection *connection, struct story *story)
+{
+	const struct story_change *change = &act->change;
+	struct tag *tags = ARENA_ARRAY(&act->committed, struct tag, change->tag_count + 1);
+	size_t count = 0;
+	if (tags == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < change->tag_count; i++) {
+		bool is_there = false;
+		TRY(tag_find_or_insert(connection, &change->tags[i], story->language->code, &act->committed,
+		                       &tags[count]));
+		for (size_t j = 0; j < count; j++)
+			is_there = is_there || tags[j].id == tags[count].id;
+		count += !is_there;
+	}
+	story->tags = tags;
+	story->tag_count = count;
+	return OK;
+}
+
+/* The headline's slug, as long as no reader knows the story by another. */
+static Err change_slug(struct story_act *act, struct story_record *record)
+{
+	const struct story_change *change = &act->change;
+	struct story *story = &record->story;
+	if ((change->fields & STORY_SLUG) && !str_is_empty(change->slug)) {
+		story->slug = change->slug;
+		record->slug_given = true;
+		return OK;
+	}
+	bool follows =
+	    (change->fields & STORY_HEADLINE) && !record->slug_given && str_is_empty(story->path);
+	if (!(change->fields & STORY_SLUG) && !follows)
+		return OK;
+	record->slug_given = false;
+	if (change->fields & STORY_HEADLINE) {
+		story->slug = change->headline_slug;
+		return OK;
+	}
+	return headline_slug(story->headline, &act->committed, &story->slug);
+}
+
+/* What a listing says of a story. */
+static Err summary_apply(struct story_act *act, struct story *story)
+{
+	story->summary = story->standfirst;
+	if (!str_is_empty(story->standfirst))
+		return OK;
+	return html_to_text(story->body, STORY_SUMMARY_MAX, &act->committed, &story->summary);
+}
+
+/* Makes the sections, tags and sources that are not there yet. */
+static Err change_apply(struct story_act *act, struct db_connection *connection,
+                        struct story_record *record)
+{
+	const struct story_change *change = &act->change;
+	struct story *story = &record->story;
+	if (change->fields & STORY_HEADLINE)
+		story->headline = change->headline;
+	if (change->fields & STORY_STANDFIRST)
+		story->standfirst = change->standfirst;
+	if (change->fields & STORY_BYLINE)
+		story->byline = change->byline;
+	TRY(change_slug(act, record));
+	if (change->fields & STORY_SECTION)
+		TRY(change_section(act, connection, story));
+	if (change->fields & STORY_SOURCE)
+		TRY(change_source(act, connection, record));
+	if (change->fields & STORY_TAGS)
+		TRY(change_tags(act, connection, story));
+	if (change->fields & STORY_BODY)
+		story->body = change->body;
+	if (change->fields & STORY_PUBLISHED_AT)
+		story->published = change->published_at != 0 || story->status == STORY_DRAFT
+		                       ? change->published_at
+		                       : act->now;
+	if (change->fields & STORY_BREAKING)
+		story->breaking_until = change->breaking_until;
+	return summary_apply(act, story);
+}
+
+/* Whoever reads it sees what readers may: a text, under a time that has passed. */
+static Err published_check(const struct story_act *act, const struct story *story)
+{
+	TRY(published_at_check(story->published, act->now));
+	if (str_is_empty(story->body.markup))
+		return fail(ERR_INVALID, "the body is empty: write it before the story is published");
+	return OK;
+}
+
+static Err publish_apply(struct story_act *act, struct story *story)
+{
+	if (act->publish_at != 0)
+		story->published = act->publish_at;
+	if (story->published == 0)
+		story->published = act->now;
+	TRY(published_check(act, story));
+	if (story->status == STORY_DRAFT)
+		story->updated = story->published;
+	story->status = STORY_PUBLISHED;
+	return OK;
+}
+
+/* Gives a published story the address that its section, day and slug ask for. One that was another
+ * story's stays so for ever; where the slug is not the desk's own, a number is put behind it. */
+static Err address_place(struct story_act *act, struct db_connection *connection,
+                         struct story_record *record)
+{
+	struct story *story = &record->story;
+	for (unsigned number = 1; number <= ADDRESS_NUMBERS_MAX; number++) {
+		Str slug;
+		Str path;
+		int64_t owner;
+		TRY(slug_with_number(story->slug, number, &act->committed, &slug));
+		TRY(story_path(act->world->site, story, slug, &act->committed, &path));
+		TRY(story_address_find(connection, path, &owner));
+		if (owner == 0)
+			TRY(story_address_insert(connection, path, story->id, act->now));
+		if (owner == 0 || owner == story->id) {
+			story->slug = slug;
+			story->path = path;
+			return OK;
+		}
+		if (record->slug_given)
+			return fail(ERR_CONFLICT, "%.*s is story %lld's address: choose another slug",
+			            STR(path), (long long)owner);
+	}
+	return fail(ERR_CONFLICT, "too many stories have this headline today: choose a slug");
+}
+
+/* Writes what a commit half has made of a story, and notes what follows. */
+static Err record_write(struct story_act *act, struct db_connection *connection,
+                        const struct story *before, struct story_record *after)
+{
+	if (after->story.status == STORY_PUBLISHED)
+		TRY(address_place(act, connection, after));
+	TRY(story_record_update(connection, after));
+	TRY(story_tags_replace(connection, &after->story));
+	return effects_note(act, connection, before, &after->story);
+}
+
+static Err revision_write(struct story_act *act, struct db_connection *connection,
+                          const struct story *before, struct story_record *after)
+{
+	after->story.revision = before->revision + 1;
+	after->story.updated = act->now;
+	if (after->story.status == STORY_PUBLISHED)
+		TRY(published_check(act, &after->story));
+	TRY(record_write(act, connection, before, after));
+	return story_revision_insert(connection, &after->story, act->now, &act->committed);
+}
+
+/* ---- the acts ---- */
+
+#define STORY_ALL_FIELDS                                                                           \
+	(STORY_HEADLINE | STORY_STANDFIRST | STORY_BYLINE | STORY_SLUG | STORY_SECTION |               \
+	 STORY_SOURCE | STORY_TAGS | STORY_BODY | STORY_PUBLISHED_AT | STORY_BREAKING)
+
+static Err story_add_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	story_act_begin(act);
+	struct story_record record = {.story = {.status = STORY_DRAFT,
+	                                        .language = act->language,
+	                                        .created = act->now,
+	                                        .updated = act->now,
+	                                        .revision = 1}};
+	TRY(change_apply(act, connection, &record));
+	TRY(story_record_insert(connection, &record));
+	struct story before = record.story;
+	if (act->publish)
+		TRY(publish_apply(act, &record.story));
+	TRY(record_write(act, connection, &before, &record));
+	TRY(story_revision_insert(connection, &record.story, act->now, &act->committed));
+	act->id = record.story.id;
+	return OK;
+}
+
+Err story_add(const struct world *world, const struct story_input *input, int64_t *id_out)
+{
+	STORY_ACT act;
+	story_act_init(&act, world);
+	act.publish = input->publish;
+	act.language =
+	    str_is_empty(input->language) ? world->site->language : language_find(input->language);
+	if (act.language == NULL)
+		return fail(ERR_INVALID, "\"%.*s\" is not a language that Courant speaks: take en or ar",
+		            STR(input->language));
+	TRY(story_change_check(input, STORY_ALL_FIELDS, act.now, &act.prepared, &act.change));
+	TRY(story_act_commit(&act, "story_add", story_add_commit));
+	*id_out = act.id;
+	return OK;
+}
+
+static Err story_edit_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	struct story_record before;
+	story_act_begin(act);
+	TRY(story_act_find(act, connection, &before));
+	struct story_record after = before;
+	TRY(change_apply(act, connection, &after));
+	return revision_write(act, connection, &before.story, &after);
+}
+
+Err story_edit(const struct world *world, int64_t id, const struct story_input *input,
+               unsigned fields)
+{
+	STORY_ACT act;
+	story_act_init(&act, world);
+	act.id = id;
+	if ((fields & STORY_ALL_FIELDS) == 0)
+		return fail(ERR_INVALID, "say what is to change");
+	TRY(story_change_check(input, fields & STORY_ALL_FIELDS, act.now, &act.prepared, &act.change));
+	return story_act_commit(&act, "story_edit", story_edit_commit);
+}
+
+static Err story_publish_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	struct story_record before;
+	story_act_begin(act);
+	TRY(story_act_find(act, connection, &before));
+	if (before.story.status == STORY_PUBLISHED) {
+		if (act->publish_at == 0 || act->publish_at == before.story.published)
+			return OK;
+		return fail(ERR_CONFLICT, "story %lld is published already: change its time by editing it",
+		            (long long)act->id);
+	}
+	struct story_record after = before;
+	TRY(publish_apply(act, &after.story));
+	return record_write(act, connection, &before.story, &after);
+}
+
+Err story_publish(const struct world *world, int64_t id, Time at)
+{
+	STORY_ACT act;
+	story_act_init(&act, world);
+	act.id = id;
+	TRY(published_at_check(at, act.now));
+	act.publish_at = at;
+	return story_act_commit(&act, "story_publish", story_publish_commit);
+}
+
+static Err story_withdraw_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	struct story_record before;
+	story_act_begin(act);
+	TRY(story_act_find(act, connection, &before));
+	if (before.story.status == STORY_WITHDRAWN)
+		return OK;
+	if (before.story.status == STORY_DRAFT)
+		return fail(ERR_CONFLICT, "story %lld was never published: there is nothing to withdraw",
+		            (long long)act->id);
+	struct story_record after = before;
+	after.story.status = STORY_WITHDRAWN;
+	return record_write(act, connection, &before.story, &after);
+}
+
+Err story_withdraw(const struct world *world, int64_t id)
+{
+	STORY_ACT act;
+	story_act_init(&act, world);
+	act.id = id;
+	return story_act_commit(&act, "story_withdraw", story_withdraw_commit);
+}
+
+static Err story_correct_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	struct story_record before;
+	story_act_begin(act);
+	TRY(story_act_find(act, connection, &before));
+	if (before.story.status != STORY_PUBLISHED)
+		return fail(ERR_CONFLICT, "story %lld is not published: edit it instead",
+		            (long long)act->id);
+	TRY(correction_insert(connection, act->id, act->correction_kind, act->correction, act->now));
+	struct story_record after = before;
+	TRY(change_apply(act, connection, &after));
+	if (act->change.fields != 0)
+		return revision_write(act, connection, &before.story, &after);
+	after.story.updated = act->now;
+	return record_write(act, connection, &before.story, &after);
+}
+
+Err story_correct(const struct world *world, int64_t id, enum correction_kind kind, Str text,
+                  const struct story_input *body)
+{
+	STORY_ACT act;
+	story_act_init(&act, world);
+	act.id = id;
+	act.correction_kind = kind;
+	TRY(note_check("the correction", text, CORRECTION_MAX, &act.prepared, &act.correction));
+	if (str_is_empty(act.correction))
+		return fail(ERR_INVALID, "the correction is empty: say what was wrong and what is right");
+	if (body != NULL)
+		TRY(story_change_check(body, STORY_BODY, act.now, &act.prepared, &act.change));
+	return story_act_commit(&act, "story_correct", story_correct_commit);
+}

@@ -1,0 +1,184 @@
+#include <stdlib.h>
+
+#include "stories/story_row.h"
+
+/* Every page of a listing is one walk along an index, however large the archive is. An index
+ * begins with what must be equal (section or tag, language, status) and ends with the order, so
+ * that a listing over several languages or statuses is several walks whose results are joined. */
+
+#define PUBLISHED_ORDER " ORDER BY s.published DESC, s.id DESC LIMIT $5"
+#define WORK_ORDER " ORDER BY s.id DESC LIMIT $5"
+
+/* $1 site's language, $2 language, $3 and $4 place, $5 limit, $6 section or tag. */
+#define LIST_PUBLISHED                                                                             \
+	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
+	    " WHERE s.language = $2 AND s.status = 'published' AND (s.published, s.id) < ($3, "        \
+	    "$4)" PUBLISHED_ORDER)
+#define LIST_PUBLISHED_SECTION                                                                     \
+	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
+	    " WHERE s.section_id = $6 AND s.language = $2 AND s.status = 'published' "                 \
+	    "AND (s.published, s.id) < ($3, $4)" PUBLISHED_ORDER)
+#define LIST_PUBLISHED_TAG                                                                         \
+	SQL("SELECT " STORY_COLUMNS " FROM story_tag t JOIN story s ON s.id = t.story_id" STORY_JOINS  \
+	    " WHERE t.tag_id = $6 AND t.language = $2 AND t.status = 'published' "                     \
+	    "AND (t.published, t.story_id) < ($3, $4) "                                                \
+	    "ORDER BY t.published DESC, t.story_id DESC LIMIT $5")
+
+/* The same, with $3 the status and $4 the id. */
+#define LIST_WORK                                                                                  \
+	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
+	    " WHERE s.language = $2 AND s.status = $3 AND s.id < $4" WORK_ORDER)
+#define LIST_WORK_SECTION                                                                          \
+	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
+	    " WHERE s.section_id = $6 AND s.language = $2 AND s.status = $3 AND s.id < $4" WORK_ORDER)
+#define LIST_WORK_TAG                                                                              \
+	SQL("SELECT " STORY_COLUMNS " FROM story_tag t JOIN story s ON s.id = t.story_id" STORY_JOINS  \
+	    " WHERE t.tag_id = $6 AND t.language = $2 AND t.status = $3 AND t.story_id < $4 "          \
+	    "ORDER BY t.story_id DESC LIMIT $5")
+
+/* What a listing has gathered so far. */
+struct gathered {
+	struct story *stories;
+	size_t count;
+	size_t room;
+};
+
+static Err gather(struct db_rows *rows, struct arena *mem, struct gathered *gathered)
+{
+	while (db_rows_next(rows)) {
+		struct story_record record;
+		CHECK(gathered->count < gathered->room);
+		TRY(story_row_read(rows, mem, &record));
+		gathered->stories[gathered->count++] = record.story;
+	}
+	return db_rows_check(rows);
+}
+
+static Err list_walk(struct db_connection *connection, const struct site *site,
+                     const struct story_filter *filter, const struct language *language,
+                     enum story_status status, bool in_work_order, struct arena *mem,
+                     struct gathered *gathered)
+{
+	DB_ROWS rows = NULL;
+	Sql sql = in_work_order ? LIST_WORK : LIST_PUBLISHED;
+	if (filter->section_id != 0)
+		sql = in_work_order ? LIST_WORK_SECTION : LIST_PUBLISHED_SECTION;
+	if (filter->tag_id != 0)
+		sql = in_work_order ? LIST_WORK_TAG : LIST_PUBLISHED_TAG;
+	bool from_newest = filter->before.published == 0 && filter->before.id == 0;
+	Time published = from_newest ? INT64_MAX : filter->before.published;
+	int64_t id = from_newest ? INT64_MAX : filter->before.id;
+	int64_t scope = filter->section_id != 0 ? filter->section_id : filter->tag_id;
+	const struct db_value values[] = {
+	    db_text(site->language->code),
+	    db_text(language->code),
+	    in_work_order ? db_text(story_status_word(status)) : db_int(published),
+	    db_int(id),
+	    db_int((int64_t)filter->limit),
+	    db_int(scope),
+	};
+	TRY(db_query(connection, sql, values, scope == 0 ? 5 : 6, &rows));
+	return gather(rows, mem, gathered);
+}
+
+static int compare_int(int64_t a, int64_t b)
+{
+	return a < b ? 1 : a > b ? -1 : 0;
+}
+
+static int compare_work(const void *a, const void *b)
+{
+	return compare_int(((const struct story *)a)->id, ((const struct story *)b)->id);
+}
+
+static int compare_published(const void *a, const void *b)
+{
+	int order =
+	    compare_int(((const struct story *)a)->published, ((const struct story *)b)->published);
+	return order != 0 ? order : compare_work(a, b);
+}
+
+static size_t language_count(void)
+{
+	size_t count = 0;
+	while (language_at(count) != NULL)
+		count++;
+	return count;
+}
+
+Err story_list(struct db_connection *connection, const struct site *site,
+               const struct story_filter *given, struct arena *mem, struct story **out,
+               size_t *count_out)
+{
+	if (given->section_id != 0 && given->tag_id != 0)
+		return fail(ERR_INVALID, "stories are listed by section or by tag, not by both");
+	struct story_filter filter = *given;
+	if (filter.limit > STORY_LIST_MAX)
+		filter.limit = STORY_LIST_MAX;
+	bool in_work_order = filter.any_status || filter.status != STORY_PUBLISHED;
+	enum story_status first = filter.any_status ? STORY_DRAFT : filter.status;
+	enum story_status last = filter.any_status ? STORY_WITHDRAWN : filter.status;
+	size_t languages = filter.language != NULL ? 1 : language_count();
+	size_t statuses = (size_t)(last - first) + 1;
+	struct gathered gathered = {.room = languages * statuses * filter.limit};
+	gathered.stories = ARENA_ARRAY(mem, struct story, gathered.room + 1);
+	if (gathered.stories == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < languages; i++)
+		for (enum story_status status = first; status <= last; status++)
+			TRY(list_walk(connection, site, &filter,
+			              filter.language != NULL ? filter.language : language_at(i), status,
+			              in_work_order, mem, &gathered));
+	qsort(gathered.stories, gathered.count, sizeof(struct story),
+	      in_work_order ? compare_work : compare_published);
+	*out = gathered.stories;
+	*count_out = gathered.count < filter.limit ? gathered.count : filter.limit;
+	return OK;
+}
+
+/* $2 stands in a comparison that no index answers: the few stories whose time is not over are
+ * found by that time, and never by walking along a language's whole archive. */
+Err story_list_breaking(struct db_connection *connection, const struct site *site,
+                        const struct language *language, Time now, struct arena *mem,
+                        struct story **out, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	struct gathered gathered = {.room = BREAKING_MAX};
+	gathered.stories = ARENA_ARRAY(mem, struct story, gathered.room);
+	if (gathered.stories == NULL)
+		return ERR_MEMORY;
+	TRY(db_query(connection,
+	             SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS
+	                 " WHERE s.breaking_until > 0 AND s.breaking_until > $3 "
+	                 "AND s.status = 'published' AND ($2 = '' OR s.language = $2) "
+	                 "ORDER BY s.published DESC, s.id DESC LIMIT $4"),
+	             DB_ARGS(db_text(site->language->code),
+	                     db_text(language != NULL ? language->code : S("")), db_int(now),
+	                     db_int(BREAKING_MAX)),
+	             &rows));
+	TRY(gather(rows, mem, &gathered));
+	*out = gathered.stories;
+	*count_out = gathered.count;
+	return OK;
+}
+
+Err language_list_used(struct db_connection *connection, struct arena *mem,
+                       const struct language ***out, size_t *count_out)
+{
+	size_t count = 0;
+	const struct language **used = ARENA_ARRAY(mem, const struct language *, language_count());
+	if (used == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; language_at(i) != NULL; i++) {
+		int64_t stories;
+		TRY(db_query_int(connection,
+		                 SQL("SELECT COUNT(*) FROM (SELECT 1 FROM story WHERE language = $1 "
+		                     "AND status = 'published' LIMIT 1) one"),
+		                 DB_ARGS(db_text(language_at(i)->code)), &stories));
+		if (stories > 0)
+			used[count++] = language_at(i);
+	}
+	*out = used;
+	*count_out = count;
+	return OK;
+}

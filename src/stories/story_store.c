@@ -1,0 +1,367 @@
+#include "base/random.h"
+#include "stories/story_row.h"
+
+/* ---- a story's row ---- */
+
+static Err status_parse(Str word, enum story_status *out)
+{
+	for (enum story_status status = STORY_DRAFT; status <= STORY_WITHDRAWN; status++)
+		if (str_equal(word, story_status_word(status))) {
+			*out = status;
+			return OK;
+		}
+	return fail(ERR_INTERNAL, "\"%.*s\" is not a status of a story", STR(word));
+}
+
+Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *out)
+{
+	struct story_record record = {0};
+	struct story *story = &record.story;
+	story->id = db_rows_int(row, 0);
+	TRY(status_parse(db_rows_text(row, 1), &story->status));
+	story->language = language_find(db_rows_text(row, 2));
+	if (story->language == NULL)
+		return fail(ERR_INTERNAL, "story %lld is in %.*s, which this Courant does not speak",
+		            (long long)story->id, STR(db_rows_text(row, 2)));
+	TRY(db_rows_copy(row, 3, mem, &story->headline));
+	TRY(db_rows_copy(row, 4, mem, &story->standfirst));
+	TRY(db_rows_copy(row, 5, mem, &story->byline));
+	TRY(db_rows_copy(row, 6, mem, &story->slug));
+	record.slug_given = db_rows_int(row, 7) != 0;
+	TRY(db_rows_copy(row, 8, mem, &story->path));
+	story->created = db_rows_int(row, 9);
+	story->published = db_rows_int(row, 10);
+	story->updated = db_rows_int(row, 11);
+	story->breaking_until = db_rows_int(row, 12);
+	story->revision = db_rows_int(row, 13);
+	story->section.id = db_rows_int(row, 14);
+	TRY(db_rows_copy(row, 15, mem, &story->section.slug));
+	TRY(db_rows_copy(row, 16, mem, &story->section.name));
+	record.source_id = db_rows_int(row, 17);
+	TRY(db_rows_copy(row, 18, mem, &story->source));
+	TRY(db_rows_copy(row, 19, mem, &story->summary));
+	*out = record;
+	return OK;
+}
+
+/* ---- revisions ---- */
+
+/* What a revision's hash is over, and a key that only says what is hashed: it is against bytes
+ * that turn on the disk, not against people. */
+static const struct mac_key revision_key = {"courant story revision"};
+enum { REVISION_FIELDS = 10, REVISION_HASH = 10, REVISION_BODY = 9 };
+#define REVISION_COLUMNS                                                                           \
+	"story_id, revision, created, headline, standfirst, byline, section, source, tags, body, hash"
+
+static Err revision_hash(const Str fields[REVISION_FIELDS], struct arena *mem, Str *out)
+{
+	unsigned char hash[MAC_BYTES];
+	mac_make(&revision_key, fields, REVISION_FIELDS, hash);
+	return base64url_format(hash, sizeof hash, mem, out);
+}
+
+/* The columns of the row that `rows` stands on; ERR_IO when they are not those that were
+ * written. */
+static Err revision_row_read(struct db_rows *rows, struct arena *mem, Str fields[REVISION_FIELDS])
+{
+	Str hash;
+	for (int i = 0; i < 3; i++)
+		TRY(arena_format(mem, &fields[i], "%lld", (long long)db_rows_int(rows, i)));
+	for (int i = 3; i < REVISION_FIELDS; i++)
+		TRY(db_rows_copy(rows, i, mem, &fields[i]));
+	TRY(revision_hash(fields, mem, &hash));
+	if (!str_equal(hash, db_rows_text(rows, REVISION_HASH)))
+		return fail(ERR_IO,
+		            "revision %.*s of story %.*s is damaged in the database: restore a backup",
+		            STR(fields[1]), STR(fields[0]));
+	return OK;
+}
+
+static Err tag_names_join(const struct story *story, struct arena *mem, Str *out)
+{
+	Str names = S("");
+	for (size_t i = 0; i < story->tag_count; i++)
+		TRY(arena_format(mem, &names, "%.*s%s%.*s", STR(names), i == 0 ? "" : "\n",
+		                 STR(story->tags[i].name)));
+	*out = names;
+	return OK;
+}
+
+Err story_revision_insert(struct db_connection *connection, const struct story *story, Time created,
+                          struct arena *mem)
+{
+	Str hash;
+	Str fields[REVISION_FIELDS] = {
+	    [3] = story->headline,     [4] = story->standfirst, [5] = story->byline,
+	    [6] = story->section.slug, [7] = story->source,     [REVISION_BODY] = story->body.markup,
+	};
+	TRY(arena_format(mem, &fields[0], "%lld", (long long)story->id));
+	TRY(arena_format(mem, &fields[1], "%lld", (long long)story->revision));
+	TRY(arena_format(mem, &fields[2], "%lld", (long long)created));
+	TRY(tag_names_join(story, mem, &fields[8]));
+	TRY(revision_hash(fields, mem, &hash));
+	return db_run(connection,
+	              SQL("INSERT INTO story_revision (" REVISION_COLUMNS ") "
+	                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
+	              DB_ARGS(db_int(story->id), db_int(story->revision), db_int(created),
+	                      db_text(fields[3]), db_text(fields[4]), db_text(fields[5]),
+	                      db_text(fields[6]), db_text(fields[7]), db_text(fields[8]),
+	                      db_text(fields[REVISION_BODY]), db_text(hash)),
+	              NULL);
+}
+
+static Err story_body_find(struct db_connection *connection, struct arena *mem, struct story *story)
+{
+	DB_ROWS rows = NULL;
+	Str fields[REVISION_FIELDS];
+	TRY(db_query(connection,
+	             SQL("SELECT " REVISION_COLUMNS " FROM story_revision "
+	                 "WHERE story_id = $1 AND revision = $2"),
+	             DB_ARGS(db_int(story->id), db_int(story->revision)), &rows));
+	if (!db_rows_next(rows)) {
+		TRY(db_rows_check(rows));
+		return fail(ERR_IO, "story %lld has lost its text in the database: restore a backup",
+		            (long long)story->id);
+	}
+	TRY(revision_row_read(rows, mem, fields));
+	story->body = html_from_store(fields[REVISION_BODY]);
+	return OK;
+}
+
+/* What one revision may take while it is checked. */
+#define REVISION_MEMORY_MAX (4 * HTML_MAX_BYTES)
+
+Err stories_verify(struct db_connection *connection)
+{
+	DB_ROWS rows = NULL;
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, REVISION_MEMORY_MAX);
+	TRY(db_query(connection,
+	             SQL("SELECT " REVISION_COLUMNS " FROM story_revision ORDER BY story_id, revision"),
+	             DB_NO_ARGS, &rows));
+	while (db_rows_next(rows)) {
+		Str fields[REVISION_FIELDS];
+		TRY(revision_row_read(rows, &mem, fields));
+		arena_clear(&mem);
+	}
+	return db_rows_check(rows);
+}
+
+/* ---- what belongs to a story ---- */
+
+static Err story_tags_find(struct db_connection *connection, const struct site *site,
+                           struct arena *mem, struct story *story)
+{
+	DB_ROWS rows = NULL;
+	size_t count = 0;
+	struct tag *tags = ARENA_ARRAY(mem, struct tag, STORY_TAGS_MAX);
+	if (tags == NULL)
+		return ERR_MEMORY;
+	TRY(db_query(
+	    connection,
+	    SQL("SELECT tag.id, tag.slug, " TAG_NAME(
+	        "$2") " FROM story_tag t "
+	              "JOIN tag ON tag.id = t.tag_id WHERE t.story_id = $3 ORDER BY t.position"),
+	    DB_ARGS(db_text(site->language->code), db_text(story->language->code), db_int(story->id)),
+	    &rows));
+	while (db_rows_next(rows)) {
+		CHECK(count < STORY_TAGS_MAX);
+		tags[count].id = db_rows_int(rows, 0);
+		TRY(db_rows_copy(rows, 1, mem, &tags[count].slug));
+		TRY(db_rows_copy(rows, 2, mem, &tags[count].name));
+		count++;
+	}
+	TRY(db_rows_check(rows));
+	story->tags = tags;
+	story->tag_count = count;
+	return OK;
+}
+
+static Err correction_kind_parse(Str word, enum correction_kind *out)
+{
+	for (enum correction_kind kind = CORRECTION; kind <= UPDATE; kind++)
+		if (str_equal(word, correction_kind_word(kind))) {
+			*out = kind;
+			return OK;
+		}
+	return fail(ERR_INTERNAL, "\"%.*s\" is not a kind of correction", STR(word));
+}
+
+static Err story_corrections_find(struct db_connection *connection, struct arena *mem,
+                                  struct story *story)
+{
+	DB_ROWS rows = NULL;
+	int64_t count;
+	TRY(db_query_int(connection, SQL("SELECT COUNT(*) FROM correction WHERE story_id = $1"),
+	                 DB_ARGS(db_int(story->id)), &count));
+	struct correction *corrections = ARENA_ARRAY(mem, struct correction, (size_t)count + 1);
+	if (corrections == NULL)
+		return ERR_MEMORY;
+	TRY(db_query(connection,
+	             SQL("SELECT id, kind, text, created FROM correction WHERE story_id = $1 "
+	                 "ORDER BY id"),
+	             DB_ARGS(db_int(story->id)), &rows));
+	size_t read = 0;
+	for (; read < (size_t)count && db_rows_next(rows); read++) {
+		corrections[read].id = db_rows_int(rows, 0);
+		TRY(correction_kind_parse(db_rows_text(rows, 1), &corrections[read].kind));
+		TRY(db_rows_copy(rows, 2, mem, &corrections[read].text));
+		corrections[read].at = db_rows_int(rows, 3);
+	}
+	TRY(db_rows_check(rows));
+	story->corrections = corrections;
+	story->correction_count = read;
+	return OK;
+}
+
+Err correction_insert(struct db_connection *connection, int64_t story_id, enum correction_kind kind,
+                      Str text, Time created)
+{
+	return db_run(connection,
+	              SQL("INSERT INTO correction (story_id, kind, text, created) "
+	                  "VALUES ($1, $2, $3, $4)"),
+	              DB_ARGS(db_int(story_id), db_text(correction_kind_word(kind)), db_text(text),
+	                      db_int(created)),
+	              NULL);
+}
+
+/* ---- finding ---- */
+
+Err story_record_find(struct db_connection *connection, const struct site *site, int64_t id,
+                      struct arena *mem, struct story_record *out)
+{
+	DB_ROWS rows = NULL;
+	struct story_record record;
+	TRY(db_query(connection,
+	             SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS " WHERE s.id = $2"),
+	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
+	if (!db_rows_next(rows)) {
+		TRY(db_rows_check(rows));
+		return fail(ERR_NOT_FOUND, "there is no story %lld", (long long)id);
+	}
+	TRY(story_row_read(rows, mem, &record));
+	db_rows_close(&rows);
+	TRY(story_body_find(connection, mem, &record.story));
+	TRY(story_tags_find(connection, site, mem, &record.story));
+	TRY(story_corrections_find(connection, mem, &record.story));
+	*out = record;
+	return OK;
+}
+
+Err story_find(struct db_connection *connection, const struct site *site, int64_t id,
+               struct arena *mem, struct story *out)
+{
+	struct story_record record;
+	TRY(story_record_find(connection, site, id, mem, &record));
+	*out = record.story;
+	return OK;
+}
+
+Err story_find_by_path(struct db_connection *connection, const struct site *site, Str path,
+                       struct arena *mem, struct story *out)
+{
+	Str normal;
+	int64_t id;
+	TRY(text_nfc(path, mem, &normal));
+	TRY(story_address_find(connection, normal, &id));
+	if (id == 0)
+		return fail(ERR_NOT_FOUND, "there is no story at %.*s", STR(path));
+	return story_find(connection, site, id, mem, out);
+}
+
+Err story_address_find(struct db_connection *connection, Str path, int64_t *story_id)
+{
+	DB_ROWS rows = NULL;
+	TRY(db_query(connection, SQL("SELECT story_id FROM story_address WHERE path = $1"),
+	             DB_ARGS(db_text(path)), &rows));
+	int64_t found = db_rows_next(rows) ? db_rows_int(rows, 0) : 0;
+	TRY(db_rows_check(rows));
+	*story_id = found;
+	return OK;
+}
+
+Err section_has_other(struct db_connection *connection, int64_t section_id,
+                      const struct language *language, int64_t story_id, bool *out)
+{
+	int64_t others;
+	TRY(db_query_int(connection,
+	                 SQL("SELECT COUNT(*) FROM (SELECT 1 FROM story WHERE section_id = $1 "
+	                     "AND language = $2 AND status = 'published' AND id <> $3 LIMIT 1) other"),
+	                 DB_ARGS(db_int(section_id), db_text(language->code), db_int(story_id)),
+	                 &others));
+	*out = others > 0;
+	return OK;
+}
+
+/* ---- writing ---- */
+
+static struct db_value int_or_null(int64_t number)
+{
+	return number == 0 ? db_null() : db_int(number);
+}
+
+static struct db_value text_or_null(Str text)
+{
+	return str_is_empty(text) ? db_null() : db_text(text);
+}
+
+Err story_record_insert(struct db_connection *connection, struct story_record *record)
+{
+	const struct story *story = &record->story;
+	return db_query_int(
+	    connection,
+	    SQL("INSERT INTO story (status, language, headline, standfirst, byline, slug, slug_given, "
+	        "section_id, source_id, created, published, updated, breaking_until, revision, "
+	        "summary) "
+	        "VALUES ('draft', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+	        "RETURNING id"),
+	    DB_ARGS(db_text(story->language->code), db_text(story->headline),
+	            db_text(story->standfirst), db_text(story->byline), db_text(story->slug),
+	            db_int(record->slug_given), db_int(story->section.id),
+	            int_or_null(record->source_id), db_int(story->created),
+	            int_or_null(story->published), db_int(story->updated),
+	            db_int(story->breaking_until), db_int(story->revision), db_text(story->summary)),
+	    &record->story.id);
+}
+
+Err story_record_update(struct db_connection *connection, const struct story_record *record)
+{
+	const struct story *story = &record->story;
+	return db_run(connection,
+	              SQL("UPDATE story SET status = $2, headline = $3, standfirst = $4, byline = $5, "
+	                  "slug = $6, slug_given = $7, path = $8, section_id = $9, source_id = $10, "
+	                  "published = $11, updated = $12, breaking_until = $13, revision = $14, "
+	                  "summary = $15 "
+	                  "WHERE id = $1"),
+	              DB_ARGS(db_int(story->id), db_text(story_status_word(story->status)),
+	                      db_text(story->headline), db_text(story->standfirst),
+	                      db_text(story->byline), db_text(story->slug), db_int(record->slug_given),
+	                      text_or_null(story->path), db_int(story->section.id),
+	                      int_or_null(record->source_id), int_or_null(story->published),
+	                      db_int(story->updated), db_int(story->breaking_until),
+	                      db_int(story->revision), db_text(story->summary)),
+	              NULL);
+}
+
+Err story_tags_replace(struct db_connection *connection, const struct story *story)
+{
+	TRY(db_run(connection, SQL("DELETE FROM story_tag WHERE story_id = $1"),
+	           DB_ARGS(db_int(story->id)), NULL));
+	for (size_t i = 0; i < story->tag_count; i++)
+		TRY(db_run(connection,
+		           SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, "
+		               "published) VALUES ($1, $2, $3, $4, $5, $6)"),
+		           DB_ARGS(db_int(story->id), db_int((int64_t)i), db_int(story->tags[i].id),
+		                   db_text(story->language->code),
+		                   db_text(story_status_word(story->status)),
+		                   int_or_null(story->published)),
+		           NULL));
+	return OK;
+}
+
+Err story_address_insert(struct db_connection *connection, Str path, int64_t story_id, Time created)
+{
+	return db_run(connection,
+	              SQL("INSERT INTO story_address (path, story_id, created) VALUES ($1, $2, $3)"),
+	              DB_ARGS(db_text(path), db_int(story_id), db_int(created)), NULL);
+}

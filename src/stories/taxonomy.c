@@ -1,0 +1,112 @@
+#include "stories/stories_private.h"
+
+/* Names that are given at once; there are no more languages than that. */
+#define NAMES_MAX 64
+#define WORK_BYTES (256 * 1024)
+
+/* A section or tag on its way in. Nothing lists it before a story is in it, so that no page
+ * changes: these acts have no effects. */
+struct taxonomy_add {
+	const struct taxonomy *taxonomy;
+	Str slug;
+	struct name names[NAMES_MAX];
+	const struct language *languages[NAMES_MAX];
+	size_t count;
+	int64_t id; /* the result */
+};
+
+static Err names_check(const struct world *world, const char *what, const struct name_input *names,
+                       size_t count, struct arena *mem, struct taxonomy_add *add)
+{
+	if (count == 0 || count > NAMES_MAX)
+		return fail(ERR_INVALID, "give a %s one to %d names, each in its language",
+		            add->taxonomy->noun, NAMES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		const struct language *language = str_is_empty(names[i].language)
+		                                      ? world->site->language
+		                                      : language_find(names[i].language);
+		if (language == NULL)
+			return fail(ERR_INVALID,
+			            "\"%.*s\" is not a language that Courant speaks: take en or ar",
+			            STR(names[i].language));
+		for (size_t j = 0; j < i; j++)
+			if (add->languages[j] == language)
+				return fail(ERR_INVALID, "two names in one language (%.*s): give one",
+				            STR(language->code));
+		add->languages[i] = language;
+		TRY(name_check(what, names[i].name, mem, &add->names[i]));
+	}
+	add->count = count;
+	return OK;
+}
+
+static Err taxonomy_add_commit(struct db_connection *connection, void *state)
+{
+	struct taxonomy_add *add = state;
+	bool inserted;
+	TRY(taxonomy_insert(connection, add->taxonomy, add->slug, &add->id, &inserted));
+	if (!inserted)
+		return fail(ERR_CONFLICT, "there is a %s with the slug \"%.*s\" already: choose another",
+		            add->taxonomy->noun, STR(add->slug));
+	for (size_t i = 0; i < add->count; i++)
+		TRY(taxonomy_insert_name(connection, add->taxonomy, add->id, add->languages[i]->code,
+		                         &add->names[i]));
+	return OK;
+}
+
+Err section_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
+                int64_t *id_out)
+{
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, WORK_BYTES);
+	struct taxonomy_add add = {.taxonomy = &taxonomy_section};
+	TRY(names_check(world, "the section's name", names, count, &mem, &add));
+	add.slug = add.names[0].slug;
+	if (!str_is_empty(slug))
+		TRY(slug_check(slug, &mem, &add.slug));
+	TRY(section_slug_check(add.slug));
+	TRY(db_commit(world->db, &(struct db_act){"section_add", taxonomy_add_commit, &add}));
+	*id_out = add.id;
+	return OK;
+}
+
+Err tag_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
+            int64_t *id_out)
+{
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, WORK_BYTES);
+	struct taxonomy_add add = {.taxonomy = &taxonomy_tag};
+	TRY(names_check(world, "the tag's name", names, count, &mem, &add));
+	add.slug = add.names[0].slug;
+	if (!str_is_empty(slug))
+		TRY(slug_check(slug, &mem, &add.slug));
+	TRY(db_commit(world->db, &(struct db_act){"tag_add", taxonomy_add_commit, &add}));
+	*id_out = add.id;
+	return OK;
+}
+
+struct source_add {
+	struct name name;
+	int64_t id; /* the result */
+};
+
+static Err source_add_commit(struct db_connection *connection, void *state)
+{
+	struct source_add *add = state;
+	bool is_new;
+	TRY(source_find_or_insert(connection, &add->name, &add->id, &is_new));
+	if (!is_new)
+		return fail(ERR_CONFLICT, "there is a source called \"%.*s\" already", STR(add->name.text));
+	return OK;
+}
+
+Err source_add(const struct world *world, Str name, int64_t *id_out)
+{
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, WORK_BYTES);
+	struct source_add add = {0};
+	TRY(name_check("the source's name", name, &mem, &add.name));
+	TRY(db_commit(world->db, &(struct db_act){"source_add", source_add_commit, &add}));
+	*id_out = add.id;
+	return OK;
+}
