@@ -88,6 +88,7 @@ struct reactor {
 	int wake_fd;
 	bool is_listening;
 	bool is_draining;
+	bool is_short;        /* of descriptors, and this was logged */
 	int64_t now;          /* monotonic, once a round */
 	int64_t listen_again; /* after a shortage of descriptors; 0: not paused */
 	int64_t date_second;
