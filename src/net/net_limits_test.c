@@ -422,6 +422,7 @@ static void test_drain_answers_what_is_under_way(void **state)
 	struct answer answer;
 	pthread_t thread;
 	server_init(&server);
+	server.settings.reactors = 1; /* so that the others know of it when the idle one is closed */
 	server_start(&server);
 	client_open(&idle, &server);
 	client_send(&idle, S(GET("/")));
