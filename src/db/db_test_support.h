@@ -34,6 +34,9 @@ struct db *db_test_db(void **state);
  * (db_test_close). */
 const struct db_options *db_test_options(void **state);
 void db_test_close(void **state);
+/* On PostgreSQL: the test's schema, after which its connections are named too
+ * (pg_stat_activity.application_name). */
+const char *db_test_schema(void **state);
 /* A folder of the test's own, without "/" at its end; removed after the test with its files. */
 const char *db_test_folder(void **state);
 

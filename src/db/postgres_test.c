@@ -30,12 +30,10 @@ static void far_open(struct far *far, void **state)
 	PQconninfoOption *parts = PQconninfoParse(url, &words);
 	assert_non_null(parts);
 	far->proxy = proxy_new(part_of(parts, "host"), part_of(parts, "port"));
-	/* The options are "-csearch_path=NAME". */
-	const char *name = strchr(part_of(parts, "options"), '=') + 1;
 	snprintf(far->url, sizeof far->url,
 	         "postgres://%s:%s@127.0.0.1:%d/%s?sslmode=disable&options=-csearch_path%%3D%s",
 	         part_of(parts, "user"), part_of(parts, "password"), proxy_port(far->proxy),
-	         part_of(parts, "dbname"), name);
+	         part_of(parts, "dbname"), db_test_schema(state));
 	PQconninfoFree(parts);
 	free(url);
 	options.postgres_url = str_from_c(far->url);
@@ -118,12 +116,14 @@ static void test_act_is_not_promised_when_the_server_stays_away(void **state)
 
 /* ---- broken connections ---- */
 
-/* Through the server itself, from another connection. */
-static void terminate(const char *condition)
+/* The test's own in that state, from another connection. */
+static void terminate(const char *schema, const char *backend_state)
 {
 	char statement[256];
 	snprintf(statement, sizeof statement,
-	         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE %s", condition);
+	         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+	         "WHERE application_name = '%s' AND state = '%s'",
+	         schema, backend_state);
 	PGconn *server = PQconnectdb(getenv("COURANT_TEST_POSTGRES"));
 	PGresult *result = PQexec(server, statement);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) == 0)
@@ -132,27 +132,27 @@ static void terminate(const char *condition)
 	PQfinish(server);
 }
 
+struct losing {
+	struct note note;
+	const char *schema;
+};
+
 static Err insert_and_lose_backend(struct db_connection *connection, void *context)
 {
-	struct note *note = context;
-	int64_t backend;
-	TRY(note_insert(connection, note));
-	TRY(db_query_int(connection, SQL("SELECT pg_backend_pid()"), DB_NO_ARGS, &backend));
-	if (note->runs == 1) {
-		char condition[64];
-		snprintf(condition, sizeof condition, "pid = %d", (int)backend);
-		terminate(condition);
-	}
+	struct losing *losing = context;
+	TRY(note_insert(connection, &losing->note));
+	if (losing->note.runs == 1)
+		terminate(losing->schema, "idle in transaction");
 	return OK;
 }
 
 static void test_backend_terminated_before_commit_is_replaced(void **state)
 {
 	struct db *db = db_test_db(state);
-	struct note note = {.slug = db_text(S("a"))};
-	struct db_act act = {"lose", insert_and_lose_backend, &note};
+	struct losing losing = {{.slug = db_text(S("a"))}, db_test_schema(state)};
+	struct db_act act = {"lose", insert_and_lose_backend, &losing};
 	assert_int_equal(db_commit(db, &act), OK);
-	assert_int_equal(note.runs, 2);
+	assert_int_equal(losing.note.runs, 2);
 	assert_int_equal(note_count_now(db), 1);
 }
 
@@ -170,7 +170,7 @@ static void test_idle_connections_that_broke_are_replaced(void **state)
 	db_read_end(&first);
 	db_read_end(&second);
 	db_read_end(&third);
-	terminate("application_name = 'courant' AND state = 'idle'");
+	terminate(db_test_schema(state), "idle");
 	assert_int_equal(note_count_now(db), 1);
 	assert_int_equal(note_add_slug(db, "b"), OK);
 	assert_int_equal(note_count_now(db), 2);
@@ -182,7 +182,7 @@ static void test_snapshot_that_broke_says_so_and_is_replaced(void **state)
 	DB_READ connection = NULL;
 	int64_t number;
 	assert_int_equal(db_read_begin(db, &connection), OK);
-	terminate("application_name = 'courant' AND state = 'idle in transaction'");
+	terminate(db_test_schema(state), "idle in transaction");
 	assert_int_equal(db_query_int(connection, SQL("SELECT 1"), DB_NO_ARGS, &number),
 	                 ERR_UNAVAILABLE);
 	db_read_end(&connection);
@@ -214,7 +214,8 @@ static void test_commits_are_synchronous_whatever_the_address_says(void **state)
 	struct db *db = db_test_db(state);
 	struct db_options options = *db_test_options(state);
 	char url[512];
-	snprintf(url, sizeof url, "%.*s%%20-csynchronous_commit%%3Doff", STR(options.postgres_url));
+	snprintf(url, sizeof url, "%s?options=-csynchronous_commit%%3Doff%%20-csearch_path%%3D%s",
+	         getenv("COURANT_TEST_POSTGRES"), db_test_schema(state));
 	options.postgres_url = str_from_c(url);
 	struct db *again;
 	struct db_act act = {"look", look_at_session, NULL};
@@ -253,20 +254,24 @@ static void test_database_that_is_not_utf8_is_refused(void **state)
 {
 	assert_non_null(db_test_db(state));
 	PGconn *server = PQconnectdb(getenv("COURANT_TEST_POSTGRES"));
-	PQclear(PQexec(server, "DROP DATABASE IF EXISTS test_ascii"));
-	PGresult *made = PQexec(server, "CREATE DATABASE test_ascii ENCODING 'SQL_ASCII' "
-	                                "LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+	char statement[256];
+	snprintf(statement, sizeof statement,
+	         "CREATE DATABASE %s ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
+	         "TEMPLATE template0",
+	         db_test_schema(state));
+	PGresult *made = PQexec(server, statement);
 	assert_int_equal(PQresultStatus(made), PGRES_COMMAND_OK);
 	PQclear(made);
 	char url[512];
-	snprintf(url, sizeof url, "postgres://%s@%s:%s/test_ascii", PQuser(server), PQhost(server),
-	         PQport(server));
+	snprintf(url, sizeof url, "postgres://%s@%s:%s/%s", PQuser(server), PQhost(server),
+	         PQport(server), db_test_schema(state));
 	struct db_options options = *db_test_options(state);
 	options.postgres_url = str_from_c(url);
 	struct db *db = NULL;
 	assert_int_equal(db_open_with(&options, &note_migrations, &db), ERR_INVALID);
 	assert_int_not_equal(str_find(err_text(), S("UTF8")), STR_NOT_FOUND);
-	PQclear(PQexec(server, "DROP DATABASE test_ascii"));
+	snprintf(statement, sizeof statement, "DROP DATABASE %s", db_test_schema(state));
+	PQclear(PQexec(server, statement));
 	PQfinish(server);
 }
 

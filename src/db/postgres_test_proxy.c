@@ -62,7 +62,7 @@ static void link_open(struct proxy *proxy)
 			return;
 		}
 	}
-	CHECK(!"too many connections");
+	check_failed("fewer than LINKS_MAX connections", __FILE__, __LINE__);
 }
 
 /* What to do with a COMMIT that comes by now. */
