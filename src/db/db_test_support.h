@@ -3,16 +3,8 @@
 #ifndef DB_DB_TEST_SUPPORT_H
 #define DB_DB_TEST_SUPPORT_H
 
-/* cmocka.h wants these before it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "base/test.h"
 #include "db/db_private.h"
-
-#include <cmocka.h>
-#undef fail /* ours is meant: assert_true(false) does the same */
 
 /* Entries in a list of cmocka tests: `test` on both databases, with the program's own migrations,
  * or with `migrations` (struct db_migrations); or on one of them. */
