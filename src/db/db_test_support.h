@@ -14,11 +14,16 @@
 #include <cmocka.h>
 #undef fail /* ours is meant: assert_true(false) does the same */
 
-/* Two entries in a list of cmocka tests: `test` on both databases, with the program's own
- * migrations, or with `migrations` (struct db_migrations). */
+/* Entries in a list of cmocka tests: `test` on both databases, with the program's own migrations,
+ * or with `migrations` (struct db_migrations); or on one of them. */
 #define DB_TEST(test) DB_TEST_WITH(test, NULL)
 #define DB_TEST_WITH(test, migrations)                                                             \
-	{#test " (SQLite)", test, db_test_setup_sqlite, db_test_teardown, migrations},                 \
+	DB_TEST_ON_SQLITE(test, migrations), DB_TEST_ON_POSTGRES(test, migrations)
+#define DB_TEST_ON_SQLITE(test, migrations)                                                        \
+	{                                                                                              \
+#test " (SQLite)", test, db_test_setup_sqlite, db_test_teardown, migrations                \
+	}
+#define DB_TEST_ON_POSTGRES(test, migrations)                                                      \
 	{                                                                                              \
 #test " (PostgreSQL)", test, db_test_setup_postgres, db_test_teardown, migrations          \
 	}
