@@ -226,7 +226,7 @@ static Err text_to_html(Str text, Str line_break, bool has_links, struct arena *
 		            HTML_MAX_BYTES / 1024);
 	/* An address is written twice, once with each byte as %XX. */
 	buf_init(&paragraphs.out,
-	         (text.length + 1) * (CONTENT_MAX_FACTOR + LINE_MARKUP_BYTES + (has_links ? 8 : 0)));
+	         (text.length + 1) * (CONTENT_MAX_FACTOR + LINE_MARKUP_BYTES + (has_links ? 8U : 0U)));
 	Err err = paragraphs_make(&paragraphs, text, out);
 	buf_done(&paragraphs.out);
 	return err;
