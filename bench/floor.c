@@ -4,7 +4,8 @@
  *
  * Usage: floor HEAD BODY
  * HEAD is a file with the status line and the fields, each ended by CRLF, and among them "Date: "
- * with 29 characters; the empty line follows it. Prints the port on 127.0.0.1 that it listens on. */
+ * with 29 characters; the empty line follows it. Prints the port on 127.0.0.1 that it listens on.
+ */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -80,8 +81,7 @@ static void date_update(void)
 static int listen_open(void)
 {
 	int on = 1;
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof address;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||

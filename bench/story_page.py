@@ -151,7 +151,8 @@ class Server:
 def start_courant(program, site, folder, log):
     ready = os.path.join(folder, "ready")
     server = Server("courant", [program, "--site", site, "serve", "--listen", "127.0.0.1:0",
-                                "--ready-file", ready, "--net.reactors", "1"], log)
+                                "--ready-file", ready, "--net.reactors", "1"], log,
+                    stdout=log)
     def is_ready():
         if server.process.poll() is not None:
             raise Failure("courant ended before it was ready; see above")
