@@ -22,7 +22,7 @@ class Site {
   constructor(options) {
     this.options = options;
     this.temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-test-'));
-    this.dir = path.join(this.temporary, 'site');
+    this.dir = path.join(options.folder || this.temporary, 'site');
     this.binary = options.binary || COURANT;
     this.env = { ...process.env, ...sanitizerOptions(this.temporary), ...options.env };
     this.child = null;
@@ -184,8 +184,9 @@ async function psql(server, statement) {
 }
 
 // A site that serves. Options: name, lang, timezone, url (as `courant init` has them), database
-// ('postgres', else SQLite), args (more of them for serve), env, binary, wrapper, listen, and
-// `test`, the context of a test or suite at whose end the site is stopped.
+// ('postgres', else SQLite), args (more of them for serve), env, binary, wrapper, listen, folder
+// (where the site's own is made; the caller removes it), and `test`, the context of a test or suite
+// at whose end the site is stopped.
 async function startSite(options = {}) {
   const site = new Site(options);
   if (options.test) options.test.after(() => site.stop());
