@@ -115,9 +115,9 @@ function textKept(html) {
 async function replyList(site) {
   const all = [];
   for (;;) {
-    const after = all.length ? all.at(-1).id : 0;
+    const after = all.length ? ['--after', String(all.at(-1).id)] : [];
     const done = await site.courant(
-      ['reply', 'list', '--json', '--limit', String(LIST_LIMIT), '--after', String(after)]);
+      ['reply', 'list', '--json', '--limit', String(LIST_LIMIT), ...after]);
     if (done.code !== 0) throw new Error(`reply list ended with ${done.code}: ${done.stderr}`);
     const some = JSON.parse(done.stdout);
     all.push(...some);
