@@ -39,7 +39,7 @@ class Accounts {
       if (seen.has(text))
         throw new Error(`doubled: ${where} shows as ${seen.get(text)} and as ${id}: ${begin(text)}`);
       if (entry.accepted !== null && entry.accepted !== id)
-        throw new Error(`moved: ${where} shows as ${id} what was accepted as ${entry.accepted}`);
+        throw new Error(`moved or doubled: ${where} shows as ${id} what was accepted as ${entry.accepted}`);
       if (storyId !== null && entry.storyId !== storyId)
         throw new Error(`moved: ${where} shows a reply to story ${entry.storyId}`);
       seen.set(text, id);
