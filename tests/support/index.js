@@ -6,6 +6,8 @@ module.exports = {
   ...require('./http'),
   ...require('./html'),
   ...require('./process'),
+  ...require('./story'),
+  ...require('./wait'),
   get browser() {
     return require('./browser').browser;
   },

@@ -45,6 +45,13 @@ class Site {
     return run([this.binary, '--site', this.dir, ...args], { env: this.env, stdin });
   }
 
+  // The same, which must go well: what it says, from JSON.
+  async must(args, stdin) {
+    const done = await this.courant([...args, '--json'], stdin);
+    if (done.code !== 0) throw new Error(`courant ${args.join(' ')} ended with ${done.code}: ${done.stderr}`);
+    return JSON.parse(done.stdout);
+  }
+
   async init() {
     const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url } = this.options;
     const args = ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
