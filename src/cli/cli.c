@@ -11,12 +11,12 @@
 #define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
 
 static const struct command *const rows[] = {
-    &init_command,          &serve_command,        &story_add_command,    &story_edit_command,
-    &story_publish_command, &story_list_command,   &story_show_command,   &story_correct_command,
-    &story_withdraw_command, &section_list_command, &section_add_command,  &tag_list_command,
-    &tag_add_command,       &source_list_command,  &source_add_command,   &reply_list_command,
-    &reply_hide_command,    &reply_show_command,   &reply_add_command,    &site_show_command,
-    &routes_command,        &settings_command,     &backup_command,       &restore_command,
+    &init_command,           &serve_command,        &story_add_command,   &story_edit_command,
+    &story_publish_command,  &story_list_command,   &story_show_command,  &story_correct_command,
+    &story_withdraw_command, &section_list_command, &section_add_command, &tag_list_command,
+    &tag_add_command,        &source_list_command,  &source_add_command,  &reply_list_command,
+    &reply_hide_command,     &reply_show_command,   &reply_add_command,   &site_show_command,
+    &routes_command,         &settings_command,     &backup_command,      &restore_command,
     &version_command,
 };
 const struct command_table cli_commands = {rows, sizeof rows / sizeof rows[0]};
@@ -132,8 +132,9 @@ static enum exit_code command_dispatch(struct invocation *invocation)
 		return run_on_site(invocation);
 	if (call->command->site == SITE_IF_NAMED)
 		return run_without_site(invocation);
-	Err err = fail(ERR_INVALID, "it is not said which site: courant --site DIR %s, or set COURANT_SITE",
-	               call->command->words);
+	Err err =
+	    fail(ERR_INVALID, "it is not said which site: courant --site DIR %s, or set COURANT_SITE",
+	         call->command->words);
 	(void)err;
 	command_report(&invocation->io, call->json);
 	return EXIT_USAGE;

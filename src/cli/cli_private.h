@@ -39,8 +39,8 @@ MUST_CHECK Err site_folder_open_waiting(struct site_folder *folder, Str path, co
 
 /* Writes the value and a line end; takes it over, also on failure. NULL is ERR_MEMORY. */
 MUST_CHECK Err print_json(const struct command_context *context, json_t *value);
-json_t *json_text(Str text);          /* what is not UTF-8 becomes U+FFFD */
-json_t *json_text_or_null(Str text);  /* null when it is empty */
+json_t *json_text(Str text);         /* what is not UTF-8 becomes U+FFFD */
+json_t *json_text_or_null(Str text); /* null when it is empty */
 /* A time in the site's zone; null for 0. */
 json_t *json_time(const struct command_context *context, Time time);
 /* Text for a terminal: control characters become U+FFFD, line breaks stay. */

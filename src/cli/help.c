@@ -86,8 +86,9 @@ static void command_help(FILE *out, const struct command *command)
 static bool is_of_family(const struct command *command, Str family)
 {
 	Str words = str_from_c(command->words);
-	return str_is_empty(family) || (str_starts_with(words, family) && words.length > family.length &&
-	                                words.bytes[family.length] == ' ');
+	return str_is_empty(family) ||
+	       (str_starts_with(words, family) && words.length > family.length &&
+	        words.bytes[family.length] == ' ');
 }
 
 void help_print(FILE *out, const struct command_call *call)

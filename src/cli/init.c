@@ -26,10 +26,10 @@ static Err init_run(struct command_context *context)
 	};
 	TRY(site_folder_init(folder, &input));
 	if (context->call->json)
-		return print_json(context,
-		                  json_pack("{s:o, s:o}", "site", json_text(folder), "name", json_text(input.name)));
-	print_line(context, "The site is made in %.*s. Start it with: courant --site %.*s serve", STR(folder),
-	           STR(folder));
+		return print_json(context, json_pack("{s:o, s:o}", "site", json_text(folder), "name",
+		                                     json_text(input.name)));
+	print_line(context, "The site is made in %.*s. Start it with: courant --site %.*s serve",
+	           STR(folder), STR(folder));
 	return OK;
 }
 

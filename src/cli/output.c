@@ -45,8 +45,9 @@ json_t *json_time(const struct command_context *context, Time time)
 	Str text;
 	if (time == 0)
 		return json_null();
-	return time_format(context->world->site->zone, time, context->mem, &text) == OK ? json_text(text)
-	                                                                                : NULL;
+	return time_format(context->world->site->zone, time, context->mem, &text) == OK
+	           ? json_text(text)
+	           : NULL;
 }
 
 void print_text(FILE *out, Str text)

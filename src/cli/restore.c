@@ -29,7 +29,8 @@ static Err restore_run(struct command_context *context)
 {
 	Str site = context->site_folder;
 	if (str_is_empty(site))
-		return command_misused(context, "it is not said which site: courant --site DIR restore FILE");
+		return command_misused(context,
+		                       "it is not said which site: courant --site DIR restore FILE");
 	Str file;
 	TRY(input_path(context, context->call->operands[0], &file));
 	int folder = -1;
@@ -48,9 +49,11 @@ static Err restore_run(struct command_context *context)
 	else
 		TRY(site_folder_init(site, &input));
 	if (context->call->json)
-		return print_json(context, json_pack("{s:o, s:o}", "site", json_text(site), "file", json_text(file)));
-	print_line(context, "The site in %.*s is restored, checked record by record. Start it with: "
-	                    "courant --site %.*s serve",
+		return print_json(
+		    context, json_pack("{s:o, s:o}", "site", json_text(site), "file", json_text(file)));
+	print_line(context,
+	           "The site in %.*s is restored, checked record by record. Start it with: "
+	           "courant --site %.*s serve",
 	           STR(site), STR(site));
 	return OK;
 }
@@ -58,7 +61,8 @@ static Err restore_run(struct command_context *context)
 const struct command restore_command = {
     .words = "restore",
     .operands = "FILE",
-    .summary = "Makes the site anew from a backup, in a folder that is absent or a site without stories",
+    .summary =
+        "Makes the site anew from a backup, in a folder that is absent or a site without stories",
     .options = options,
     .run = restore_run,
 };

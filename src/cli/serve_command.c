@@ -11,8 +11,10 @@ static Err serve_run(struct command_context *context)
 	if (str_is_empty(context->site_folder))
 		return command_misused(context, "it is not said which site: courant --site DIR serve");
 	const struct command_call *call = context->call;
+	serve_prepare();
 	struct site_folder folder;
-	TRY(site_folder_open_waiting(&folder, context->site_folder, call->settings, call->setting_count));
+	TRY(site_folder_open_waiting(&folder, context->site_folder, call->settings,
+	                             call->setting_count));
 	struct serve_options serving = {
 	    .folder = &folder,
 	    .ready_file = command_value(context, "ready-file"),

@@ -37,10 +37,10 @@ static Err json_each(const struct setting *row, Str value, void *context)
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
 	TRY(secret_hide(mem, value, &shown));
-	json_t *object = json_pack(
-	    "{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value", json_text(shown), "default",
-	    row->initial, "allowed", json_text(allowed), "unit", row->unit, "flag", row->flag, "sentence",
-	    row->sentence);
+	json_t *object =
+	    json_pack("{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value",
+	              json_text(shown), "default", row->initial, "allowed", json_text(allowed), "unit",
+	              row->unit, "flag", row->flag, "sentence", row->sentence);
 	if (json_array_append_new(listing->array, object) != 0)
 		return fail(ERR_MEMORY, "there is no memory for the answer");
 	return OK;
@@ -59,8 +59,8 @@ static Err table_each(const struct setting *row, Str value, void *context)
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
 	TRY(secret_hide(mem, value, &shown));
-	Str cells[] = {str_from_c(row->name), or_dash(shown), or_dash(str_from_c(row->initial)), allowed,
-	               str_from_c(row->sentence)};
+	Str cells[] = {str_from_c(row->name), or_dash(shown), or_dash(str_from_c(row->initial)),
+	               allowed, str_from_c(row->sentence)};
 	return table_add(&listing->table, cells);
 }
 
@@ -84,9 +84,12 @@ static Err markdown_each(const struct setting *row, Str value, void *context)
 static Err markdown_print(struct listing *listing)
 {
 	fputs("# Settings\n\n"
-	      "What the operator of a site sets, in `courant.conf` in the site's folder: one `name = value`\n"
-	      "a line; `#` begins a comment. They are read when the server starts; a flag of `courant serve`\n"
-	      "wins over the file. `courant settings` shows the values of a site. This page is written by\n"
+	      "What the operator of a site sets, in `courant.conf` in the site's folder: one `name = "
+	      "value`\n"
+	      "a line; `#` begins a comment. They are read when the server starts; a flag of `courant "
+	      "serve`\n"
+	      "wins over the file. `courant settings` shows the values of a site. This page is written "
+	      "by\n"
 	      "`courant settings --markdown`.\n",
 	      listing->out);
 	struct settings *defaults;

@@ -9,9 +9,9 @@
 
 /* A language that Courant speaks. Immutable, lives as long as the process. */
 struct language {
-	Str code;      /* BCP 47: "en", "ar" */
-	Str name;      /* in itself: "English", "العربية" */
-	Str direction; /* "ltr" or "rtl" */
+	Str code;           /* BCP 47: "en", "ar" */
+	Str name;           /* in itself: "English", "العربية" */
+	Str direction;      /* "ltr" or "rtl" */
 	const char *locale; /* ICU's, with the region that months and digits follow: "en_GB", "ar_IQ" */
 };
 
@@ -76,9 +76,9 @@ bool time_parse_http(Str text, Time *out);
 MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
 /* For comparing names: NFKC, case folded, marks that Arabic and Latin readers leave out dropped. */
 MUST_CHECK Err text_fold(Str text, struct arena *mem, Str *out);
-/* The last part of an address from a headline: NFC, lower case, letters (with their marks) and digits of any script,
- * everything else one hyphen, at most 80 characters, cut at a hyphen where there is one. Empty
- * when nothing is left. */
+/* The last part of an address from a headline: NFC, lower case, letters (with their marks) and
+ * digits of any script, everything else one hyphen, at most 80 characters, cut at a hyphen where
+ * there is one. Empty when nothing is left. */
 MUST_CHECK Err text_slug(Str text, struct arena *mem, Str *out);
 
 #endif

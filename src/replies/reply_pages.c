@@ -262,6 +262,13 @@ static Err reply_form_post(struct web_request *request, struct web_response *res
 	return answer_created(request, response, &story, id);
 }
 
+static const char too_many[] =
+    N_("You have sent many replies in a short time. Wait a little while, then send this one: it is "
+       "kept below.");
+static const char not_stored[] =
+    N_("Your reply can’t be stored right now. It is kept below: leave this page open and send it "
+       "again in a few minutes.");
+
 /* Refused for a reason that is not in the form: why, and everything that was written. */
 static Err reply_form_refused(struct web_request *request, struct web_response *response,
                               Err reason)
@@ -275,13 +282,7 @@ static Err reply_form_refused(struct web_request *request, struct web_response *
 		TRY(web_frame_without_database(request, &page.page));
 	TRY(form_keep(request, &page.form));
 	page.form.key = web_form(request, "key");
-	page.form.problem = i18n_text(
-	    request->language, reason == ERR_TOO_MANY ? "You have sent many replies in a short time. "
-	                                                "Wait a little while, then send this one: "
-	                                                "it is kept below."
-	                                              : "Your reply can’t be stored right now. It is "
-	                                                "kept below: leave this page open and send "
-	                                                "it again in a few minutes.");
+	page.form.problem = problem_text(request, reason == ERR_TOO_MANY ? too_many : not_stored);
 	return web_render(request, response, "replies/page", &page.view);
 }
 

@@ -197,9 +197,10 @@ static enum exit_code request_run(const struct control *control,
 	struct command_call call = {0};
 	Err err = OK;
 	if (!str_equal(request->version, S(COURANT_VERSION)))
-		err = fail(ERR_CONFLICT,
-		           "the running server is Courant %s and this is another version: restart the server",
-		           COURANT_VERSION);
+		err =
+		    fail(ERR_CONFLICT,
+		         "the running server is Courant %s and this is another version: restart the server",
+		         COURANT_VERSION);
 	else
 		err = command_parse(control->commands, request->words, request->count, &call);
 	if (err == OK && (call.command == NULL || call.command->site == SITE_NONE))
@@ -315,8 +316,8 @@ static Err threads_start(struct control *control)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int failure = 0;
 	while (failure == 0 && control->thread_count < THREADS) {
-		failure = pthread_create(&control->threads[control->thread_count], NULL, control_thread,
-		                         control);
+		failure =
+		    pthread_create(&control->threads[control->thread_count], NULL, control_thread, control);
 		control->thread_count += failure == 0;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -338,8 +339,9 @@ Err control_open(const struct site_folder *folder, const struct command_table *c
 	                            .folder = folder->folder,
 	                            .listener = -1,
 	                            .stop = eventfd(0, EFD_CLOEXEC)};
-	Err err = control->stop < 0 ? fail(ERR_IO, "the control socket can't be made: %s", strerror(errno))
-	                            : listener_open(control->folder, &control->listener);
+	Err err = control->stop < 0
+	              ? fail(ERR_IO, "the control socket can't be made: %s", strerror(errno))
+	              : listener_open(control->folder, &control->listener);
 	if (err == OK)
 		err = threads_start(control);
 	if (err != OK) {
@@ -374,8 +376,9 @@ static Err nobody_answers(void)
 
 static Err outcome_unknown(void)
 {
-	return fail(ERR_IO, "the server stopped before it said how the command ended: look whether it was "
-	                    "done (courant story list, courant reply list) before you try again");
+	return fail(ERR_IO,
+	            "the server stopped before it said how the command ended: look whether it was "
+	            "done (courant story list, courant reply list) before you try again");
 }
 
 static Err connection_open(Str site_folder, int *out)

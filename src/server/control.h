@@ -9,8 +9,8 @@
 
 struct control;
 
-/* Makes the socket in the folder (mode 0600; one that a dead server left is replaced) and answers on
- * threads of its own. `world` and `settings` are the server's; all arguments must stay. */
+/* Makes the socket in the folder (mode 0600; one that a dead server left is replaced) and answers
+ * on threads of its own. `world` and `settings` are the server's; all arguments must stay. */
 MUST_CHECK Err control_open(const struct site_folder *folder, const struct command_table *commands,
                             const struct world *world, const struct settings *settings,
                             struct control **out);

@@ -12,9 +12,10 @@ Err control_request_format(const Str *words, size_t count, struct buf *out)
 		buf_add_byte(out, 0);
 	}
 	if (buf_check(out) != OK)
-		return fail(ERR_TOO_LARGE,
-		            "the command's words are longer than %d bytes in all: give long texts in a file",
-		            CONTROL_MESSAGE_MAX);
+		return fail(
+		    ERR_TOO_LARGE,
+		    "the command's words are longer than %d bytes in all: give long texts in a file",
+		    CONTROL_MESSAGE_MAX);
 	return OK;
 }
 

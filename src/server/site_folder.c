@@ -129,15 +129,15 @@ Err site_folder_find(Str path, int *folder_out)
 	return OK;
 }
 
-/* A file of its own, never written: unlike the database's own locks it is held from start to end. */
+/* A file of its own, never written: unlike the database's own locks it is held from start to end.
+ */
 static Err lock_take(struct site_folder *folder)
 {
 	struct stat conf;
 	if (fstatat(folder->folder, "courant.conf", &conf, 0) != 0 && errno == ENOENT)
 		return fail(ERR_NOT_FOUND, "there is no site in %.*s: make one with courant init %.*s",
 		            STR(folder->path), STR(folder->path));
-	folder->lock =
-	    openat(folder->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	folder->lock = openat(folder->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (folder->lock < 0)
 		return fail(ERR_IO, "%.*s/lock can't be opened: %s", STR(folder->path), strerror(errno));
 	if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
@@ -171,8 +171,7 @@ static Err site_load(struct site_folder *folder)
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
 	if (!str_is_empty(web->url))
 		TRY(site_url_parse(web->url, &folder->mem, &folder->site.url));
-	folder->world =
-	    (struct world){.db = folder->db, .clock = &clock_system, .site = &folder->site};
+	folder->world = (struct world){.db = folder->db, .clock = &clock_system, .site = &folder->site};
 	return OK;
 }
 
@@ -241,7 +240,8 @@ static void making_done(struct making *making)
 
 static Err place_refuse(Str path)
 {
-	return fail(ERR_CONFLICT, "%.*s is not empty: name a folder that is, or one that is not there yet",
+	return fail(ERR_CONFLICT,
+	            "%.*s is not empty: name a folder that is, or one that is not there yet",
 	            STR(path));
 }
 
@@ -257,7 +257,8 @@ static Err place_look(struct making *making, Str path)
 	making->place_exists = true;
 	struct stat found;
 	if (fstatat(folder, "courant.conf", &found, 0) == 0)
-		return fail(ERR_CONFLICT, "there is a site in %.*s already: courant --site %.*s serve starts it",
+		return fail(ERR_CONFLICT,
+		            "there is a site in %.*s already: courant --site %.*s serve starts it",
 		            STR(path), STR(path));
 	DIR *list = fdopendir(folder);
 	if (list == NULL)
@@ -338,8 +339,9 @@ static Err conf_write(int folder, const struct site_new *input)
 {
 	struct buf conf BUF_CLEANUP;
 	buf_init(&conf, CONF_MAX_BYTES);
-	buf_add(&conf, S("# The operator's settings of this site, one \"name = value\" a line. The command\n"
-	                 "# \"courant settings\" lists them all. They are read when the server starts.\n"));
+	buf_add(&conf,
+	        S("# The operator's settings of this site, one \"name = value\" a line. The command\n"
+	          "# \"courant settings\" lists them all. They are read when the server starts.\n"));
 	conf_add(&conf, "The public address, once there is one.", "site.url", input->url,
 	         "https://news.example");
 	conf_add(&conf, "Where the server listens. Empty site.url: this is the site's address too.",

@@ -5,7 +5,7 @@
 
 const struct setting_table *const all_settings[] = {
     &server_settings_table, &web_settings_table, &stories_settings_table,
-    &net_settings_table,    &db_settings_table,
+    &net_settings_table,    &db_settings_table,  &site_folder_settings_table,
 };
 const size_t all_settings_count = sizeof all_settings / sizeof all_settings[0];
 

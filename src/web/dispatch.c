@@ -151,9 +151,7 @@ static Err limit_check(struct web_request *request)
 		return OK;
 	if (!rate_limit_take(request->web->limits, request->address_block,
 	                     request->web->settings->replies_per_hour, request->now))
-		return fail(ERR_TOO_MANY, "%s",
-		            N_("You have sent many replies in a short time. Wait a "
-		               "little while, then send this one."));
+		return fail(ERR_TOO_MANY, "too many from one address");
 	return OK;
 }
 

@@ -57,13 +57,14 @@ struct route {
 	 * what was written. NULL: the error page. */
 	Err (*refused)(struct web_request *request, struct web_response *response, Err reason);
 	enum { LIMIT_NONE, LIMIT_REPLIES } limit;
+	const char *row; /* as it stands in the source, for those who look for the handler's name */
 	const char *file;
 	int line;
 };
 /* One row: ROUTE(.method = HTTP_GET, .pattern = "/", …) */
 #define ROUTE(...)                                                                                 \
 	{                                                                                              \
-		__VA_ARGS__, .file = __FILE__, .line = __LINE__                                            \
+		__VA_ARGS__, .row = #__VA_ARGS__, .file = __FILE__, .line = __LINE__                       \
 	}
 
 struct route_table {

@@ -1,0 +1,52 @@
+#include "cli/cli_private.h"
+
+static const struct command_option options[] = {
+    {"text", "TEXT", false, "what was wrong and is right now; readers see it with its time"},
+    {"kind", "KIND", false, "correction, clarification or update; correction, unless told"},
+    {"body", COMMAND_INPUT, false, "the file with the corrected text; - is standard input"},
+    {"format", "text|html", false, "what the body is; text, unless told"},
+    {0},
+};
+
+static Err kind_read(struct command_context *context, enum correction_kind *out)
+{
+	static const struct {
+		Str word;
+		enum correction_kind kind;
+	} kinds[] = {{{"correction", 10}, CORRECTION},
+	             {{"clarification", 13}, CLARIFICATION},
+	             {{"update", 6}, UPDATE}};
+	*out = CORRECTION;
+	if (!command_has(context, "kind"))
+		return OK;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (str_equal(kinds[i].word, command_value(context, "kind"))) {
+			*out = kinds[i].kind;
+			return OK;
+		}
+	return command_misused(context, "--kind is correction, clarification or update");
+}
+
+static Err story_correct_run(struct command_context *context)
+{
+	int64_t id;
+	enum correction_kind kind;
+	struct story_input body = {0};
+	TRY(input_id(context, "ID", context->call->operands[0], &id));
+	TRY(kind_read(context, &kind));
+	if (!command_has(context, "text"))
+		return command_misused(context, "--text is missing");
+	TRY(story_body_read(context, &body));
+	TRY(story_correct(context->world, id, kind, command_value(context, "text"),
+	                  command_has(context, "body") ? &body : NULL));
+	return story_print_state(context, id);
+}
+
+const struct command story_correct_command = {
+    .words = "story correct",
+    .operands = "ID",
+    .summary = "Corrects a published story, with a note that readers see",
+    .options = options,
+    .site = SITE_NEEDED,
+    .run = story_correct_run,
+};

@@ -1,0 +1,135 @@
+#include "cli/cli_private.h"
+
+/* The text of an option that goes as it is into the input. */
+struct text_option {
+	const char *option;
+	size_t offset;
+	unsigned field;
+};
+static const struct text_option text_options[] = {
+    {"headline", offsetof(struct story_input, headline), STORY_HEADLINE},
+    {"standfirst", offsetof(struct story_input, standfirst), STORY_STANDFIRST},
+    {"byline", offsetof(struct story_input, byline), STORY_BYLINE},
+    {"slug", offsetof(struct story_input, slug), STORY_SLUG},
+    {"section", offsetof(struct story_input, section), STORY_SECTION},
+    {"source", offsetof(struct story_input, source), STORY_SOURCE},
+};
+
+static void texts_read(const struct command_context *context, struct story_input *input,
+                       unsigned *fields)
+{
+	for (size_t i = 0; i < sizeof text_options / sizeof text_options[0]; i++) {
+		const struct text_option *row = &text_options[i];
+		if (!command_has(context, row->option))
+			continue;
+		Str value = command_value(context, row->option);
+		memcpy((char *)input + row->offset, &value, sizeof value);
+		*fields |= row->field;
+	}
+}
+
+static Err time_read(struct command_context *context, const char *option, Time *out)
+{
+	Err err = time_parse(context->world->site->zone, command_value(context, option), out);
+	if (err == OK)
+		return OK;
+	struct err_note note;
+	err_note_take(&note, err);
+	return fail(err, "--%s: %s", option, note.text);
+}
+
+static Err breaking_read(struct command_context *context, struct story_input *input,
+                         unsigned *fields)
+{
+	const struct stories_settings *settings =
+	    settings_of(context->settings, &stories_settings_table);
+	input->breaking_ms = settings->breaking_ms;
+	input->breaking = command_has(context, "breaking") || command_has(context, "breaking-until");
+	if (command_has(context, "breaking-until"))
+		TRY(time_read(context, "breaking-until", &input->breaking_until));
+	if (command_has(context, "no-breaking")) {
+		if (input->breaking)
+			return command_misused(context, "--breaking and --no-breaking exclude each other");
+		*fields |= STORY_BREAKING;
+	}
+	if (input->breaking)
+		*fields |= STORY_BREAKING;
+	return OK;
+}
+
+static Err tags_read(struct command_context *context, struct story_input *input, unsigned *fields)
+{
+	TRY(input_values(context, "tag", &input->tags, &input->tag_count));
+	if (command_has(context, "no-tags")) {
+		if (input->tag_count > 0)
+			return command_misused(context, "--tag and --no-tags exclude each other");
+		*fields |= STORY_TAGS;
+	}
+	if (input->tag_count > 0)
+		*fields |= STORY_TAGS;
+	return OK;
+}
+
+Err story_body_read(struct command_context *context, struct story_input *out)
+{
+	Str format = command_value(context, "format");
+	out->format = BODY_TEXT;
+	if (str_equal(format, S("html")))
+		out->format = BODY_HTML;
+	else if (command_has(context, "format") && !str_equal(format, S("text")))
+		return command_misused(context, "--format is text or html");
+	if (command_has(context, "format") && !command_has(context, "body"))
+		return command_misused(context, "--format goes with --body");
+	return command_has(context, "body") ? input_read(context, HTML_MAX_BYTES, &out->body) : OK;
+}
+
+Err story_input_read(struct command_context *context, struct story_input *out, unsigned *fields)
+{
+	struct story_input input = {.language = command_value(context, "lang"),
+	                            .publish = command_has(context, "publish")};
+	*fields = 0;
+	texts_read(context, &input, fields);
+	TRY(tags_read(context, &input, fields));
+	TRY(breaking_read(context, &input, fields));
+	if (command_has(context, "published-at")) {
+		TRY(time_read(context, "published-at", &input.published_at));
+		*fields |= STORY_PUBLISHED_AT;
+	}
+	TRY(story_body_read(context, &input));
+	if (command_has(context, "body"))
+		*fields |= STORY_BODY;
+	*out = input;
+	return OK;
+}
+
+static void state_print(const struct command_context *context, const struct story *story,
+                        Str address)
+{
+	long long id = (long long)story->id;
+	if (story->status == STORY_PUBLISHED)
+		print_line(context, "Story %lld is published: %.*s", id, STR(address));
+	else if (story->status == STORY_WITHDRAWN)
+		print_line(context, "Story %lld is withdrawn: readers are told so at %.*s", id,
+		           STR(address));
+	else
+		print_line(context, "Story %lld is a draft. Publish it with: courant story publish %lld",
+		           id, id);
+}
+
+Err story_print_state(const struct command_context *context, int64_t id)
+{
+	struct story story;
+	DB_READ connection = NULL;
+	TRY(db_read_begin(context->world->db, &connection));
+	TRY(story_find(connection, context->world->site, id, context->mem, &story));
+	db_read_end(&connection);
+	Str address = S("");
+	if (!str_is_empty(story.path))
+		TRY(address_shown(context, story.path, &address));
+	if (context->call->json)
+		return print_json(context, json_pack("{s:I, s:o, s:o}", "id", (json_int_t)id, "url",
+		                                     json_text_or_null(address), "status",
+		                                     json_text(story_status_word(story.status))));
+	state_print(context, &story, address);
+	return OK;
+}

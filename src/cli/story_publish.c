@@ -1,0 +1,44 @@
+/* Publishing and withdrawing. */
+#include "cli/cli_private.h"
+
+static const struct command_option publish_options[] = {
+    {"at", "TIME", false,
+     "the time that it is published under, 2021-07-23T14:39; otherwise its own or now"},
+    {0},
+};
+
+static Err story_publish_run(struct command_context *context)
+{
+	int64_t id;
+	Time at = 0;
+	TRY(input_id(context, "ID", context->call->operands[0], &id));
+	if (command_has(context, "at"))
+		TRY(time_parse(context->world->site->zone, command_value(context, "at"), &at));
+	TRY(story_publish(context->world, id, at));
+	return story_print_state(context, id);
+}
+
+const struct command story_publish_command = {
+    .words = "story publish",
+    .operands = "ID",
+    .summary = "Publishes a draft, or a withdrawn story again",
+    .options = publish_options,
+    .site = SITE_NEEDED,
+    .run = story_publish_run,
+};
+
+static Err story_withdraw_run(struct command_context *context)
+{
+	int64_t id;
+	TRY(input_id(context, "ID", context->call->operands[0], &id));
+	TRY(story_withdraw(context->world, id));
+	return story_print_state(context, id);
+}
+
+const struct command story_withdraw_command = {
+    .words = "story withdraw",
+    .operands = "ID",
+    .summary = "Takes a story from readers; its address says that it was withdrawn",
+    .site = SITE_NEEDED,
+    .run = story_withdraw_run,
+};

@@ -1,0 +1,81 @@
+#include "i18n/i18n_private.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <uchar.h>
+
+#include <unicode/uenum.h>
+
+static const struct language languages[] = {
+    {{"ar", 2}, {"العربية", sizeof "العربية" - 1}, {"rtl", 3}, "ar_IQ"},
+    {{"en", 2}, {"English", 7}, {"ltr", 3}, "en_GB"},
+};
+
+enum { LANGUAGES = sizeof languages / sizeof languages[0] };
+
+/* Unicode's date patterns (UTS 35); the words and digits in them are ICU's. Beside `languages`. */
+static const UChar *const date_patterns[LANGUAGES][4] = {
+    {u"d MMMM y", u"EEEE، d MMMM y", u"d MMMM y، HH:mm", u"HH:mm"},
+    {u"d MMMM y", u"EEEE, d MMMM y", u"d MMMM y, HH:mm", u"HH:mm"},
+};
+
+/* Written once, by tools_open; never closed, as the languages are there as long as the process. */
+static struct language_tools tools[LANGUAGES];
+static UErrorCode tools_status;
+static pthread_once_t tools_once = PTHREAD_ONCE_INIT;
+
+const struct language *language_find(Str code)
+{
+	for (size_t i = 0; i < LANGUAGES; i++)
+		if (str_equal(code, languages[i].code))
+			return &languages[i];
+	return NULL;
+}
+
+const struct language *language_at(size_t index)
+{
+	return index < LANGUAGES ? &languages[index] : NULL;
+}
+
+const UChar *language_date_pattern(const struct language *language, enum date_style style)
+{
+	return date_patterns[language - languages][style];
+}
+
+/* A catalogue has one form for each category that its language uses, in CLDR's order. */
+static void forms_number(struct language_tools *of, UErrorCode *status)
+{
+	static const char *const categories[PLURAL_CATEGORIES] = {"zero", "one",  "two",
+	                                                          "few",  "many", "other"};
+	bool is_used[PLURAL_CATEGORIES] = {false};
+	UEnumeration *used = uplrules_getKeywords(of->plurals, status);
+	const char *category;
+	while ((category = uenum_next(used, NULL, status)) != NULL && U_SUCCESS(*status))
+		for (size_t i = 0; i < PLURAL_CATEGORIES; i++)
+			is_used[i] |= strcmp(category, categories[i]) == 0;
+	uenum_close(used);
+	int form = 0;
+	for (size_t i = 0; i < PLURAL_CATEGORIES; i++)
+		of->forms[i] = is_used[i] ? form++ : -1;
+}
+
+static void tools_open(void)
+{
+	tools_status = U_ZERO_ERROR;
+	for (size_t i = 0; i < LANGUAGES && U_SUCCESS(tools_status); i++) {
+		const char *locale = languages[i].locale;
+		tools[i].numbers = unumf_openForSkeletonAndLocale(u"", 0, locale, &tools_status);
+		tools[i].plurals = uplrules_open(locale, &tools_status);
+		if (U_SUCCESS(tools_status))
+			forms_number(&tools[i], &tools_status);
+	}
+}
+
+Err language_tools(const struct language *language, const struct language_tools **out)
+{
+	CHECK(pthread_once(&tools_once, tools_open) == 0);
+	if (U_FAILURE(tools_status))
+		return icu_fail(tools_status, "opening the languages");
+	*out = &tools[language - languages];
+	return OK;
+}

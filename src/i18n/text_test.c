@@ -1,0 +1,264 @@
+#include "i18n/i18n.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "i18n/i18n_private.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct arena mem;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena_init(&mem, (size_t)16 * 1024 * 1024);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_done(&mem);
+	return 0;
+}
+
+static void assert_text(Str actual, const char *expected)
+{
+	char *text;
+	assert_int_equal(arena_c_string(&mem, actual, &text), OK);
+	assert_string_equal(text, expected);
+}
+
+static void assert_slug(const char *text, const char *expected)
+{
+	Str out;
+	assert_int_equal(text_slug(str_from_c(text), &mem, &out), OK);
+	assert_text(out, expected);
+}
+
+static void assert_folds(const char *text, const char *expected)
+{
+	Str out;
+	assert_int_equal(text_fold(str_from_c(text), &mem, &out), OK);
+	assert_text(out, expected);
+}
+
+static Str repeated(const char *piece, int count)
+{
+	struct buf buf;
+	Str out;
+	buf_init(&buf, (size_t)8 * 1024 * 1024);
+	for (int i = 0; i < count; i++)
+		buf_add(&buf, str_from_c(piece));
+	assert_int_equal(buf_check(&buf), OK);
+	assert_int_equal(arena_copy(&mem, buf_str(&buf), &out), OK);
+	buf_done(&buf);
+	return out;
+}
+
+static void test_text_nfc_joins_letters_and_their_marks(void **state)
+{
+	(void)state;
+	Str out;
+	assert_int_equal(text_nfc(S("e\u0301"), &mem, &out), OK);
+	assert_text(out, "\u00E9");
+	assert_int_equal(text_nfc(S("\u0627\u0653"), &mem, &out), OK);
+	assert_text(out, "\u0622");
+	assert_int_equal(text_nfc(S("plain \tASCII\n"), &mem, &out), OK);
+	assert_text(out, "plain \tASCII\n");
+	assert_int_equal(text_nfc(S(""), &mem, &out), OK);
+	assert_int_equal(out.length, 0);
+	assert_int_equal(text_nfc((Str){NULL, 0}, &mem, &out), OK);
+}
+
+static void test_texts_keep_nul_characters_and_refuse_bad_utf8(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+	    "\xFF", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"};
+	Str out = S("untouched");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(text_nfc(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
+		assert_int_equal(text_fold(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
+		assert_int_equal(text_slug(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
+	}
+	assert_text(out, "untouched");
+	assert_int_equal(text_nfc(S("é\0é"), &mem, &out), OK);
+	assert_true(str_equal(out, S("é\0é")));
+	assert_int_equal(text_slug(S("a\0b"), &mem, &out), OK);
+	assert_text(out, "a-b");
+}
+
+static void test_texts_past_the_maximum_are_refused(void **state)
+{
+	(void)state;
+	Str out;
+	Str large = repeated("é", (int)(TEXT_MAX / 2) + 1);
+	assert_int_equal(text_nfc(large, &mem, &out), ERR_TOO_LARGE);
+	assert_int_equal(text_slug(large, &mem, &out), ERR_TOO_LARGE);
+	assert_int_equal(text_fold(large, &mem, &out), ERR_TOO_LARGE);
+}
+
+static void test_text_slug_of_english_headlines(void **state)
+{
+	(void)state;
+	assert_slug("Biden’s “first” visit: what’s next?", "bidens-first-visit-whats-next");
+	assert_slug("Biden's visit", "bidens-visit");
+	assert_slug("  U.S. & Iraq — a  new\u00A0start!  ", "u-s-iraq-a-new-start");
+	assert_slug("Café Élan, Zürich", "café-élan-zürich");
+	assert_slug("Cafe\u0301", "caf\u00E9");
+	assert_slug("AL-KADHIMI", "al-kadhimi");
+	assert_slug("100% of 2,500 troops", "100-of-2-500-troops");
+	assert_slug("ΟΔΟΣ", "οδος");
+}
+
+static void test_text_slug_of_arabic_headlines(void **state)
+{
+	(void)state;
+	assert_slug("الكاظمي يلتقي بايدن في واشنطن", "الكاظمي-يلتقي-بايدن-في-واشنطن");
+	assert_slug("«بايدن»: ٢٬٥٠٠ جندي؟", "بايدن-٢-٥٠٠-جندي");
+	assert_slug("العـــراق", "العراق");
+	assert_slug("مُحَمَّد", "مُحَمَّد");
+	assert_slug("هه\u200Cولێر", "ههولێر");
+}
+
+static void test_text_slug_drops_what_cannot_be_seen(void **state)
+{
+	(void)state;
+	assert_slug("\u200Fwo\u00ADrd\u2069", "word");
+	assert_slug("two\u200Bwords", "two-words");
+	assert_slug("❤️ love 1️⃣", "love-1");
+	assert_slug("\u0301\u0302 mark", "mark");
+	/* What a dropped sign kept apart is joined. */
+	assert_slug("e\u2019\u0301", "\u00E9");
+}
+
+static void test_text_slug_of_nothing_is_empty(void **state)
+{
+	(void)state;
+	assert_slug("", "");
+	assert_slug(" — … !?", "");
+	assert_slug("'’", "");
+	assert_slug("🗞️", "");
+}
+
+static void test_text_slug_is_cut_at_a_hyphen(void **state)
+{
+	(void)state;
+	/* 9 × "ten-chars-" is cut after 79, as the 80th is a hyphen. */
+	Str out;
+	assert_int_equal(text_slug(repeated("ten chars ", 9), &mem, &out), OK);
+	assert_true(str_equal(out, str_slice(repeated("ten-chars-", 8), 0, 79)));
+	/* Exactly 80 stay, and one more takes the last word with it. */
+	assert_int_equal(text_slug(repeated("abcdefg ", 10), &mem, &out), OK);
+	assert_int_equal(utf8_length(out), 79);
+	assert_slug("aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaaa",
+	            "aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaaa");
+	assert_slug("aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaaaa",
+	            "aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa");
+	assert_slug(
+	    "aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaaa b",
+	    "aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaa-aaaaaaaaaa");
+}
+
+static void test_text_slug_of_one_long_word_is_cut_between_letters(void **state)
+{
+	(void)state;
+	Str out;
+	assert_int_equal(text_slug(repeated("ع", 200), &mem, &out), OK);
+	assert_int_equal(utf8_length(out), 80);
+	/* A letter goes with its mark, and a heap of marks does not empty the slug. */
+	assert_int_equal(text_slug(repeated("م\u064E\u0651", 100), &mem, &out), OK);
+	assert_int_equal(utf8_length(out), 78);
+	Str letter = S("x");
+	Str parts[] = {letter, repeated("\u0301", 300)};
+	Str heap;
+	assert_int_equal(arena_format(&mem, &heap, "%.*s%.*s", STR(parts[0]), STR(parts[1])), OK);
+	assert_int_equal(text_slug(heap, &mem, &out), OK);
+	assert_int_equal(utf8_length(out), 80);
+}
+
+static void test_text_fold_joins_the_spellings_of_one_name(void **state)
+{
+	(void)state;
+	assert_folds("Kadhimi", "kadhimi");
+	assert_folds("ＫＡＤＨＩＭＩ", "kadhimi");
+	assert_folds("Zoë Müller", "zoe muller");
+	assert_folds("Zoe\u0308", "zoe");
+	assert_folds("Straße", "strasse");
+	assert_folds("Việt Nam", "viet nam");
+	assert_folds("ﬁnance", "finance");
+	assert_folds("İstanbul", "istanbul");
+	assert_folds("\u00ADsoft\u200D", "soft");
+}
+
+static void test_text_fold_drops_what_arabic_readers_leave_out(void **state)
+{
+	(void)state;
+	assert_folds("أحمد", "احمد");
+	assert_folds("إبراهيم", "ابراهيم");
+	assert_folds("آمال", "امال");
+	assert_folds("\u0627\u0653مال", "امال");
+	assert_folds("ٱلرحمن", "الرحمن");
+	assert_folds("مصطفى", "مصطفي");
+	assert_folds("المدينة", "المدينه");
+	assert_folds("مُحَمَّدٌ", "محمد");
+	assert_folds("رحمٰن", "رحمن");
+	assert_folds("كـــاظمي", "كاظمي");
+	assert_folds("کاظمی", "كاظمي");
+	/* A hamza on another seat is another letter. */
+	assert_folds("رؤوف", "رؤوف");
+	assert_folds("رئيس", "رئيس");
+}
+
+static void test_text_fold_keeps_the_marks_of_other_scripts(void **state)
+{
+	(void)state;
+	assert_folds("Й", "й");
+	assert_folds("हिन्दी", "हिन्दी");
+	assert_folds("が", "が");
+	assert_folds("한국", "한국");
+}
+
+static void test_text_fold_of_nothing_is_nothing(void **state)
+{
+	(void)state;
+	Str out;
+	assert_int_equal(text_fold((Str){NULL, 0}, &mem, &out), OK);
+	assert_int_equal(out.length, 0);
+	assert_folds("\u064E\u0640", "");
+}
+
+static void test_text_fold_survives_what_grows_most(void **state)
+{
+	(void)state;
+	Str out;
+	/* U+FDFA becomes a sentence of eighteen. */
+	assert_int_equal(text_fold(repeated("\uFDFA", 1000), &mem, &out), OK);
+	assert_int_equal(utf8_length(out), 18000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_text_nfc_joins_letters_and_their_marks),
+	    cmocka_unit_test(test_texts_keep_nul_characters_and_refuse_bad_utf8),
+	    cmocka_unit_test(test_texts_past_the_maximum_are_refused),
+	    cmocka_unit_test(test_text_slug_of_english_headlines),
+	    cmocka_unit_test(test_text_slug_of_arabic_headlines),
+	    cmocka_unit_test(test_text_slug_drops_what_cannot_be_seen),
+	    cmocka_unit_test(test_text_slug_of_nothing_is_empty),
+	    cmocka_unit_test(test_text_slug_is_cut_at_a_hyphen),
+	    cmocka_unit_test(test_text_slug_of_one_long_word_is_cut_between_letters),
+	    cmocka_unit_test(test_text_fold_joins_the_spellings_of_one_name),
+	    cmocka_unit_test(test_text_fold_drops_what_arabic_readers_leave_out),
+	    cmocka_unit_test(test_text_fold_keeps_the_marks_of_other_scripts),
+	    cmocka_unit_test(test_text_fold_of_nothing_is_nothing),
+	    cmocka_unit_test(test_text_fold_survives_what_grows_most),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

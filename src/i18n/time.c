@@ -1,0 +1,195 @@
+#include "i18n/i18n_private.h"
+
+#include "base/buf.h"
+
+static const char *const weekday_names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char *const month_names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+/* --- Out --- */
+
+/* The zone's own date and time of day. */
+static Err local_of(Str zone, Time time, struct civil_time *out, int64_t *offset_ms)
+{
+	struct civil_time utc;
+	TRY(civil_from_ms(time, &utc)); /* before ICU sees it */
+	TRY(zone_offset_ms(zone, time, offset_ms));
+	return civil_from_ms(time + *offset_ms, out);
+}
+
+Err time_format(Str zone, Time time, struct arena *mem, Str *out)
+{
+	struct civil_time local;
+	int64_t offset_ms;
+	TRY(local_of(zone, time, &local, &offset_ms));
+	int minutes = (int)(offset_ms / MINUTE_MS);
+	int distance = minutes < 0 ? -minutes : minutes;
+	return arena_format(mem, out, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", local.date.year,
+	                    local.date.month, local.date.day, local.hour, local.minute, local.second,
+	                    minutes < 0 ? '-' : '+', distance / 60, distance % 60);
+}
+
+Err time_civil(Str zone, Time time, struct civil_date *out)
+{
+	struct civil_time local;
+	int64_t offset_ms;
+	TRY(local_of(zone, time, &local, &offset_ms));
+	*out = local.date;
+	return OK;
+}
+
+Err time_format_http(Time time, struct arena *mem, Str *out)
+{
+	struct civil_time utc;
+	TRY(civil_from_ms(time, &utc));
+	return arena_format(mem, out, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+	                    weekday_names[civil_weekday(&utc.date)], utc.date.day,
+	                    month_names[utc.date.month - 1], utc.date.year, utc.hour, utc.minute,
+	                    utc.second);
+}
+
+/* --- In --- */
+
+/* Takes `digits` digits off the front. */
+static bool take_number(Str *rest, size_t digits, int *out)
+{
+	uint64_t number;
+	if (rest->length < digits || !str_parse_uint(str_slice(*rest, 0, digits), 9999, &number))
+		return false;
+	*out = (int)number;
+	*rest = str_from(*rest, digits);
+	return true;
+}
+
+static bool take_text(Str *rest, Str text)
+{
+	if (!str_starts_with(*rest, text))
+		return false;
+	*rest = str_from(*rest, text.length);
+	return true;
+}
+
+static bool take_date(Str *rest, struct civil_date *out)
+{
+	return take_number(rest, 4, &out->year) && take_text(rest, S("-")) &&
+	       take_number(rest, 2, &out->month) && take_text(rest, S("-")) &&
+	       take_number(rest, 2, &out->day);
+}
+
+static bool take_clock(Str *rest, struct civil_time *out)
+{
+	out->second = 0;
+	if (!take_number(rest, 2, &out->hour) || !take_text(rest, S(":")) ||
+	    !take_number(rest, 2, &out->minute))
+		return false;
+	return !take_text(rest, S(":")) || take_number(rest, 2, &out->second);
+}
+
+/* What may follow the time of day: nothing, Z or +03:00. */
+static bool take_offset(Str *rest, bool *is_there, int64_t *offset_ms)
+{
+	int hours = 0;
+	int minutes = 0;
+	*is_there = rest->length > 0;
+	*offset_ms = 0;
+	if (rest->length == 0 || take_text(rest, S("Z")))
+		return true;
+	bool is_west = str_starts_with(*rest, S("-"));
+	if (!take_text(rest, S("+")) && !take_text(rest, S("-")))
+		return false;
+	if (!take_number(rest, 2, &hours) || !take_text(rest, S(":")) ||
+	    !take_number(rest, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*offset_ms = (hours * HOUR_MS + minutes * MINUTE_MS) * (is_west ? -1 : 1);
+	return true;
+}
+
+/* If this offset is the one that holds at the moment that it leads to. */
+static Err offset_fits(Str zone, int64_t local_ms, int64_t offset_ms, bool *out)
+{
+	int64_t there;
+	TRY(zone_offset_ms(zone, local_ms - offset_ms, &there));
+	*out = there == offset_ms;
+	return OK;
+}
+
+/* The moments that a local time can mean differ by the offsets before and after a change of clocks.
+ * Where both fit, it comes twice; where none does, it is skipped. */
+static Err local_to_time(Str zone, int64_t local_ms, Str text, Time *out)
+{
+	int64_t before;
+	int64_t after;
+	bool before_fits;
+	bool after_fits;
+	TRY(zone_offset_ms(zone, local_ms - DAY_MS, &before));
+	TRY(zone_offset_ms(zone, local_ms + DAY_MS, &after));
+	TRY(offset_fits(zone, local_ms, before, &before_fits));
+	TRY(offset_fits(zone, local_ms, after, &after_fits));
+	if (!before_fits && !after_fits)
+		return fail(ERR_INVALID,
+		            "%.*s does not exist in %.*s: the clocks are put forward over it; give a later "
+		            "time, or an offset such as +03:00",
+		            STR(text), STR(zone));
+	/* The larger offset is the earlier moment. */
+	if (before_fits && after_fits)
+		*out = local_ms - (before > after ? before : after);
+	else
+		*out = local_ms - (before_fits ? before : after);
+	return OK;
+}
+
+Err time_parse(Str zone, Str text, Time *out)
+{
+	struct civil_time civil;
+	bool has_offset;
+	int64_t offset_ms;
+	Str rest = text;
+	if (!take_date(&rest, &civil.date) || !(take_text(&rest, S("T")) || take_text(&rest, S(" "))) ||
+	    !take_clock(&rest, &civil) || !take_offset(&rest, &has_offset, &offset_ms) ||
+	    rest.length > 0)
+		return fail(ERR_INVALID,
+		            "write the time as 2021-07-23T14:39 or 2021-07-23 14:39:00, with Z "
+		            "or an offset such as +03:00 behind it where it is not local");
+	if (!civil_is_real(&civil))
+		return fail(ERR_INVALID,
+		            "there is no such time as %.*s; write a day of the years %d to %d and a time "
+		            "from 00:00 to 23:59:59",
+		            STR(text), YEAR_MIN, YEAR_MAX);
+	int64_t local_ms = civil_to_ms(&civil);
+	Time time = local_ms - offset_ms;
+	if (!has_offset)
+		TRY(local_to_time(zone, local_ms, text, &time));
+	TRY(civil_from_ms(time, &civil)); /* in UTC too it must be in those years */
+	*out = time;
+	return OK;
+}
+
+static bool take_name(Str *rest, const char *const *names, int count, int *out)
+{
+	for (int i = 0; i < count; i++)
+		if (take_text(rest, str_from_c(names[i]))) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+bool time_parse_http(Str text, Time *out)
+{
+	struct civil_time civil;
+	int weekday;
+	int month;
+	Str rest = text;
+	if (text.length != sizeof "Fri, 23 Jul 2021 11:39:00 GMT" - 1 ||
+	    !take_name(&rest, weekday_names, 7, &weekday) || !take_text(&rest, S(", ")) ||
+	    !take_number(&rest, 2, &civil.date.day) || !take_text(&rest, S(" ")) ||
+	    !take_name(&rest, month_names, 12, &month) || !take_text(&rest, S(" ")) ||
+	    !take_number(&rest, 4, &civil.date.year) || !take_text(&rest, S(" ")) ||
+	    !take_clock(&rest, &civil) || !str_equal(rest, S(" GMT")))
+		return false;
+	civil.date.month = month + 1;
+	if (!civil_is_real(&civil) || civil_weekday(&civil.date) != weekday)
+		return false;
+	*out = civil_to_ms(&civil);
+	return true;
+}
