@@ -77,9 +77,11 @@ Err db_open_with(const struct db_options *options, const struct db_migrations *m
 	return sqlite_open(options, migrations, out);
 }
 
-void db_init(struct db *db, const struct db_driver *driver, const struct db_options *options)
+void db_init(struct db *db, const struct db_driver *driver, const struct db_options *options,
+             const struct db_migrations *migrations)
 {
 	db->driver = driver;
+	db->migrations = *migrations;
 	db->settings = options->settings == NULL ? initial_settings : *options->settings;
 	db->clock = options->clock;
 }
@@ -155,6 +157,7 @@ static Err values_check(const struct db_value *values, size_t count)
 Err db_query(struct db_connection *connection, Sql sql, const struct db_value *values, size_t count,
              struct db_rows **out)
 {
+	CHECK(count <= DB_VALUES_MAX);
 	TRY(err_note_give(&connection->failed));
 	TRY(values_check(values, count));
 	struct db_rows *opened;
@@ -170,6 +173,7 @@ Err db_run(struct db_connection *connection, Sql sql, const struct db_value *val
            int64_t *changed)
 {
 	CHECK(connection->is_writing);
+	CHECK(count <= DB_VALUES_MAX);
 	TRY(err_note_give(&connection->failed));
 	TRY(values_check(values, count));
 	int64_t changed_rows;

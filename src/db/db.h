@@ -44,6 +44,7 @@ static inline struct db_value db_null(void)
 	(const struct db_value[]){__VA_ARGS__},                                                        \
 	    sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value)
 #define DB_NO_ARGS NULL, 0
+#define DB_VALUES_MAX 50 /* of one statement */
 
 struct db;
 struct db_connection; /* one thread at a time */
@@ -101,10 +102,14 @@ struct db_act {
 	void *state;
 };
 /* Runs it on the writer and returns when the transaction is durable (fdatasync of the WAL, or
- * PostgreSQL's COMMIT). ERR_UNAVAILABLE: it can't be stored now, nothing was. */
+ * PostgreSQL's COMMIT). ERR_UNAVAILABLE: it can't be stored now. Nothing was, except when the disk
+ * or the connection failed in the COMMIT itself: then it may have been, and the sentence does not
+ * deny it. What must not be done twice therefore carries a key that is UNIQUE. */
 MUST_CHECK Err db_commit(struct db *db, const struct db_act *act);
 /* A statement without rows, inside a commit half. `changed` (may be NULL) gets the row count. A
- * violated UNIQUE is ERR_CONFLICT, a violated foreign key or CHECK ERR_INVALID. */
+ * violated UNIQUE is ERR_CONFLICT, a violated foreign key, CHECK or NOT NULL ERR_INVALID. A failed
+ * statement ends its act, whatever that makes of it: to go on where a row is there already, write
+ * ON CONFLICT DO NOTHING. `INSERT … RETURNING id` goes through db_query_int. */
 MUST_CHECK Err db_run(struct db_connection *connection, Sql sql, const struct db_value *values,
                       size_t count, int64_t *changed);
 
@@ -113,16 +118,18 @@ MUST_CHECK Err db_run(struct db_connection *connection, Sql sql, const struct db
 /* One table as backup and restore know it: every column, in the same order in both statements. */
 struct db_table {
 	const char *name;
-	Sql select; /* ORDER BY its key */
+	Sql select; /* ORDER BY its key; a text as COLLATE "C", so that all engines agree */
 	Sql insert;
-	int columns;
+	int columns; /* at most DB_VALUES_MAX */
 };
-/* Writes every row, from one snapshot, into a new SQLite file with this program's schema, whatever
- * engine it comes from; checks it (integrity_check, record by record) and syncs file and folder
- * before it returns. */
+/* Writes every row, from one snapshot, into a new SQLite file (ERR_CONFLICT if `path` is there)
+ * with this program's schema, whatever engine it comes from; checks it (integrity_check, record by
+ * record) and syncs file and folder before it returns. `tables` names a table before those that
+ * point to it. */
 MUST_CHECK Err db_backup(struct db *db, const struct db_table *tables, size_t count, Str path);
-/* Fills this database, which must have no rows in these tables, from such a file in one
- * transaction, and compares record by record. */
+/* Fills this database, which must have no rows in these tables (ERR_CONFLICT), from such a file, of
+ * this or an older schema, in one transaction, and compares record by record. ERR_INVALID: not a
+ * backup, or a damaged one. */
 MUST_CHECK Err db_restore(struct db *db, const struct db_table *tables, size_t count, Str path);
 
 #endif

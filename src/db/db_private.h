@@ -48,14 +48,16 @@ struct db_driver {
 	/* Runs a text of several statements. */
 	Err (*script)(struct db_connection *connection, const char *text);
 
-	/* The snapshot is about to be read from end to end: no limit of time, no result kept whole. */
-	Err (*read_long)(struct db_connection *connection);
+	/* From here on whole tables are read: no limit of time, rows come one by one, and one query
+	 * must be closed before the next; or no longer. */
+	Err (*stream)(struct db_connection *connection, bool is_on);
 	/* After rows were inserted with the ids that they had. */
 	Err (*ids_restored)(struct db_connection *connection);
 };
 
 struct db {
 	const struct db_driver *driver;
+	struct db_migrations migrations;
 	struct db_settings settings;
 	const struct clock *clock;
 };
@@ -125,7 +127,10 @@ MUST_CHECK Err sqlite_open(const struct db_options *options, const struct db_mig
                            struct db **out);
 MUST_CHECK Err postgres_open(const struct db_options *options,
                              const struct db_migrations *migrations, struct db **out);
-/* Fills what all drivers have, from the options. */
-void db_init(struct db *db, const struct db_driver *driver, const struct db_options *options);
+/* Fills what all drivers have. */
+void db_init(struct db *db, const struct db_driver *driver, const struct db_options *options,
+             const struct db_migrations *migrations);
+/* Waits until the names in the folder are on disk. */
+MUST_CHECK Err db_folder_sync(const char *folder);
 
 #endif

@@ -194,7 +194,7 @@ static Err statement_name(struct postgres_connection *connection, Sql sql,
 /* The values as libpq wants them: C strings, or NULL. */
 struct parameters {
 	char *bytes; /* all of them, one after the other */
-	const char *values[POSTGRES_VALUES_MAX];
+	const char *values[DB_VALUES_MAX];
 };
 
 static void parameters_done(struct parameters *parameters)
@@ -208,7 +208,6 @@ static Err parameters_make(struct parameters *parameters, const struct db_value 
                            size_t count)
 {
 	size_t size_bytes = 1;
-	CHECK(count <= POSTGRES_VALUES_MAX);
 	for (size_t i = 0; i < count; i++)
 		size_bytes += values[i].type == DB_TEXT ? values[i].text.length + 1 : INTEGER_BYTES;
 	char *place = malloc(size_bytes);
@@ -399,12 +398,11 @@ static Err postgres_migration_script(struct db_connection *base, const char *tex
 	return postgres_script(postgres_of(base), text);
 }
 
-static Err postgres_read_long(struct db_connection *base)
+static Err postgres_stream(struct db_connection *base, bool is_on)
 {
 	struct postgres_connection *connection = postgres_of(base);
-	TRY(postgres_script(connection, "SET LOCAL statement_timeout = 0"));
-	connection->is_streaming = true;
-	return OK;
+	connection->is_streaming = is_on;
+	return is_on ? postgres_script(connection, "SET LOCAL statement_timeout = 0") : OK;
 }
 
 /* Identity columns go on after the highest id. */
@@ -448,6 +446,6 @@ const struct db_driver postgres_driver = {
     .migration_end = postgres_migration_end,
     .migration_undo = postgres_migration_undo,
     .script = postgres_migration_script,
-    .read_long = postgres_read_long,
+    .stream = postgres_stream,
     .ids_restored = postgres_ids_restored,
 };

@@ -10,7 +10,6 @@
 extern const struct db_driver postgres_driver;
 
 #define POSTGRES_STATEMENTS_MAX 512
-#define POSTGRES_VALUES_MAX 50
 
 struct postgres_connection {
 	struct db_connection base;

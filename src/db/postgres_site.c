@@ -68,7 +68,7 @@ Err postgres_open(const struct db_options *options, const struct db_migrations *
 	struct postgres_db *db = calloc(1, sizeof *db);
 	if (db == NULL)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
-	db_init(&db->base, &postgres_driver, options);
+	db_init(&db->base, &postgres_driver, options, migrations);
 	db_pool_init(&db->readers, db->base.settings.readers);
 	db_pool_init(&db->writers, db->base.settings.readers);
 	/* Who waits for the turn gets it before those who come later. */

@@ -73,7 +73,7 @@ static void limits_set(sqlite3 *handle)
 	sqlite3_limit(handle, SQLITE_LIMIT_FUNCTION_ARG, 8);
 	sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50);
-	sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 50);
+	sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, DB_VALUES_MAX);
 	sqlite3_limit(handle, SQLITE_LIMIT_TRIGGER_DEPTH, 10);
 }
 
@@ -404,9 +404,10 @@ static Err sqlite_migration_script(struct db_connection *base, const char *text)
 	return sqlite_script(sqlite_of(base), text);
 }
 
-static Err sqlite_read_long(struct db_connection *base)
+static Err sqlite_stream(struct db_connection *base, bool is_on)
 {
 	(void)base;
+	(void)is_on;
 	return OK;
 }
 
@@ -439,6 +440,6 @@ const struct db_driver sqlite_driver = {
     .migration_end = sqlite_migration_end,
     .migration_undo = sqlite_migration_undo,
     .script = sqlite_migration_script,
-    .read_long = sqlite_read_long,
+    .stream = sqlite_stream,
     .ids_restored = sqlite_ids_restored,
 };

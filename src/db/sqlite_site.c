@@ -49,7 +49,7 @@ static Err lock_take(struct sqlite_db *db)
 	return err;
 }
 
-static Err folder_sync(const char *folder)
+Err db_folder_sync(const char *folder)
 {
 	int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (descriptor < 0)
@@ -68,7 +68,7 @@ static Err file_make(struct sqlite_db *db)
 	if (descriptor < 0)
 		return fail(ERR_IO, "the database %s can't be made: %s", db->path, strerror(errno));
 	close(descriptor);
-	return folder_sync(db->folder);
+	return db_folder_sync(db->folder);
 }
 
 /* Looks at the file by its name alone: an open descriptor of ours could cost SQLite its locks. */
@@ -180,7 +180,7 @@ Err sqlite_open(const struct db_options *options, const struct db_migrations *mi
 	struct sqlite_db *db = calloc(1, sizeof *db);
 	if (db == NULL)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
-	db_init(&db->base, &sqlite_driver, options);
+	db_init(&db->base, &sqlite_driver, options, migrations);
 	db->lock_file = -1;
 	db_pool_init(&db->readers, db->base.settings.readers);
 	CHECK(pthread_mutex_init(&db->lock, NULL) == 0);

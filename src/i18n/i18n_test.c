@@ -1,14 +1,10 @@
 #include "i18n/i18n.h"
 
+#include "base/test.h"
 #include "i18n/i18n_private.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define BAGHDAD S("Asia/Baghdad")
 #define STORY_TIME ((Time)1627040340000) /* 2021-07-23T11:39:00Z */

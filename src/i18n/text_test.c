@@ -1,14 +1,9 @@
 #include "i18n/i18n.h"
 
 #include "base/buf.h"
+#include "base/test.h"
 #include "base/utf8.h"
 #include "i18n/i18n_private.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static struct arena mem;
 

@@ -1,12 +1,7 @@
 #include "i18n/i18n.h"
 
+#include "base/test.h"
 #include "i18n/i18n_private.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define BAGHDAD S("Asia/Baghdad")
 #define LONDON S("Europe/London")

@@ -4,7 +4,9 @@
 #define PAGE_STORIES 20
 #define HOME_STORIES 16
 #define HOME_SECOND 4
-#define HOME_LATEST 10
+#define HOME_LATEST 6
+/* From here on the second row is a full one; before, the column beside it needs its stories. */
+#define HOME_FULL 9
 #define HOME_BLOCKS 6
 #define HOME_BLOCK_STORIES 3
 
@@ -72,8 +74,8 @@ static Err home_top_fill(struct web_request *request, struct web_response *respo
                          size_t *used)
 {
 	struct view_list top;
-	/* A second row of four or of two: three would leave a hole. */
-	size_t second = count > HOME_SECOND ? HOME_SECOND : count > 2 ? 2 : count - 1;
+	/* Four or two stories fill their rows; three would leave a hole. */
+	size_t second = count >= HOME_FULL ? HOME_SECOND : count > 2 ? 2 : count - 1;
 	TRY(teasers_fill(request, response, stories, second + 1, true, &top));
 	out->lead = top.items;
 	out->second = (struct view_list){out->lead + 1, second};

@@ -1,0 +1,367 @@
+/* The control socket, its server and its caller in one process. */
+#include "server/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cmocka.h>
+
+#include "server/control_message.h"
+
+/* ---- commands ---- */
+
+static Err echo_run(struct command_context *context)
+{
+	char line[4096];
+	size_t length = fread(line, 1, sizeof line, context->io->in);
+	if (ferror(context->io->in))
+		return (Err)ERR_IO;
+	fwrite(line, 1, length, context->io->out);
+	fprintf(context->io->out, "%.*s in %.*s\n", STR(context->call->operands[0]),
+	        STR(context->site_folder));
+	return OK;
+}
+
+static Err refuse_run(struct command_context *context)
+{
+	(void)context;
+	struct arena mem;
+	arena_init(&mem, 1);
+	return arena_alloc(&mem, 100) == NULL ? ERR_MEMORY : OK;
+}
+
+static Err flood_run(struct command_context *context)
+{
+	for (int i = 0; i < 100000; i++)
+		fputs("more than any pipe holds\n", context->io->out);
+	return OK;
+}
+
+static const struct command echo = {
+    .words = "echo", .operands = "WORD", .summary = "", .site = SITE_NEEDED, .run = echo_run};
+static const struct command refuse = {
+    .words = "refuse", .operands = "", .summary = "", .site = SITE_NEEDED, .run = refuse_run};
+static const struct command flood = {
+    .words = "flood", .operands = "", .summary = "", .site = SITE_NEEDED, .run = flood_run};
+static const struct command outside = {
+    .words = "outside", .operands = "", .summary = "", .site = SITE_NONE, .run = echo_run};
+static const struct command *const rows[] = {&echo, &refuse, &flood, &outside};
+static const struct command_table commands = {rows, 4};
+
+/* ---- a folder, a server ---- */
+
+struct fixture {
+	char name[64];
+	struct site_folder folder;
+	struct control *control;
+	FILE *in, *out, *err;
+};
+
+static int fixture_begin(void **state)
+{
+	static struct fixture fixture;
+	fixture = (struct fixture){.name = "/tmp/courant-control-XXXXXX"};
+	assert_non_null(mkdtemp(fixture.name));
+	fixture.folder.path = str_from_c(fixture.name);
+	fixture.folder.folder = open(fixture.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fixture.in = tmpfile();
+	fixture.out = tmpfile();
+	fixture.err = tmpfile();
+	assert_int_equal(control_open(&fixture.folder, &commands, NULL, NULL, &fixture.control), OK);
+	*state = &fixture;
+	return 0;
+}
+
+static int fixture_end(void **state)
+{
+	struct fixture *fixture = *state;
+	control_close(fixture->control);
+	fclose(fixture->in);
+	fclose(fixture->out);
+	fclose(fixture->err);
+	close(fixture->folder.folder);
+	return rmdir(fixture->name); /* the socket is gone too */
+}
+
+static Err relay(struct fixture *fixture, const Str *words, size_t count, enum exit_code *code)
+{
+	struct command_io io = {fixture->in, fixture->out, fixture->err, fixture->folder.folder};
+	return control_relay(fixture->folder.path, words, count, &io, code);
+}
+
+static void assert_file(FILE *file, const char *expected)
+{
+	char text[4096];
+	rewind(file);
+	size_t length = fread(text, 1, sizeof text - 1, file);
+	text[length] = 0;
+	assert_string_equal(text, expected);
+}
+
+/* A caller that does as it likes. */
+static int connect_raw(const struct fixture *fixture)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/courant.sock", fixture->name);
+	int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(connection, (const struct sockaddr *)&address, sizeof address), 0);
+	char greeting;
+	assert_int_equal(recv(connection, &greeting, 1, 0), 1);
+	assert_int_equal(greeting, CONTROL_GREETING);
+	return connection;
+}
+
+/* ---- tests ---- */
+
+static void test_control_runs_a_command_with_the_callers_streams(void **state)
+{
+	struct fixture *fixture = *state;
+	fputs("what was typed\n", fixture->in);
+	rewind(fixture->in);
+	enum exit_code code = EXIT_USAGE;
+	const Str words[] = {S("echo"), S("word")};
+	assert_int_equal(relay(fixture, words, 2, &code), OK);
+	assert_int_equal(code, EXIT_DONE);
+	char expected[256];
+	snprintf(expected, sizeof expected, "what was typed\nword in %s\n", fixture->name);
+	assert_file(fixture->out, expected);
+	assert_file(fixture->err, "");
+}
+
+static void test_control_gives_back_the_refusal(void **state)
+{
+	struct fixture *fixture = *state;
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse"), S("--json")};
+	assert_int_equal(relay(fixture, words, 2, &code), OK);
+	assert_int_equal(code, EXIT_REFUSED);
+	assert_file(fixture->err, "courant: this needs more memory than the 1 bytes it may have\n");
+	assert_file(fixture->out,
+	            "{\"error\":\"this needs more memory than the 1 bytes it may have\"}\n");
+}
+
+static void test_control_refuses_commands_that_need_no_server(void **state)
+{
+	struct fixture *fixture = *state;
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("outside")};
+	assert_int_equal(relay(fixture, words, 1, &code), OK);
+	assert_int_equal(code, EXIT_REFUSED);
+	assert_file(fixture->err, "courant: this command does not run inside a server\n");
+}
+
+static void test_control_refuses_words_past_its_bound(void **state)
+{
+	struct fixture *fixture = *state;
+	enum exit_code code = EXIT_DONE;
+	static char long_word[CONTROL_MESSAGE_MAX];
+	memset(long_word, 'x', sizeof long_word);
+	const Str words[] = {S("echo"), {long_word, sizeof long_word}};
+	assert_int_equal(relay(fixture, words, 2, &code), ERR_TOO_LARGE);
+	static Str many[CONTROL_WORDS_MAX + 1];
+	for (size_t i = 0; i <= CONTROL_WORDS_MAX; i++)
+		many[i] = S("x");
+	assert_int_equal(relay(fixture, many, CONTROL_WORDS_MAX + 1, &code), ERR_TOO_LARGE);
+	/* The longest that fits goes through whole. */
+	long_word[0] = 'y';
+	const Str fitting[] = {
+	    S("refuse"),
+	    {long_word, CONTROL_MESSAGE_MAX - sizeof COURANT_VERSION - sizeof "refuse" - 1}};
+	assert_int_equal(relay(fixture, fitting, 2, &code), OK);
+	assert_int_equal(code, EXIT_REFUSED);
+}
+
+static void test_control_survives_what_is_no_request(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const packets[] = {"no NUL at the end", "", "0.1.0"};
+	for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
+		int connection = connect_raw(fixture);
+		assert_true(send(connection, packets[i], strlen(packets[i]), MSG_NOSIGNAL) >= 0);
+		char answer = 0;
+		if (strlen(packets[i]) > 0) {
+			assert_int_equal(recv(connection, &answer, 1, 0), 1);
+			assert_int_equal(answer, CONTROL_NOT_RUN);
+		}
+		close(connection);
+	}
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse")};
+	assert_int_equal(relay(fixture, words, 1, &code), OK);
+	assert_int_equal(code, EXIT_REFUSED);
+}
+
+static void test_control_says_when_nobody_answers(void **state)
+{
+	struct fixture *fixture = *state;
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse")};
+	control_close(fixture->control);
+	fixture->control = NULL;
+	assert_int_equal(relay(fixture, words, 1, &code), ERR_UNAVAILABLE);
+	assert_int_equal(code, EXIT_DONE);
+}
+
+static void test_control_replaces_a_socket_that_a_dead_server_left(void **state)
+{
+	struct fixture *fixture = *state;
+	control_close(fixture->control);
+	fixture->control = NULL;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/courant.sock", fixture->name);
+	int stale = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(stale, (const struct sockaddr *)&address, sizeof address), 0);
+	close(stale);
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse")};
+	assert_int_equal(relay(fixture, words, 1, &code), ERR_UNAVAILABLE);
+	assert_int_equal(control_open(&fixture->folder, &commands, NULL, NULL, &fixture->control), OK);
+	assert_int_equal(relay(fixture, words, 1, &code), OK);
+	struct stat socket_file;
+	assert_int_equal(stat(address.sun_path, &socket_file), 0);
+	assert_int_equal(socket_file.st_mode & 0777, 0600);
+}
+
+struct caller {
+	struct fixture *fixture;
+	Str words[2];
+	size_t count;
+	Err err;
+	enum exit_code code;
+};
+
+static void *caller_thread(void *argument)
+{
+	struct caller *caller = argument;
+	caller->err = relay(caller->fixture, caller->words, caller->count, &caller->code);
+	return NULL;
+}
+
+/* Neither a caller that never ends its input nor one that never reads keeps a server running. */
+static void test_control_close_does_not_wait_for_idle_callers(void **state)
+{
+	struct fixture *fixture = *state;
+	int input[2];
+	int output[2];
+	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+	fclose(fixture->in);
+	fclose(fixture->out);
+	fixture->in = fdopen(input[0], "r");
+	fixture->out = fdopen(output[1], "w");
+	struct caller callers[] = {{.fixture = fixture, .words = {S("echo"), S("x")}, .count = 2},
+	                           {.fixture = fixture, .words = {S("flood")}, .count = 1}};
+	pthread_t threads[2];
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, caller_thread, &callers[i]), 0);
+	/* The flood has begun when its first bytes are there. */
+	struct pollfd waited = {output[0], POLLIN, 0};
+	assert_int_equal(poll(&waited, 1, 10000), 1);
+	control_close(fixture->control);
+	fixture->control = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		/* Refused in words, or not run at all because the server stopped before. */
+		assert_true(callers[i].err == ERR_UNAVAILABLE ||
+		            (callers[i].err == OK && callers[i].code == EXIT_REFUSED));
+	}
+	assert_int_equal(callers[1].err, OK);
+	close(input[1]);
+	close(output[0]);
+}
+
+/* A caller that is killed while the server waits for its input frees the server's thread. */
+static void test_control_notices_a_caller_that_has_gone(void **state)
+{
+	struct fixture *fixture = *state;
+	int held[2];
+	assert_int_equal(pipe2(held, O_CLOEXEC), 0);
+	struct buf request BUF_CLEANUP;
+	buf_init(&request, CONTROL_MESSAGE_MAX);
+	const Str words[] = {S("echo"), S("x")};
+	assert_int_equal(control_request_format(words, 2, &request), OK);
+	/* More than there are threads: each must come free again. */
+	for (int i = 0; i < 12; i++) {
+		int connection = connect_raw(fixture);
+		int descriptors[] = {held[0], fileno(fixture->out), fileno(fixture->err),
+		                     fixture->folder.folder};
+		_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof descriptors)] = {0};
+		struct iovec part = {request.bytes, request.length};
+		struct msghdr message = {.msg_iov = &part,
+		                         .msg_iovlen = 1,
+		                         .msg_control = ancillary,
+		                         .msg_controllen = sizeof ancillary};
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof descriptors);
+		memcpy(CMSG_DATA(header), descriptors, sizeof descriptors);
+		assert_int_equal(sendmsg(connection, &message, MSG_NOSIGNAL), (ssize_t)request.length);
+		close(connection);
+	}
+	enum exit_code code = EXIT_DONE;
+	const Str after[] = {S("refuse")};
+	assert_int_equal(relay(fixture, after, 1, &code), OK);
+	assert_int_equal(code, EXIT_REFUSED);
+	close(held[0]);
+	close(held[1]);
+}
+
+static void test_control_works_in_a_folder_of_any_depth(void **state)
+{
+	(void)state;
+	char name[512] = "/tmp/courant-control-XXXXXX";
+	assert_non_null(mkdtemp(name));
+	size_t top = strlen(name);
+	for (int i = 0; i < 4; i++) {
+		size_t length = strlen(name);
+		snprintf(name + length, sizeof name - length,
+		         "/a-folder-with-a-rather-long-name-of-its-own-%d", i);
+		assert_int_equal(mkdir(name, 0700), 0);
+	}
+	struct site_folder folder = {.path = str_from_c(name),
+	                             .folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	struct control *control;
+	assert_int_equal(control_open(&folder, &commands, NULL, NULL, &control), OK);
+	FILE *null = fopen("/dev/null", "r+e");
+	struct command_io io = {null, null, null, folder.folder};
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse")};
+	assert_int_equal(control_relay(folder.path, words, 1, &io, &code), OK);
+	assert_int_equal(code, EXIT_REFUSED);
+	control_close(control);
+	fclose(null);
+	close(folder.folder);
+	while (strlen(name) >= top) {
+		assert_int_equal(rmdir(name), 0);
+		*strrchr(name, '/') = 0;
+	}
+}
+
+int main(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(test_control_runs_a_command_with_the_callers_streams),
+	    TEST(test_control_gives_back_the_refusal),
+	    TEST(test_control_refuses_commands_that_need_no_server),
+	    TEST(test_control_refuses_words_past_its_bound),
+	    TEST(test_control_survives_what_is_no_request),
+	    TEST(test_control_says_when_nobody_answers),
+	    TEST(test_control_replaces_a_socket_that_a_dead_server_left),
+	    TEST(test_control_close_does_not_wait_for_idle_callers),
+	    TEST(test_control_notices_a_caller_that_has_gone),
+	    cmocka_unit_test(test_control_works_in_a_folder_of_any_depth),
+	};
+	return cmocka_run_group_tests_name("control", tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { describe, test } = require('node:test');
+const { makeSite, run, startSite, COURANT } = require('../support');
+const { PLACES, addStory, done, json, refused } = require('./journey');
+
+// Stories in every state, in both languages, with what hangs on them.
+async function fill(site) {
+  await json(site, ['section', 'add', 'politics', '--name', 'Politics', '--name', 'ar=سياسة']);
+  const { id } = await addStory(site);
+  await json(site, ['story', 'correct', String(id), '--text', 'Two years.']);
+  await json(site, ['story', 'edit', String(id), '--section', 'Iraq', '--slug', 'the-bridge']); // leaves a redirect
+  await addStory(site, []);
+  const { id: gone } = await addStory(site);
+  await json(site, ['story', 'withdraw', String(gone)]);
+  await json(site, ['story', 'add', '--headline', 'خبر', '--section', 'politics', '--lang', 'ar', '--body', '-', '--publish'], 'نص');
+  const reply = ['reply', 'add', '--story', String(id), '--name', 'Sara “S”', '--email', 's@example.org', '--text', '-'];
+  const { id: hidden } = await json(site, reply, "It's\nabout\ttime; 100% \\ sure 😀");
+  await json(site, reply, 'Another.');
+  await json(site, ['reply', 'hide', String(hidden)]);
+  return id;
+}
+
+async function sqlite(file, statement) {
+  const { code, stdout, stderr } = await run(['sqlite3', '-readonly', file, statement]);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+// Every record of every table, whatever the order they lie in.
+async function records(file) {
+  const tables = (await sqlite(file, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")).trim().split('\n');
+  const all = {};
+  for (const table of tables.filter((name) => !name.startsWith('sqlite_')))
+    all[table] = (await sqlite(file, `.mode quote\nSELECT * FROM "${table}"`)).split('\n').sort();
+  return all;
+}
+
+for (const { place, make } of PLACES) {
+  describe(`a backup, ${place}`, () => {
+    test('is restored record by record, into a folder that is not there yet and a site just made', async (t) => {
+      const site = await make({ test: t });
+      const story = await fill(site);
+      const file = path.join(site.temporary, 'first.backup');
+      const made = await json(site, ['backup', file]);
+      assert.deepEqual(made, { file, bytes: fs.statSync(file).size });
+      assert.equal((fs.statSync(file).mode & 0o077), 0);
+      const first = await records(file);
+      assert.ok(first.reply.filter(Boolean).length === 2 && first.site_setting.filter(Boolean).length === 4);
+
+      const fresh = path.join(site.temporary, 'fresh');
+      const { stderr, code } = await run([COURANT, '--site', fresh, 'restore', file], { env: site.env });
+      assert.equal(code, 0, stderr);
+      assert.equal((fs.statSync(fresh).mode & 0o777).toString(8), '700');
+      const onto = await makeSite({ test: t, database: site.options.database, name: 'To be replaced' });
+      await done(onto, ['restore', file]);
+
+      for (const [index, dir] of [fresh, onto.dir].entries()) {
+        const again = path.join(site.temporary, `again-${index}.backup`);
+        const asked = async (...args) => {
+          const answer = await run([COURANT, '--site', dir, ...args, '--json'], { env: site.env, stdin: 'Text.' });
+          assert.equal(answer.code, 0, answer.stderr);
+          return JSON.parse(answer.stdout);
+        };
+        await asked('backup', again);
+        assert.deepEqual(await records(again), first);
+        const shown = await asked('story', 'show', String(story));
+        assert.equal(shown.headline, 'Bridge opens');
+        assert.equal((await asked('site', 'show')).name, 'The Test Courant');
+        const added = await asked('story', 'add', '--headline', 'New', '--section', 'politics', '--body', '-', '--publish');
+        assert.ok(!first.story.some((row) => row.startsWith(`${added.id},`)));
+        await asked('reply', 'add', '--story', String(added.id), '--name', 'A', '--email', 'a@example.org', '--text', '-');
+      }
+    });
+
+    test('is written where the caller stands, and never over a file', async (t) => {
+      const site = await make({ test: t });
+      await addStory(site);
+      const here = fs.mkdtempSync(path.join(site.temporary, 'here-'));
+      const asked = () => run([COURANT, '--site', site.dir, 'backup', 'paper.backup'], { env: site.env, cwd: here });
+      assert.equal((await asked()).code, 0);
+      const before = fs.readFileSync(path.join(here, 'paper.backup'));
+      const second = await asked();
+      assert.equal(second.code, 1);
+      assert.match(second.stderr, /^courant: .*paper\.backup.*\n$/);
+      assert.deepEqual(fs.readFileSync(path.join(here, 'paper.backup')), before);
+      await refused(site, ['backup', path.join(here, 'absent', 'x')], /absent/);
+      assert.deepEqual(fs.readdirSync(here), ['paper.backup']);
+    });
+  });
+}
+
+test('restore refuses a site with stories, and a site whose server runs', async (t) => {
+  const site = await makeSite({ test: t });
+  await addStory(site);
+  const file = path.join(site.temporary, 'a.backup');
+  await done(site, ['backup', file]);
+  await refused(site, ['restore', file], /stor|empty/);
+  assert.equal((await json(site, ['story', 'list'])).length, 1);
+  const running = await startSite({ test: t });
+  await refused(running, ['restore', file], /is open in another process/);
+});
+
+test('restore refuses what is no backup, and leaves nothing behind', async (t) => {
+  const site = await makeSite({ test: t });
+  const file = path.join(site.temporary, 'a.backup');
+  const absent = path.join(site.temporary, 'not-made');
+  const conf = fs.readFileSync(path.join(site.dir, 'courant.conf'), 'utf8');
+  await addStory(site);
+  await done(site, ['backup', file]);
+  const whole = fs.readFileSync(file);
+  const cut = path.join(site.temporary, 'cut.backup');
+  fs.writeFileSync(cut, whole.subarray(0, whole.length - 8192));
+  const text = path.join(site.temporary, 'text.backup');
+  fs.writeFileSync(text, 'Not a backup.');
+  const empty = await makeSite({ test: t });
+  for (const wrong of [cut, text, path.join(site.temporary, 'none.backup')]) {
+    const { code, stderr } = await run([COURANT, '--site', absent, 'restore', wrong], { env: site.env });
+    assert.equal(code, 1, wrong);
+    assert.match(stderr, /^courant: [^\n]+\n$/);
+    assert.ok(!fs.existsSync(absent));
+    await refused(empty, ['restore', wrong], /./);
+    assert.equal((await json(empty, ['site', 'show'])).name, 'The Test Courant');
+  }
+  assert.equal(fs.readFileSync(path.join(empty.dir, 'courant.conf'), 'utf8'), conf);
+  await done(empty, ['restore', file]);
+  assert.equal((await json(empty, ['story', 'list'])).length, 1);
+});

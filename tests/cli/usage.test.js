@@ -1,0 +1,96 @@
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { run, COURANT, ROOT } = require('../support');
+
+const WITHOUT_SITE = { ...process.env };
+delete WITHOUT_SITE.COURANT_SITE;
+const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
+
+const COMMANDS = ['init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
+  'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'source list', 'source add', 'reply list',
+  'reply hide', 'reply show', 'reply add', 'site show', 'routes', 'settings', 'backup', 'restore', 'version'];
+
+test('courant alone and --help list every command', async () => {
+  for (const args of [[], ['--help'], ['-h']]) {
+    const { code, stdout, stderr } = await courant(...args);
+    assert.equal(code, 0);
+    assert.equal(stderr, '');
+    for (const words of COMMANDS) assert.match(stdout, new RegExp(`^  ${words}\\b`, 'm'));
+  }
+});
+
+test('every command has help, and so has a family of commands', async () => {
+  for (const words of COMMANDS) {
+    const { code, stdout } = await courant(...words.split(' '), '--help');
+    assert.equal(code, 0, words);
+    assert.match(stdout, new RegExp(`^courant (--site DIR )?${words}\\b`));
+    assert.match(stdout, /--json /);
+  }
+  const { stdout } = await courant('story', '--help');
+  assert.match(stdout, /^  story add/m);
+  assert.doesNotMatch(stdout, /^  reply/m);
+});
+
+test('the help of serve lists the settings as flags', async () => {
+  const { stdout } = await courant('serve', '--help');
+  assert.match(stdout, /^  --listen TEXT /m);
+  assert.match(stdout, /^  --cache\.size SIZE /m);
+});
+
+test('wrong usage is exit code 2 with one sentence', async () => {
+  const wrong = [
+    [['stroy'], 'there is no command "stroy"; courant --help says what there is'],
+    [['story'], 'after "story" comes one of add, edit, publish, list, show, correct, withdraw; courant --help says what there is'],
+    [['version', '--loud'], 'there is no option --loud; courant --help says what there is'],
+    [['story', 'list'], 'it is not said which site: courant --site DIR story list, or set COURANT_SITE'],
+    [['serve'], 'it is not said which site: courant --site DIR serve; courant serve --help says more'],
+    [['init'], 'DIR is missing; courant --help says what there is'],
+  ];
+  for (const [args, sentence] of wrong) {
+    const { code, stdout, stderr } = await courant(...args);
+    assert.equal(code, 2, args.join(' '));
+    assert.equal(stdout, '');
+    assert.equal(stderr, `courant: ${sentence}\n`);
+    const machine = await courant(...args, '--json');
+    assert.equal(machine.code, 2);
+    assert.deepEqual(JSON.parse(machine.stdout), { error: sentence });
+  }
+});
+
+test('version says which', async () => {
+  assert.match((await courant('version')).stdout, /^courant \d+\.\d+\.\d+\n$/);
+  assert.match(JSON.parse((await courant('version', '--json')).stdout).version, /^\d+\.\d+\.\d+$/);
+});
+
+test('an answer that can not be written is a failure', async () => {
+  const { code, stderr } = await run(['sh', '-c', '"$0" version >/dev/full', COURANT]);
+  assert.equal(code, 1);
+  assert.match(stderr, /the output could not be written: No space left/);
+});
+
+test('the manual of the settings is what the program says', async () => {
+  const { stdout } = await courant('settings', '--markdown');
+  assert.equal(stdout, fs.readFileSync(path.join(ROOT, 'docs/manual/settings.md'), 'utf8'),
+    'run: courant settings --markdown >docs/manual/settings.md');
+});
+
+test('the manual of the commands names every command and option', async () => {
+  const manual = fs.readFileSync(path.join(ROOT, 'docs/manual/commands.md'), 'utf8');
+  for (const words of COMMANDS) {
+    assert.ok(manual.includes(`courant ${words}`) || manual.includes(`--site DIR ${words}`), words);
+    const { stdout } = await courant(...words.split(' '), '--help');
+    const options = stdout.split('\nOptions:\n')[1]?.split('\n\n')[0] || '';
+    for (const [, option] of options.matchAll(/^  (--[a-z-]+)/gm)) assert.ok(manual.includes(option), `${words} ${option}`);
+  }
+});
+
+test('routes and settings can be asked for without a site', async () => {
+  const routes = await courant('routes', '/politics', '--json');
+  assert.equal(JSON.parse(routes.stdout)[0].handler, 'section_get');
+  const settings = JSON.parse((await courant('settings', '--json')).stdout);
+  const listen = settings.find((row) => row.name === 'server.listen');
+  assert.deepEqual([listen.value, listen.default, listen.flag], ['127.0.0.1:8080', '127.0.0.1:8080', 'listen']);
+});
