@@ -244,13 +244,11 @@ describe('A breaking story', () => {
     assert.strictEqual(again.status, 200, 'a browser that has the bar gets the page without it');
   });
 
-  test('leads the home page however old it is, and stands down when it is cleared', async () => {
+  test('leads the home page though others are newer, and stands down when it is cleared', async () => {
     const story = await addStory(site, { headline: 'Old and breaking', section: 'sport', publishedAt: '2019-01-01T08:00', breaking: true });
     const lead = async () => /<div class="lead">[\s\S]*?<h3[^>]*><a href="([^"]+)"/.exec((await read('/')).text)[1];
-    await site.must(['story', 'edit', String(story.id), '--published-at', '2021-01-01T08:00']);
-    const shown = await site.must(['story', 'show', String(story.id)]);
-    assert.strictEqual(await lead(), pathOf(shown.url));
+    assert.strictEqual(await lead(), pathOf(story.url));
     await site.must(['story', 'edit', String(story.id), '--no-breaking']);
-    assert.notStrictEqual(await lead(), pathOf(shown.url));
+    assert.notStrictEqual(await lead(), pathOf(story.url));
   });
 });
