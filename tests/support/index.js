@@ -11,6 +11,9 @@ module.exports = {
   get browser() {
     return require('./browser').browser;
   },
+  get openPage() {
+    return require('./browser').openPage;
+  },
   get axe() {
     return require('./browser').axe;
   },
