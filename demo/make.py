@@ -64,7 +64,7 @@ def add_story(courant, at_site, story):
     for reply in story["replies"]:
         run(courant, [*at_site, "reply", "add", *options(
             story=story_id, name=reply["name"], email=reply["email"],
-            website=reply["website"], text="-")], reply["text"])
+            website=reply["website"], at=reply["at"], text="-")], reply["text"])
 
 
 def make(courant, site):

@@ -11,7 +11,6 @@ CREATE TABLE reply (
 	text TEXT NOT NULL CHECK (text <> ''),
 	created BIGINT NOT NULL,
 	submission_key TEXT NOT NULL UNIQUE CHECK (submission_key <> ''),
-	address_block TEXT NOT NULL,
 	hash TEXT NOT NULL
 );
 CREATE INDEX reply_story ON reply (story_id, id, status);

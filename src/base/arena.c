@@ -38,7 +38,8 @@ static struct arena_block *block_add(struct arena *arena, size_t least_bytes)
 	size_t size_bytes = least_bytes > BLOCK_BYTES ? least_bytes : BLOCK_BYTES;
 	if (size_bytes > arena->max_bytes - arena->used_bytes)
 		size_bytes = least_bytes;
-	if (size_bytes > arena->max_bytes - arena->used_bytes)
+	if (size_bytes > arena->max_bytes - arena->used_bytes ||
+	    size_bytes > PTRDIFF_MAX - sizeof(struct arena_block))
 		return NULL;
 	struct arena_block *block = calloc(1, sizeof *block + size_bytes);
 	if (block == NULL)

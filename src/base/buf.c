@@ -38,7 +38,8 @@ static bool buf_reserve(struct buf *buf, size_t more)
 		capacity = needed;
 	if (capacity > buf->max_bytes)
 		capacity = buf->max_bytes;
-	char *bytes = realloc(buf->bytes, capacity);
+	/* One more, for the NUL that printf writes. */
+	char *bytes = realloc(buf->bytes, capacity + 1);
 	if (bytes == NULL) {
 		buf->failed = true;
 		return false;
@@ -96,7 +97,7 @@ void buf_format(struct buf *buf, const char *format, ...)
 	CHECK(length >= 0);
 	if ((size_t)length < sizeof small) {
 		buf_add(buf, (Str){small, (size_t)length});
-	} else if (buf_reserve(buf, (size_t)length + 1)) {
+	} else if (buf_reserve(buf, (size_t)length)) {
 		vsnprintf(buf->bytes + buf->length, (size_t)length + 1, format, again);
 		buf->length += (size_t)length;
 	}

@@ -1,5 +1,7 @@
 #include "base/err.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,16 @@ static _Thread_local struct {
 	size_t length;
 } last;
 
+/* The length without a character that the end of the room cut through. */
+static size_t whole_characters(Str text)
+{
+	size_t start = text.length - 1;
+	while (start > text.length - 4 && (text.bytes[start] & 0xC0) == 0x80)
+		start--;
+	size_t place = start;
+	return utf8_next(text, &place) == UTF8_INVALID ? start : text.length;
+}
+
 Err fail(Err code, const char *format, ...)
 {
 	/* The arguments may point into `last` itself: a failure wrapped in another. */
@@ -22,11 +34,12 @@ Err fail(Err code, const char *format, ...)
 	va_end(arguments);
 	if (length < 0)
 		length = 0;
-	if (length >= ERR_TEXT_MAX)
-		length = ERR_TEXT_MAX - 1;
-	memcpy(last.text, text, (size_t)length);
-	last.text[length] = 0;
-	last.length = (size_t)length;
+	size_t kept = (size_t)length;
+	if (kept >= ERR_TEXT_MAX)
+		kept = whole_characters((Str){text, ERR_TEXT_MAX - 1});
+	memcpy(last.text, text, kept);
+	last.text[kept] = 0;
+	last.length = kept;
 	return code;
 }
 

@@ -418,13 +418,13 @@ static void row_check(const struct settings *settings, const struct setting_tabl
 	CHECK(row->flag == NULL || settings_find(settings, str_from_c(row->flag)) == NULL);
 }
 
-static Err rows_add(struct settings *settings, const struct setting_table *table, char *fields)
+static Err rows_add(struct settings *settings, const struct setting_table *table, void *fields)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		row_check(settings, table, &table->rows[i]);
 		struct settings_row *row = &settings->rows[settings->row_count];
-		*row =
-		    (struct settings_row){.row = &table->rows[i], .field = fields + table->rows[i].offset};
+		*row = (struct settings_row){.row = &table->rows[i],
+		                             .field = (char *)fields + table->rows[i].offset};
 		TRY(row_set(settings, row, str_from_c(row->row->initial), S("the default")));
 		settings->row_count++;
 	}

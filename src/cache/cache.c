@@ -309,10 +309,11 @@ static bool shard_init(struct shard *shard, size_t buckets)
 
 static void shard_done(struct shard *shard)
 {
-	while (shard->oldest != NULL) {
-		struct entry *entry = shard->oldest;
-		use_list_leave(shard, entry);
+	struct entry *entry = shard->newest;
+	while (entry != NULL) {
+		struct entry *older = entry->older;
 		entry_free(entry);
+		entry = older;
 	}
 	free(shard->buckets);
 	pthread_mutex_destroy(&shard->lock);

@@ -118,26 +118,28 @@ static enum exit_code usage_wrong(const struct invocation *invocation)
 	return EXIT_USAGE;
 }
 
+static enum exit_code site_unnamed(const struct invocation *invocation)
+{
+	Err err =
+	    fail(ERR_INVALID, "it is not said which site: courant --site DIR %s, or set COURANT_SITE",
+	         invocation->call.command->words);
+	(void)err;
+	command_report(&invocation->io, invocation->call.json);
+	return EXIT_USAGE;
+}
+
 static enum exit_code command_dispatch(struct invocation *invocation)
 {
 	struct command_call *call = &invocation->call;
-	if (call->command->site != SITE_NONE && str_is_empty(call->site))
+	enum command_site need = call->command->site;
+	if (str_is_empty(call->site))
 		call->site = str_from_c(getenv("COURANT_SITE"));
-	if (call->command->site == SITE_NONE) {
-		if (str_is_empty(call->site))
-			call->site = str_from_c(getenv("COURANT_SITE"));
-		return run_without_site(invocation);
-	}
-	if (!str_is_empty(call->site))
-		return run_on_site(invocation);
-	if (call->command->site == SITE_IF_NAMED)
-		return run_without_site(invocation);
-	Err err =
-	    fail(ERR_INVALID, "it is not said which site: courant --site DIR %s, or set COURANT_SITE",
-	         call->command->words);
-	(void)err;
-	command_report(&invocation->io, call->json);
-	return EXIT_USAGE;
+	bool is_named = !str_is_empty(call->site);
+	if (!is_named && (need == SITE_OPENED || need == SITE_NEEDED))
+		return site_unnamed(invocation);
+	return is_named && (need == SITE_NEEDED || need == SITE_IF_NAMED)
+	           ? run_on_site(invocation)
+	           : run_without_site(invocation);
 }
 
 static enum exit_code invocation_run(struct invocation *invocation)

@@ -69,7 +69,8 @@ static void settings_print(FILE *out)
 
 static void command_help(FILE *out, const struct command *command)
 {
-	fprintf(out, "courant %s%s%s%s%s\n\n%s.\n", command->site == SITE_NEEDED ? "--site DIR " : "",
+	fprintf(out, "courant %s%s%s%s%s\n\n%s.\n",
+	        command->site == SITE_NEEDED || command->site == SITE_OPENED ? "--site DIR " : "",
 	        command->words, command->operands[0] == 0 ? "" : " ", command->operands,
 	        command->options != NULL || command->takes_settings ? " [OPTIONS]" : "",
 	        command->summary);

@@ -152,6 +152,8 @@ static const struct command_option add_options[] = {
     {"email", "ADDRESS", false, "the reader's address, never shown"},
     {"website", "URL", false, "the reader's website"},
     {"text", COMMAND_INPUT, false, "the file with the reply; - is standard input"},
+    {"at", "TIME", false,
+     "when it was written elsewhere, in the site's time zone; now if not given"},
     {0},
 };
 
@@ -194,6 +196,8 @@ static Err reply_add_run(struct command_context *context)
 	struct reply_create_input input = {0};
 	TRY(input_id(context, "--story", command_value(context, "story"), &input.story_id));
 	TRY(input_check(context, &input.checked));
+	if (command_has(context, "at"))
+		TRY(time_parse(context->world->site->zone, command_value(context, "at"), &input.created));
 	unsigned char key[KEY_BYTES];
 	random_bytes(key, sizeof key);
 	TRY(base64url_format(key, sizeof key, context->mem, &input.key));

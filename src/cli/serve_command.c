@@ -8,8 +8,6 @@ static const struct command_option options[] = {
 
 static Err serve_run(struct command_context *context)
 {
-	if (str_is_empty(context->site_folder))
-		return command_misused(context, "it is not said which site: courant --site DIR serve");
 	const struct command_call *call = context->call;
 	serve_prepare();
 	struct site_folder folder;
@@ -31,6 +29,7 @@ const struct command serve_command = {
     .operands = "",
     .summary = "Serves the site until it is told to stop (SIGTERM, Ctrl+C)",
     .options = options,
+    .site = SITE_OPENED,
     .takes_settings = true,
     .run = serve_run,
 };

@@ -8,23 +8,22 @@ static const struct command_option options[] = {
 
 struct listing {
 	const struct command_context *context;
-	const struct settings *defaults;
 	json_t *array;
 	struct table table;
 	FILE *out;
 };
 
-/* A database's address without its password: postgres://name:secret@host. */
-static Err secret_hide(struct arena *mem, Str value, Str *out)
+/* A copy of the value, which does not outlive the call; of a database's address, without its
+ * password: postgres://name:secret@host. */
+static Err value_shown(struct arena *mem, Str value, Str *out)
 {
-	*out = value;
 	size_t scheme = str_find(value, S("://"));
 	size_t at = str_find_byte(value, '@');
 	if (scheme == STR_NOT_FOUND || at == STR_NOT_FOUND || at < scheme)
-		return OK;
+		return arena_copy(mem, value, out);
 	size_t colon = str_find_byte(str_slice(value, scheme + 3, at - scheme - 3), ':');
 	if (colon == STR_NOT_FOUND)
-		return OK;
+		return arena_copy(mem, value, out);
 	return arena_format(mem, out, "%.*s:…%.*s", STR(str_slice(value, 0, scheme + 3 + colon)),
 	                    STR(str_from(value, at)));
 }
@@ -36,7 +35,7 @@ static Err json_each(const struct setting *row, Str value, void *context)
 	Str allowed;
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
-	TRY(secret_hide(mem, value, &shown));
+	TRY(value_shown(mem, value, &shown));
 	json_t *object =
 	    json_pack("{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value",
 	              json_text(shown), "default", row->initial, "allowed", json_text(allowed), "unit",
@@ -58,7 +57,7 @@ static Err table_each(const struct setting *row, Str value, void *context)
 	Str allowed;
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
-	TRY(secret_hide(mem, value, &shown));
+	TRY(value_shown(mem, value, &shown));
 	Str cells[] = {str_from_c(row->name), or_dash(shown), or_dash(str_from_c(row->initial)),
 	               allowed, str_from_c(row->sentence)};
 	return table_add(&listing->table, cells);

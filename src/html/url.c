@@ -85,15 +85,35 @@ static bool ip_literal_is_good(Str inside)
 	return inside.length >= 2;
 }
 
+static int escape_value(Str text, size_t place)
+{
+	return hex_value(text.bytes[place + 1]) * 16 + hex_value(text.bytes[place + 2]);
+}
+
+/* ASCII letters, digits and -._~; what is not ASCII as itself or percent-encoded. */
 static bool name_is_good(Str host)
 {
 	for (size_t i = 0; i < host.length; i++) {
 		char byte = host.bytes[i];
-		bool is_ascii = (unsigned char)byte < 0x80;
-		if (is_ascii && !is_unreserved(byte))
+		bool is_escape = begins_escape(host, i) && escape_value(host, i) >= 0x80;
+		if ((unsigned char)byte < 0x80 && !is_unreserved(byte) && !is_escape)
 			return false;
+		if (is_escape)
+			i += 2;
 	}
 	return host.length > 0 && host.bytes[0] != '.';
+}
+
+static void name_add(struct buf *out, Str host)
+{
+	for (size_t i = 0; i < host.length; i++) {
+		char byte = html_lower(host.bytes[i]);
+		if (begins_escape(host, i)) {
+			byte = (char)escape_value(host, i);
+			i += 2;
+		}
+		url_encode_to(out, (Str){&byte, 1}, URL_PART_SEGMENT);
+	}
 }
 
 /* Host and port, lower-case; what is not ASCII in a name is percent-encoded UTF-8, which browsers
@@ -116,13 +136,11 @@ static bool authority_add(struct buf *out, Str authority)
 	Str port = str_from(authority, host_end);
 	if (port.length > 0 && (port.bytes[0] != ':' || !port_is_good(str_from(port, 1))))
 		return false;
-	for (size_t i = 0; i < host_end; i++) {
-		char byte = html_lower(authority.bytes[i]);
-		if (is_literal)
-			buf_add_byte(out, byte);
-		else
-			url_encode_to(out, (Str){&byte, 1}, URL_PART_SEGMENT);
-	}
+	Str host = str_slice(authority, 0, host_end);
+	if (!is_literal)
+		name_add(out, host);
+	for (size_t i = 0; is_literal && i < host.length; i++)
+		buf_add_byte(out, html_lower(host.bytes[i]));
 	if (port.length > 1)
 		buf_add(out, port);
 	return true;
@@ -263,7 +281,7 @@ bool url_decode(Str text, bool plus_is_space, struct arena *mem, Str *out)
 		if (byte == '%') {
 			if (!begins_escape(text, i))
 				return false;
-			byte = (char)(hex_value(text.bytes[i + 1]) * 16 + hex_value(text.bytes[i + 2]));
+			byte = (char)escape_value(text, i);
 			i += 2;
 		} else if (byte == '+' && plus_is_space) {
 			byte = ' ';

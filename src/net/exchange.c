@@ -131,15 +131,16 @@ void net_answer(struct net_exchange *exchange, const struct net_answer *answer)
 /* RFC 9110 §5.6.7, in no locale. */
 void format_date_line(Time now, char out[DATE_LINE_BYTES])
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(now / SECOND_MS);
 	struct tm utc;
 	gmtime_r(&seconds, &utc);
 	char line[DATE_LINE_BYTES + 32];
-	int length = snprintf(line, sizeof line, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-	                      days + 3 * utc.tm_wday, utc.tm_mday, months + 3 * utc.tm_mon,
-	                      utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+	int length = snprintf(line, sizeof line, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
+	                      days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900,
+	                      utc.tm_hour, utc.tm_min, utc.tm_sec);
 	CHECK(length == DATE_LINE_BYTES);
 	memcpy(out, line, DATE_LINE_BYTES);
 }

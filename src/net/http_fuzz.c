@@ -63,8 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK((whole.result == HTTP_REFUSED) == (whole.status >= 400));
 	if (whole.result == HTTP_PARSED)
 		check_parsed(&whole, bytes);
-	/* Each prefix says the same, or that it waits for more. */
-	for (size_t length = 0; length < size; length++) {
+	/* A prefix says the same, or that it waits for more. All of a short input are tried. */
+	for (size_t length = 0; length < size; length += 1 + size / 512) {
 		parse(str_slice(bytes, 0, length), &part);
 		if (part.result == HTTP_INCOMPLETE)
 			continue;

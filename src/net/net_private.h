@@ -88,6 +88,7 @@ struct reactor {
 	int wake_fd;
 	bool is_listening;
 	bool is_draining;
+	bool is_short;        /* of descriptors, and this was logged */
 	int64_t now;          /* monotonic, once a round */
 	int64_t listen_again; /* after a shortage of descriptors; 0: not paused */
 	int64_t date_second;
@@ -191,7 +192,8 @@ bool connection_is_read(struct connection *connection);
 
 MUST_CHECK Err reactor_open(struct reactor *reactor, struct net_server *server);
 void reactor_close(struct reactor *reactor);
-void *reactor_run(void *reactor);
+/* The thread's function; `context` is the reactor. */
+void *reactor_run(void *context);
 void reactor_wake(struct reactor *reactor);
 /* Events of this socket come to the connection from now on, until it is closed. */
 MUST_CHECK Err reactor_watch(struct reactor *reactor, int fd, struct connection *connection);

@@ -148,21 +148,33 @@ static void test_no_more_than_the_maximum_is_in_flight(void **state)
 	(void)state;
 	struct test_server server;
 	struct client client;
-	begin(&server, &client);
+	struct client other;
+	server_init(&server);
+	server.settings.reactors = 1;
+	server_start(&server);
+	client_open(&client, &server);
+	BUF_CLEANUP struct buf bytes;
+	buf_init(&bytes, 10000);
 	for (int i = 0; i <= MAX_PIPELINE; i++)
-		client_send(&client, S(GET("/later")));
+		buf_add(&bytes, S(GET("/later")));
+	client_send(&client, buf_str(&bytes));
 	struct net_exchange *pending[MAX_PIPELINE];
 	for (int i = 0; i < MAX_PIPELINE; i++)
 		pending[i] = pending_take(&server, "/later");
+	/* When the reactor has answered somebody else, it is through with the first. */
+	client_open(&other, &server);
+	client_send(&other, S(GET("/")));
+	client_expect(&other, 200, "hello");
 	struct net_counts counts;
 	net_server_count(server.server, &counts);
-	assert_int_equal(counts.requests, MAX_PIPELINE);
+	assert_int_equal(counts.requests, MAX_PIPELINE + 1);
 	for (int i = 0; i < MAX_PIPELINE; i++)
 		pending_answer(&server, pending[i], "a");
 	pending_answer(&server, pending_take(&server, "/later"), "b");
 	for (int i = 0; i < MAX_PIPELINE; i++)
 		client_expect(&client, 200, "a");
 	client_expect(&client, 200, "b");
+	client_close(&other);
 	end(&server, &client);
 }
 

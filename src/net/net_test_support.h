@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "base/random.h"
 #include "net/net_private.h"
 
 #include <setjmp.h>

@@ -99,12 +99,15 @@ static void listen_event(struct reactor *reactor)
 		int fd = accept4(reactor->server->listen_fd, (struct sockaddr *)&peer, &peer_length,
 		                 SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			reactor->is_short = false;
 			accepted(reactor, fd, &peer);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			/* The connection stays in the kernel's queue: asking again at once would spin. */
-			log_warning("no more connections for %d ms: %m", LISTEN_PAUSE_MS);
+			if (!reactor->is_short)
+				log_warning("new connections have to wait: %m");
+			reactor->is_short = true;
 			listen_stop(reactor);
 			reactor->listen_again = reactor->now + LISTEN_PAUSE_MS;
 		}

@@ -12,7 +12,7 @@
 
 #define BACKLOG 4096
 /* Descriptors for the database, files and helpers. */
-#define DESCRIPTORS_KEPT 512
+#define DESCRIPTORS_KEPT INT64_C(512)
 
 static bool port_parse(Str text, uint16_t *out)
 {

@@ -51,7 +51,7 @@ bool timers_add(struct timers *timers, struct timer *timer)
 {
 	if (timers->count == timers->capacity) {
 		size_t capacity = timers->capacity == 0 ? FIRST_CAPACITY : timers->capacity * 2;
-		struct timer **heap = realloc(timers->heap, capacity * sizeof *heap);
+		struct timer **heap = reallocarray(timers->heap, capacity, sizeof(struct timer *));
 		if (heap == NULL)
 			return false;
 		timers->heap = heap;

@@ -46,8 +46,8 @@ MUST_CHECK Err reply_check(const struct reply_input *input, struct arena *mem,
 struct reply_create_input {
 	int64_t story_id;
 	struct reply_input checked;
-	Str key;           /* 1 to 64 bytes, unique to the submission */
-	Str address_block; /* keyed hash of the address block, or empty */
+	Str key;      /* 1 to 64 bytes, unique to the submission */
+	Time created; /* 0: now; of one that was written elsewhere, when it was */
 };
 MUST_CHECK Err reply_create(const struct world *world, const struct reply_create_input *input,
                             int64_t *id_out, bool *is_new);

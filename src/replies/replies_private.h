@@ -8,7 +8,7 @@
 MUST_CHECK Err reply_find_by_key(struct db_connection *connection, Str key, int64_t *id);
 /* Gives it its id, or 0 when the key is taken. */
 MUST_CHECK Err reply_insert(struct db_connection *connection, const struct reply *reply, Str key,
-                            Str address_block, int64_t *id);
+                            int64_t *id);
 /* Gives the reply's story; ERR_NOT_FOUND. */
 MUST_CHECK Err reply_update_status(struct db_connection *connection, int64_t id,
                                    enum reply_status status, int64_t *story_id);

@@ -29,8 +29,8 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 	                      .website = input->checked.website,
 	                      .format = S("text"),
 	                      .text = input->checked.text,
-	                      .created = act->now};
-	TRY(reply_insert(connection, &reply, input->key, input->address_block, &act->id));
+	                      .created = input->created != 0 ? input->created : act->now};
+	TRY(reply_insert(connection, &reply, input->key, &act->id));
 	if (act->id == 0) /* another node's act was quicker */
 		return reply_find_by_key(connection, input->key, &act->id);
 	act->is_new = true;
@@ -42,6 +42,10 @@ Err reply_create(const struct world *world, const struct reply_create_input *inp
                  bool *is_new)
 {
 	CHECK(input->key.length >= 1 && input->key.length <= KEY_MAX_BYTES);
+	if (input->created > clock_now(world->clock))
+		return fail(ERR_INVALID,
+		            "a reply can't have been written in the future: give a time that has "
+		            "passed");
 	struct reply_create_act act = {.input = input, .now = clock_now(world->clock)};
 	struct db_act db_act = {"reply_create", reply_create_commit, &act};
 	TRY(act_commit(world, &db_act, &act.effects));

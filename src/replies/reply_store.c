@@ -140,8 +140,7 @@ Err reply_count(struct db_connection *connection, int64_t story_id, int64_t *out
 
 /* ---- writing ---- */
 
-Err reply_insert(struct db_connection *connection, const struct reply *reply, Str key,
-                 Str address_block, int64_t *id)
+Err reply_insert(struct db_connection *connection, const struct reply *reply, Str key, int64_t *id)
 {
 	DB_ROWS rows = NULL;
 	Str hash;
@@ -150,13 +149,13 @@ Err reply_insert(struct db_connection *connection, const struct reply *reply, St
 	TRY(reply_hash(reply, &mem, &hash));
 	TRY(db_query(connection,
 	             SQL("INSERT INTO reply (story_id, status, name, email, website, format, text, "
-	                 "created, submission_key, address_block, hash) "
-	                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+	                 "created, submission_key, hash) "
+	                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
 	                 "ON CONFLICT (submission_key) DO NOTHING RETURNING id"),
 	             DB_ARGS(db_int(reply->story_id), db_text(reply_status_word(reply->status)),
 	                     db_text(reply->name), db_text(reply->email), db_text(reply->website),
 	                     db_text(reply->format), db_text(reply->text), db_int(reply->created),
-	                     db_text(key), db_text(address_block), db_text(hash)),
+	                     db_text(key), db_text(hash)),
 	             &rows));
 	int64_t inserted = db_rows_next(rows) ? db_rows_int(rows, 0) : 0;
 	TRY(db_rows_check(rows));

@@ -243,30 +243,22 @@ Err command_parse(const struct command_table *table, const Str *words, size_t co
 
 /* ---- running ---- */
 
-/* Bytes of a sentence that may have come from outside: a terminal must not act on them. */
-static void sentence_write(FILE *out, Str sentence)
-{
-	for (size_t i = 0; i < sentence.length; i++) {
-		unsigned char byte = (unsigned char)sentence.bytes[i];
-		fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, out);
-	}
-}
-
+/* The sentence may hold words from outside, which must neither act on a terminal nor break JSON. */
 void command_report(const struct command_io *io, bool json)
 {
-	Str sentence = err_text();
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, 4 * ERR_TEXT_MAX + 8192);
+	Str sentence = S("the reason can't be shown");
+	Err err = web_showable(err_text(), &mem, &sentence);
+	(void)err; /* then it is that one */
 	fputs("courant: ", io->err);
-	sentence_write(io->err, sentence);
+	for (size_t i = 0; i < sentence.length; i++)
+		fputc(sentence.bytes[i] == '\n' ? ' ' : sentence.bytes[i], io->err);
 	fputc('\n', io->err);
 	if (json) {
-		struct arena mem CLEANUP(arena_done);
-		arena_init(&mem, 4 * ERR_TEXT_MAX + 8192);
-		Str showable = S("");
-		if (web_showable(sentence, &mem, &showable) != OK)
-			showable = S("the reason can't be shown");
-		json_t *object = json_pack("{s:s%}", "error", showable.bytes, showable.length);
+		json_t *object = json_pack("{s:s%}", "error", sentence.bytes, sentence.length);
 		if (object != NULL)
-			json_dumpf(object, io->out, JSON_ENSURE_ASCII | JSON_COMPACT);
+			json_dumpf(object, io->out, 0);
 		json_decref(object);
 		fputc('\n', io->out);
 	}
@@ -288,8 +280,10 @@ enum exit_code command_run(struct command_context *context)
 		err = fail(ERR_INVALID, "%.*s; courant %s --help says more", STR(sentence),
 		           call->command->words);
 	}
+	/* Who closed the pipe, as head(1) does, knows why. */
+	if (!(ferror(context->io->out) && errno == EPIPE))
+		command_report(context->io, call->json);
 	(void)err;
-	command_report(context->io, call->json);
 	return context->misused ? EXIT_USAGE : EXIT_REFUSED;
 }
 

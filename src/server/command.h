@@ -28,7 +28,8 @@ struct command_option {
 #define COMMAND_INPUT "FILE|-"
 
 enum command_site {
-	SITE_NONE,     /* none, or the command opens it itself */
+	SITE_NONE,
+	SITE_OPENED,   /* must be named; the command opens it itself */
 	SITE_IF_NAMED, /* does without one */
 	SITE_NEEDED,   /* a database is opened, or the running server's is used */
 };

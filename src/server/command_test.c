@@ -1,12 +1,8 @@
 #include "server/command.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/arena.h"
+#include "base/test.h"
 
 static Err refuse_run(struct command_context *context)
 {
@@ -200,8 +196,8 @@ static void test_command_run_says_why_without_acting_on_a_terminal(void **state)
 	char *out;
 	char *err;
 	assert_int_equal(run("story add --json", &out, &err), EXIT_REFUSED);
-	assert_string_equal(err, "courant: the name \"?[2J\xff\" is taken\n");
-	assert_string_equal(out, "{\"error\":\"the name \\\"\\u001b[2J\\ufffd\\\" is taken\"}\n");
+	assert_string_equal(err, "courant: the name \"\uFFFD[2J\uFFFD\" is taken\n");
+	assert_string_equal(out, "{\"error\": \"the name \\\"\uFFFD[2J\uFFFD\\\" is taken\"}\n");
 	free(out);
 	free(err);
 }

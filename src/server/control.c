@@ -69,11 +69,21 @@ static bool packet_send(int connection, char byte)
  * stops: nobody's pager or forgotten pipe keeps a server from stopping. */
 struct stream {
 	int descriptor, connection, stop;
+	bool is_over; /* it gave up; what follows fails at once */
 };
 
-/* True when the descriptor is ready for `events`. */
-static bool stream_wait(const struct stream *stream, short events)
+static bool stream_end(struct stream *stream, int reason)
 {
+	stream->is_over = true;
+	errno = reason;
+	return false;
+}
+
+/* True when the descriptor is ready for `events`. */
+static bool stream_wait(struct stream *stream, short events)
+{
+	if (stream->is_over)
+		return stream_end(stream, EPIPE);
 	struct pollfd waited[] = {{stream->descriptor, events, 0},
 	                          {stream->connection, POLLRDHUP, 0},
 	                          {stream->stop, POLLIN, 0}};
@@ -81,24 +91,21 @@ static bool stream_wait(const struct stream *stream, short events)
 		if (poll(waited, 3, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return false;
+			return stream_end(stream, errno);
 		}
 		if (waited[0].revents != 0)
 			return true;
-		if (waited[1].revents != 0) {
-			errno = EPIPE;
-			return false;
-		}
+		if (waited[1].revents != 0)
+			return stream_end(stream, EPIPE);
 		if (events == POLLOUT && poll(waited, 1, OUTPUT_WAIT_MS) > 0)
 			return true;
-		errno = ECANCELED;
-		return false;
+		return stream_end(stream, ECANCELED);
 	}
 }
 
 static ssize_t stream_read(void *cookie, char *bytes, size_t size_bytes)
 {
-	const struct stream *stream = cookie;
+	struct stream *stream = cookie;
 	if (!stream_wait(stream, POLLIN))
 		return -1;
 	return read(stream->descriptor, bytes, size_bytes);
@@ -106,7 +113,7 @@ static ssize_t stream_read(void *cookie, char *bytes, size_t size_bytes)
 
 static ssize_t stream_write(void *cookie, const char *bytes, size_t size_bytes)
 {
-	const struct stream *stream = cookie;
+	struct stream *stream = cookie;
 	size_t wrote = 0;
 	while (wrote < size_bytes) {
 		if (!stream_wait(stream, POLLOUT))
@@ -190,6 +197,11 @@ static enum exit_code request_refuse(const struct command_io *io, const struct c
 	return EXIT_REFUSED;
 }
 
+static bool runs_in_a_server(const struct command *command)
+{
+	return command->site == SITE_NEEDED || command->site == SITE_IF_NAMED;
+}
+
 static enum exit_code request_run(const struct control *control,
                                   const struct control_request *request,
                                   const struct command_io *io, struct arena *mem)
@@ -203,7 +215,7 @@ static enum exit_code request_run(const struct control *control,
 		         COURANT_VERSION);
 	else
 		err = command_parse(control->commands, request->words, request->count, &call);
-	if (err == OK && (call.command == NULL || call.command->site == SITE_NONE))
+	if (err == OK && (call.command == NULL || !runs_in_a_server(call.command)))
 		err = fail(ERR_INVALID, "this command does not run inside a server");
 	if (err != OK)
 		return request_refuse(io, &call);
@@ -228,7 +240,7 @@ static bool request_run_with(const struct control *control, const struct control
 	FILE *files[PASSED_FOLDER];
 	bool all_open = true;
 	for (size_t i = 0; i < PASSED_FOLDER; i++) {
-		streams[i] = (struct stream){passed->descriptors[i], connection, control->stop};
+		streams[i] = (struct stream){passed->descriptors[i], connection, control->stop, false};
 		files[i] = stream_open(&streams[i], i == PASSED_IN);
 		all_open = all_open && files[i] != NULL;
 	}

@@ -5,16 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <cmocka.h>
-
+#include "base/test.h"
 #include "server/control_message.h"
 
 /* ---- commands ---- */
@@ -146,7 +143,7 @@ static void test_control_gives_back_the_refusal(void **state)
 	assert_int_equal(code, EXIT_REFUSED);
 	assert_file(fixture->err, "courant: this needs more memory than the 1 bytes it may have\n");
 	assert_file(fixture->out,
-	            "{\"error\":\"this needs more memory than the 1 bytes it may have\"}\n");
+	            "{\"error\": \"this needs more memory than the 1 bytes it may have\"}\n");
 }
 
 static void test_control_refuses_commands_that_need_no_server(void **state)

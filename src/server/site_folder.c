@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "server/wiring.h"
 
 #define CONF_MAX_BYTES (64 * 1024)
@@ -25,12 +26,6 @@ const struct setting_table site_folder_settings_table = {
     .count = sizeof rows / sizeof rows[0],
     .struct_bytes = sizeof(struct site_folder_settings),
 };
-
-/* What a folder holds, in the order in which an interrupted init may leave them: the last one
- * makes it a site. */
-static const char *const file_names[] = {"lock", "courant.db-wal", "courant.db-shm", "courant.db",
-                                         "courant.conf"};
-#define FILE_COUNT (sizeof file_names / sizeof file_names[0])
 
 static void descriptor_close(int *descriptor)
 {
@@ -216,19 +211,50 @@ struct making {
 	char *place;     /* where the site will be */
 	char *temporary; /* where it is filled */
 	bool place_exists;
+	int place_folder; /* descriptor, while files are moved there */
 	bool is_done;
 	struct arena mem;
 };
 
+/* Calls `each` for every file; courant.conf, which makes it a site, comes last. */
+static Err files_each(const char *folder,
+                      Err (*each)(const struct making *making, int folder, const char *name),
+                      const struct making *making)
+{
+	DIR *list = opendir(folder);
+	if (list == NULL)
+		return fail(ERR_IO, "%s can't be read: %s", folder, strerror(errno));
+	const struct dirent *entry;
+	bool has_conf = false;
+	Err err = OK;
+	while (err == OK && (entry = readdir(list)) != NULL) {
+		if (strcmp(entry->d_name, "courant.conf") == 0)
+			has_conf = true;
+		else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			err = each(making, dirfd(list), entry->d_name);
+	}
+	if (err == OK && has_conf)
+		err = each(making, dirfd(list), "courant.conf");
+	closedir(list);
+	return err;
+}
+
+static Err file_remove(const struct making *making, int folder, const char *name)
+{
+	(void)making;
+	(void)unlinkat(folder, name, 0);
+	return OK;
+}
+
 static void making_remove(const struct making *making)
 {
-	int folder = open(making->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return;
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		(void)unlinkat(folder, file_names[i], 0);
-	close(folder);
-	(void)rmdir(making->temporary);
+	struct err_note reason;
+	err_note_take(&reason, ERR_IO);
+	Err err = files_each(making->temporary, file_remove, making);
+	if (rmdir(making->temporary) != 0)
+		log_warning("%s is left behind: %s", making->temporary, strerror(errno));
+	err = err_note_give(&reason); /* why it was not made is what is told */
+	(void)err;
 }
 
 static void making_done(struct making *making)
@@ -393,19 +419,22 @@ static Err making_fill(struct making *making, const struct site_new *input)
 	return OK;
 }
 
-/* Into the empty folder that waits; courant.conf comes last and makes it a site. */
-static Err files_move(const struct making *making, int place)
+static Err file_move(const struct making *making, int folder, const char *name)
 {
-	DESCRIPTOR from = open(making->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (from < 0)
-		return fail(ERR_IO, "%s can't be opened: %s", making->temporary, strerror(errno));
-	if (fchmod(place, 0700) != 0)
+	if (renameat2(folder, name, making->place_folder, name, RENAME_NOREPLACE) != 0)
+		return fail(ERR_IO, "%s/%s can't be made: %s", making->place, name, strerror(errno));
+	return OK;
+}
+
+/* Into the empty folder that waits. */
+static Err files_move(struct making *making)
+{
+	DESCRIPTOR place = open(making->place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place < 0 || fchmod(place, 0700) != 0)
 		return fail(ERR_IO, "%s can't be closed to others: %s", making->place, strerror(errno));
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		if (renameat2(from, file_names[i], place, file_names[i], RENAME_NOREPLACE) != 0 &&
-		    errno != ENOENT)
-			return fail(ERR_IO, "%s/%s can't be made: %s", making->place, file_names[i],
-			            strerror(errno));
+	making->place_folder = place;
+	TRY(files_each(making->temporary, file_move, making));
+	making->is_done = true;
 	(void)rmdir(making->temporary);
 	return OK;
 }
@@ -421,11 +450,7 @@ static Err folder_sync(const char *path)
 static Err making_publish(struct making *making, Str path)
 {
 	if (making->place_exists) {
-		DESCRIPTOR place = open(making->place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (place < 0)
-			return fail(ERR_IO, "%.*s can't be opened: %s", STR(path), strerror(errno));
-		TRY(files_move(making, place));
-		making->is_done = true;
+		TRY(files_move(making));
 		return folder_sync(making->place);
 	}
 	if (rename(making->temporary, making->place) != 0) {

@@ -16,9 +16,10 @@ void assert_err(Err err, Err expected, const char *words)
 
 void assert_str(Str str, const char *expected)
 {
-	if (!str_equal(str, str_from_c(expected)))
-		print_error("found    %.*s\nexpected %s\n", STR(str), expected);
-	assert_true(str_equal(str, str_from_c(expected)));
+	Str wanted = str_from_c(expected);
+	if (!str_equal(str, wanted))
+		print_error("found    %.*s\nexpected %.*s\n", STR(str), STR(wanted));
+	assert_true(str_equal(str, wanted));
 }
 
 const struct language *test_language(const char *code)
@@ -50,15 +51,21 @@ void newsroom_close(struct newsroom *newsroom)
 	arena_done(&newsroom->mem);
 }
 
+struct story_input newsroom_input(struct story_input input)
+{
+	if (input.headline.bytes == NULL)
+		input.headline = S("The river is high");
+	if (input.section.bytes == NULL)
+		input.section = S("politics");
+	if (input.body.bytes == NULL)
+		input.body = S("It rained for a week.");
+	return input;
+}
+
 int64_t newsroom_add(struct newsroom *newsroom, struct story_input input)
 {
 	int64_t id;
-	if (str_is_empty(input.headline))
-		input.headline = S("The river is high");
-	if (str_is_empty(input.section))
-		input.section = S("politics");
-	if (str_is_empty(input.body))
-		input.body = S("It rained for a week.");
+	input = newsroom_input(input);
 	input.publish = true;
 	assert_err(story_add(&newsroom->world, &input, &id), OK, NULL);
 	return id;

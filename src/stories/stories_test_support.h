@@ -26,7 +26,9 @@ void newsroom_close(struct newsroom *newsroom);
 
 const struct language *test_language(const char *code);
 
-/* Published, with a body, in section "politics" unless the input says otherwise. */
+/* With a headline, a body and section "politics" where the input has none (S("") is one). */
+struct story_input newsroom_input(struct story_input input);
+/* The same, published. */
 int64_t newsroom_add(struct newsroom *newsroom, struct story_input input);
 struct story newsroom_story(struct newsroom *newsroom, int64_t id);
 /* How the path is answered: "404", "410", "200", or where it leads. */

@@ -173,12 +173,17 @@ static Err change_slug(struct story_act *act, struct story_record *record)
 }
 
 /* What a listing says of a story. */
-static Err summary_apply(struct story_act *act, struct story *story)
+static Err change_summary(struct story_act *act, struct story *story)
 {
-	story->summary = story->standfirst;
-	if (!str_is_empty(story->standfirst))
-		return OK;
-	return html_to_text(story->body, STORY_SUMMARY_MAX, &act->committed, &story->summary);
+	const struct story_change *change = &act->change;
+	if (!str_is_empty(story->standfirst)) {
+		story->summary = story->standfirst;
+	} else if (change->fields & STORY_BODY) {
+		story->summary = change->body_summary;
+	} else if (change->fields & STORY_STANDFIRST) {
+		return html_to_text(story->body, STORY_SUMMARY_MAX, &act->committed, &story->summary);
+	}
+	return OK;
 }
 
 /* Makes the sections, tags and sources that are not there yet. */
@@ -208,7 +213,7 @@ static Err change_apply(struct story_act *act, struct db_connection *connection,
 		                       : act->now;
 	if (change->fields & STORY_BREAKING)
 		story->breaking_until = change->breaking_until;
-	return summary_apply(act, story);
+	return change_summary(act, story);
 }
 
 /* Whoever reads it sees what readers may: a text, under a time that has passed. */

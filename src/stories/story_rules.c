@@ -146,7 +146,8 @@ static Err body_check(const struct story_input *input, struct arena *mem,
 		TRY(html_from_story_text(text, mem, &markup));
 		text = markup.markup;
 	}
-	return html_sanitize(text, HTML_POLICY_STORY, mem, &change->body);
+	TRY(html_sanitize(text, HTML_POLICY_STORY, mem, &change->body));
+	return html_to_text(change->body, STORY_SUMMARY_MAX, mem, &change->body_summary);
 }
 
 static Err published_at_range_check(const struct story_input *input, struct story_change *change)

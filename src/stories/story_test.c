@@ -2,16 +2,9 @@
 
 #include "base/utf8.h"
 
-/* What an input has when a test says nothing else. */
-#define INPUT(...)                                                                                 \
-	(struct story_input)                                                                           \
-	{                                                                                              \
-		.headline = S("The river is high"), .section = S("politics"),                              \
-		.body = S("It rained for a week."), __VA_ARGS__                                            \
-	}
-
 static Err add(struct newsroom *newsroom, struct story_input input, int64_t *id)
 {
+	input = newsroom_input(input);
 	return story_add(&newsroom->world, &input, id);
 }
 
@@ -28,7 +21,7 @@ static void test_story_add_keeps_a_draft_from_readers(void **state)
 	newsroom_open(state, &newsroom);
 	int64_t id;
 	newsroom_fill_cache(&newsroom);
-	assert_err(add(&newsroom, INPUT(.byline = S("Nadia Rahim"), .standfirst = S("After a week")),
+	assert_err(add(&newsroom, (struct story_input){.byline = S("Nadia Rahim"), .standfirst = S("After a week")},
 	               &id),
 	           OK, NULL);
 	assert_string_equal(newsroom_dropped(&newsroom), "");
@@ -83,7 +76,7 @@ static void test_story_add_refuses_a_future_publication(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	int64_t id;
-	struct story_input input = INPUT(.published_at = TEST_NOW + 1, .publish = true);
+	struct story_input input = (struct story_input){.published_at = TEST_NOW + 1, .publish = true};
 	assert_err(add(&newsroom, input, &id), ERR_INVALID, "there is no schedule yet");
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story")), 0);
 	input.publish = false;
@@ -108,32 +101,32 @@ static void test_story_add_says_what_is_wrong(void **state)
 		Err err;
 		const char *words;
 	} cases[] = {
-	    {INPUT(.headline = S(" \xC2\xA0\t")), ERR_INVALID, "the headline is empty"},
-	    {INPUT(.headline = S("one\ntwo")), ERR_INVALID, "the headline stands on one line"},
-	    {INPUT(.headline = S("one\xE2\x80\xA8two")), ERR_INVALID, "stands on one line"},
-	    {INPUT(.headline = S("a\x01z")), ERR_INVALID, "control characters"},
-	    {INPUT(.headline = ((Str){"a\0z", 3})), ERR_INVALID, "control characters"},
-	    {INPUT(.headline = S("a\xC3")), ERR_INVALID, "not UTF-8"},
-	    {INPUT(.headline = ((Str){long_headline, sizeof long_headline})), ERR_INVALID,
+	    {{.headline = S(" \xC2\xA0\t")}, ERR_INVALID, "the headline is empty"},
+	    {{.headline = S("one\ntwo")}, ERR_INVALID, "the headline stands on one line"},
+	    {{.headline = S("one\xE2\x80\xA8two")}, ERR_INVALID, "stands on one line"},
+	    {{.headline = S("a\x01z")}, ERR_INVALID, "control characters"},
+	    {{.headline = ((Str){"a\0z", 3})}, ERR_INVALID, "control characters"},
+	    {{.headline = S("a\xC3")}, ERR_INVALID, "not UTF-8"},
+	    {{.headline = ((Str){long_headline, sizeof long_headline})}, ERR_INVALID,
 	     "301 characters: shorten it to 300"},
-	    {INPUT(.section = S("")), ERR_INVALID, "the section's name is empty"},
-	    {INPUT(.section = S("!!!")), ERR_INVALID, "needs a letter or a digit"},
-	    {INPUT(.section = S("Tag")), ERR_INVALID, "\"tag\" as its slug"},
-	    {INPUT(.section = S("2021")), ERR_INVALID, "as its slug"},
-	    {INPUT(.section = S("ar")), ERR_INVALID, "as its slug"},
-	    {INPUT(.language = S("xx")), ERR_INVALID, "not a language"},
-	    {INPUT(.slug = S("The River")), ERR_INVALID, "take \"the-river\""},
-	    {INPUT(.slug = S("a/b")), ERR_INVALID, "take \"a-b\""},
-	    {INPUT(.slug = S("..")), ERR_INVALID, "needs a letter or a digit"},
-	    {INPUT(.tags = tags, .tag_count = STORY_TAGS_MAX + 1), ERR_INVALID, "at most 20 tags"},
-	    {INPUT(.body = S("\xFF")), ERR_INVALID, "the body is not UTF-8"},
-	    {INPUT(.body = S("a\x02")), ERR_INVALID, "the body holds control characters"},
-	    {INPUT(.body = S(" "), .publish = true), ERR_INVALID, "the body is empty"},
-	    {INPUT(.body = S("<script>x</script>"), .format = BODY_HTML, .publish = true),
+	    {{.section = S("")}, ERR_INVALID, "the section's name is empty"},
+	    {{.section = S("!!!")}, ERR_INVALID, "needs a letter or a digit"},
+	    {{.section = S("Tag")}, ERR_INVALID, "\"tag\" as its slug"},
+	    {{.section = S("2021")}, ERR_INVALID, "as its slug"},
+	    {{.section = S("ar")}, ERR_INVALID, "as its slug"},
+	    {{.language = S("xx")}, ERR_INVALID, "not a language"},
+	    {{.slug = S("The River")}, ERR_INVALID, "take \"the-river\""},
+	    {{.slug = S("a/b")}, ERR_INVALID, "take \"a-b\""},
+	    {{.slug = S("..")}, ERR_INVALID, "needs a letter or a digit"},
+	    {{.tags = tags, .tag_count = STORY_TAGS_MAX + 1}, ERR_INVALID, "at most 20 tags"},
+	    {{.body = S("\xFF")}, ERR_INVALID, "the body is not UTF-8"},
+	    {{.body = S("a\x02")}, ERR_INVALID, "the body holds control characters"},
+	    {{.body = S(" "), .publish = true}, ERR_INVALID, "the body is empty"},
+	    {{.body = S("<script>x</script>"), .format = BODY_HTML, .publish = true},
 	     ERR_INVALID, "the body is empty"},
-	    {INPUT(.breaking = true, .breaking_until = TEST_NOW), ERR_INVALID, "breaking until"},
-	    {INPUT(.published_at = INT64_MIN), ERR_INVALID, "year from 1 to 9999"},
-	    {INPUT(.published_at = INT64_MAX), ERR_INVALID, "year from 1 to 9999"},
+	    {{.breaking = true, .breaking_until = TEST_NOW}, ERR_INVALID, "breaking until"},
+	    {{.published_at = INT64_MIN}, ERR_INVALID, "year from 1 to 9999"},
+	    {{.published_at = INT64_MAX}, ERR_INVALID, "year from 1 to 9999"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		int64_t id;
@@ -333,7 +326,7 @@ static void test_story_address_that_the_desk_chose_is_never_altered(void **state
 	newsroom_open(state, &newsroom);
 	int64_t id;
 	newsroom_add(&newsroom, (struct story_input){.slug = S("flood")});
-	assert_err(add(&newsroom, INPUT(.slug = S("flood"), .publish = true), &id), ERR_CONFLICT,
+	assert_err(add(&newsroom, (struct story_input){.slug = S("flood"), .publish = true}, &id), ERR_CONFLICT,
 	           "choose another slug");
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story")), 1);
 	/* The same slug on another day or in another section is another address. */
@@ -414,7 +407,7 @@ static void test_story_edit_lets_a_drafts_slug_follow_its_headline(void **state)
 	newsroom_open(state, &newsroom);
 	int64_t id;
 	struct story_input falls = {.headline = S("The river falls")};
-	assert_err(add(&newsroom, INPUT(.publish = false), &id), OK, NULL);
+	assert_err(add(&newsroom, (struct story_input){0}, &id), OK, NULL);
 	assert_err(edit(&newsroom, id, falls, STORY_HEADLINE), OK, NULL);
 	assert_str(newsroom_story(&newsroom, id).slug, "the-river-falls");
 	assert_err(edit(&newsroom, id, (struct story_input){.slug = S("flood")}, STORY_SLUG), OK, NULL);
@@ -484,8 +477,8 @@ static void test_story_publish_and_withdraw_refuse_what_makes_no_sense(void **st
 	newsroom_open(state, &newsroom);
 	int64_t draft;
 	int64_t empty;
-	assert_err(add(&newsroom, INPUT(.publish = false), &draft), OK, NULL);
-	assert_err(add(&newsroom, INPUT(.body = S("")), &empty), OK, NULL);
+	assert_err(add(&newsroom, (struct story_input){0}, &draft), OK, NULL);
+	assert_err(add(&newsroom, (struct story_input){.body = S("")}, &empty), OK, NULL);
 	assert_err(story_withdraw(&newsroom.world, draft), ERR_CONFLICT, "was never published");
 	assert_err(story_publish(&newsroom.world, empty, 0), ERR_INVALID, "the body is empty");
 	assert_err(story_publish(&newsroom.world, draft, TEST_NOW + 1), ERR_INVALID, "no schedule");
@@ -669,7 +662,7 @@ static void test_story_acts_hold_when_done_twice_at_once(void **state)
 	assert_one(twice(&newsroom, ADD_GIVEN, 0));
 
 	int64_t id;
-	assert_err(add(&newsroom, INPUT(.publish = false), &id), OK, NULL);
+	assert_err(add(&newsroom, (struct story_input){0}, &id), OK, NULL);
 	assert_both(twice(&newsroom, EDIT, id));
 	assert_int_equal(newsroom_story(&newsroom, id).revision, 3);
 	assert_both(twice(&newsroom, PUBLISH, id));

@@ -14,6 +14,7 @@ function folder(t) {
   return made;
 }
 const courant = (args, options) => run([COURANT, ...args], options);
+const FILES = ['courant.conf', 'courant.db', 'courant.db.lock', 'lock'];
 const mode = (file) => (fs.statSync(file).mode & 0o777).toString(8);
 
 test('init makes a folder that is closed to others', async (t) => {
@@ -23,7 +24,7 @@ test('init makes a folder that is closed to others', async (t) => {
   assert.match(made.stdout, /Start it with: courant --site .*paper serve/);
   assert.equal(mode(site), '700');
   for (const name of fs.readdirSync(site)) assert.equal(mode(path.join(site, name)), '600', name);
-  assert.deepEqual(fs.readdirSync(site).sort(), ['courant.conf', 'courant.db', 'lock']);
+  assert.deepEqual(fs.readdirSync(site).sort(), FILES);
   const shown = await courant(['--site', site, 'site', 'show', '--json']);
   assert.equal(JSON.parse(shown.stdout).name, 'The Two Rivers');
   const listed = await courant(['story', 'list', '--json'], { env: { ...process.env, COURANT_SITE: site } });
@@ -34,7 +35,7 @@ test('init fills an empty folder, and the one it is called in', async (t) => {
   const site = folder(t);
   const made = await courant(['init', '.'], { cwd: site });
   assert.equal(made.code, 0, made.stderr);
-  assert.deepEqual(fs.readdirSync(site).sort(), ['courant.conf', 'courant.db', 'lock']);
+  assert.deepEqual(fs.readdirSync(site).sort(), FILES);
   assert.equal(mode(site), '700');
   const slash = `${path.join(folder(t), 'paper')}//`;
   assert.equal((await courant(['init', slash])).code, 0);

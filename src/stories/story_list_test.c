@@ -1,0 +1,331 @@
+#include "stories/stories_test_support.h"
+
+#include "db/sqlite_private.h"
+
+/* Adds `count` stories: in two languages, two sections and three tags, three of them in each
+ * minute, so that times are alike, one in seven a draft and one in eleven withdrawn. */
+static void archive_fill(struct newsroom *newsroom, int64_t count)
+{
+	static const Str tags[] = {S("Rain"), S("Rivers"), S("Roads")};
+	for (int64_t i = 0; i < count; i++) {
+		int64_t id;
+		Str headline;
+		assert_err(arena_format(&newsroom->mem, &headline, "Story %d of %d", (int)i, (int)count),
+		           OK, NULL);
+		struct story_input input =
+		    newsroom_input((struct story_input){.headline = headline,
+		                                        .language = i % 3 == 0 ? S("ar") : S("en"),
+		                                        .section = i % 5 == 0 ? S("weather") : S(
+		                                                                                   "politics"),
+		                                        .source = S("AP"),
+		                                        .tags = tags,
+		                                        .tag_count = (size_t)(i % 4),
+		                                        .published_at = TEST_NOW - i / 3 * MINUTE_MS,
+		                                        .publish = i % 7 != 0});
+		assert_err(story_add(&newsroom->world, &input, &id), OK, NULL);
+		if (i % 7 != 0 && i % 11 == 0)
+			assert_err(story_withdraw(&newsroom->world, id), OK, NULL);
+	}
+}
+
+/* Whether the story at place `i` of the archive belongs into the listing. */
+static bool belongs(const struct story_filter *filter, int64_t i)
+{
+	enum story_status status = i % 7 == 0    ? STORY_DRAFT
+	                           : i % 11 == 0 ? STORY_WITHDRAWN
+	                                         : STORY_PUBLISHED;
+	Str language = i % 3 == 0 ? S("ar") : S("en");
+	int64_t section = i % 5 == 0 ? 1 : 2; /* the first story made "weather" */
+	return (filter->any_status || status == filter->status) &&
+	       (filter->language == NULL || str_equal(filter->language->code, language)) &&
+	       (filter->section_id == 0 || filter->section_id == section) &&
+	       (filter->tag_id == 0 || filter->tag_id <= i % 4);
+}
+
+#define ARCHIVE 231
+
+/* Pages through a listing by sevens and looks whether every story comes once, in its order. */
+static void assert_paged_whole(struct newsroom *newsroom, struct story_filter filter)
+{
+	bool seen[ARCHIVE + 1] = {false};
+	bool by_time = !filter.any_status && filter.status == STORY_PUBLISHED;
+	size_t expected = 0;
+	size_t found = 0;
+	size_t count = 0;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	for (int64_t i = 0; i < ARCHIVE; i++)
+		expected += belongs(&filter, i);
+	filter.limit = 7;
+	do {
+		struct story *stories;
+		assert_err(story_list(connection, &newsroom->site, &filter, &newsroom->mem, &stories,
+		                      &count),
+		           OK, NULL);
+		for (size_t i = 0; i < count; i++) {
+			const struct story *story = &stories[i];
+			struct story_place last = filter.before;
+			assert_true(belongs(&filter, story->id - 1));
+			assert_false(seen[story->id]);
+			seen[story->id] = true;
+			if (last.id != 0 && by_time)
+				assert_true(story->published < last.published ||
+				            (story->published == last.published && story->id < last.id));
+			if (last.id != 0 && !by_time)
+				assert_true(story->id < last.id);
+			filter.before = (struct story_place){story->published, story->id};
+		}
+		found += count;
+	} while (count == filter.limit);
+	assert_int_equal(found, expected);
+}
+
+static void test_story_list_pages_without_gaps_or_doubles(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	archive_fill(&newsroom, ARCHIVE);
+	const struct language *languages[] = {NULL, test_language("en"), test_language("ar")};
+	for (size_t i = 0; i < 3; i++)
+		for (int64_t scope = 0; scope < 6; scope++)
+			for (int status = STORY_DRAFT; status <= STORY_WITHDRAWN + 1; status++) {
+				bool any = status > STORY_WITHDRAWN;
+				assert_paged_whole(
+				    &newsroom,
+				    (struct story_filter){.language = languages[i],
+				                          .section_id = scope > 0 && scope < 3 ? scope : 0,
+				                          .tag_id = scope > 2 ? scope - 2 : 0,
+				                          .status = any ? STORY_DRAFT : (enum story_status)status,
+				                          .any_status = any});
+			}
+}
+
+static void test_story_list_leaves_bodies_out_and_keeps_its_maximum(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	newsroom_add(&newsroom, (struct story_input){.source = S("AP")});
+	struct story *stories;
+	size_t count;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	struct story_filter filter = {.status = STORY_PUBLISHED, .limit = SIZE_MAX};
+	assert_err(
+	    story_list(connection, &newsroom.site, &filter, &newsroom.mem, &stories, &count), OK,
+	    NULL);
+	assert_int_equal(count, 1);
+	assert_str(stories[0].headline, "The river is high");
+	assert_str(stories[0].summary, "It rained for a week.");
+	assert_str(stories[0].source, "AP");
+	assert_str(stories[0].section.name, "politics");
+	assert_str(stories[0].body.markup, "");
+	filter.section_id = filter.tag_id = 1;
+	assert_err(story_list(connection, &newsroom.site, &filter, &newsroom.mem, &stories, &count),
+	           ERR_INVALID, "by section or by tag");
+}
+
+/* ---- the archive's size ---- */
+
+/* What one statement has cost since it was last looked at. */
+struct cost {
+	const char *literal;
+	int steps;
+};
+#define COSTS_MAX 128
+struct costs {
+	struct cost list[COSTS_MAX];
+	size_t count;
+};
+
+/* Sections and languages are few, breaking stories short-lived: walking along or sorting them is
+ * no matter of the archive's size. */
+static bool may_scan(const char *literal)
+{
+	Str sql = str_from_c(literal);
+	return str_find(sql, S(" FROM section ")) != STR_NOT_FOUND ||
+	       str_find(sql, S(" FROM tag ORDER BY id")) != STR_NOT_FOUND ||
+	       str_find(sql, S(" FROM source ORDER BY id")) != STR_NOT_FOUND;
+}
+
+static bool may_sort(const char *literal)
+{
+	Str sql = str_from_c(literal);
+	return str_find(sql, S("breaking_until > 0")) != STR_NOT_FOUND ||
+	       str_find(sql, S("CASE WHEN language")) != STR_NOT_FOUND;
+}
+
+/* Takes down what every statement of the connection has cost, and begins anew. */
+static void costs_take(struct db_connection *connection, struct costs *costs)
+{
+	struct sqlite_connection *sqlite = sqlite_of(connection);
+	costs->count = 0;
+	for (size_t i = 0; i < sqlite->statement_count; i++) {
+		sqlite3_stmt *handle = sqlite->statements[i].handle;
+		const char *literal = sqlite->statements[i].literal;
+		int steps = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1);
+		int scans = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+		int sorts = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_SORT, 1);
+		if (steps == 0 || str_find(str_from_c(literal), S("story")) == STR_NOT_FOUND)
+			continue;
+		if ((scans > 0 && !may_scan(literal)) || (sorts > 0 && !may_sort(literal)))
+			print_error("%d rows scanned, %d sorts: %s\n", scans, sorts, literal);
+		assert_true(scans == 0 || may_scan(literal));
+		assert_true(sorts == 0 || may_sort(literal));
+		assert_true(costs->count < COSTS_MAX);
+		costs->list[costs->count++] = (struct cost){literal, steps};
+	}
+}
+
+static int cost_of(const struct costs *costs, const char *literal)
+{
+	for (size_t i = 0; i < costs->count; i++)
+		if (costs->list[i].literal == literal)
+			return costs->list[i].steps;
+	return 0;
+}
+
+static void assert_no_dearer(const struct costs *small, const struct costs *large, size_t least)
+{
+	assert_true(small->count >= least);
+	for (size_t i = 0; i < large->count; i++) {
+		const char *literal = large->list[i].literal;
+		int before = cost_of(small, literal);
+		if (before == 0)
+			continue;
+		int after = large->list[i].steps;
+		if (after > before + before / 4 + 20)
+			print_error("%d steps, then %d: %s\n", before, after, literal);
+		assert_true(after <= before + before / 4 + 20);
+	}
+}
+
+/* Every query that readers' pages and the desk make, from the middle of the archive. */
+static void read_everything(struct newsroom *newsroom, struct costs *costs)
+{
+	struct arena *mem = &newsroom->mem;
+	const struct site *site = &newsroom->site;
+	const struct language *english = test_language("en");
+	struct story story;
+	struct story *stories;
+	struct section *sections;
+	const struct language **languages;
+	size_t count;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	costs_take(connection, costs);
+	assert_err(story_find(connection, site, 2, mem, &story), OK, NULL);
+	assert_err(story_find_by_path(connection, site, story.path, mem, &story), OK, NULL);
+	assert_err(story_list_breaking(connection, site, english, TEST_NOW, mem, &stories, &count),
+	           OK, NULL);
+	assert_err(section_list_used(connection, site, english, mem, &sections, &count), OK, NULL);
+	assert_err(language_list_used(connection, mem, &languages, &count), OK, NULL);
+	for (int64_t scope = 0; scope < 3; scope++)
+		for (int status = STORY_DRAFT; status <= STORY_WITHDRAWN; status++) {
+			struct story_filter filter = {.language = english,
+			                              .section_id = scope == 1 ? 2 : 0,
+			                              .tag_id = scope == 2 ? 1 : 0,
+			                              .status = (enum story_status)status,
+			                              .before = {TEST_NOW - 10 * MINUTE_MS, 90},
+			                              .limit = 5};
+			assert_err(story_list(connection, site, &filter, mem, &stories, &count), OK, NULL);
+		}
+	costs_take(connection, costs);
+}
+
+static Err costs_take_commit(struct db_connection *connection, void *costs)
+{
+	costs_take(connection, costs);
+	return OK;
+}
+
+/* Every act, on a story of its own. */
+static void act_everything(struct newsroom *newsroom, const char *headline, struct costs *costs)
+{
+	const struct world *world = &newsroom->world;
+	struct db_act take = {"costs_take", costs_take_commit, costs};
+	const Str tags[] = {S("Rain"), S("Rivers")};
+	struct story_input input = newsroom_input((struct story_input){
+	    .headline = str_from_c(headline), .tags = tags, .tag_count = 2, .source = S("AP")});
+	int64_t id;
+	assert_err(db_commit(world->db, &take), OK, NULL);
+	assert_err(story_add(world, &input, &id), OK, NULL);
+	assert_err(story_publish(world, id, 0), OK, NULL);
+	assert_err(story_edit(world, id, &input, STORY_HEADLINE | STORY_SECTION | STORY_TAGS), OK,
+	           NULL);
+	assert_err(story_correct(world, id, UPDATE, S("More."), &input), OK, NULL);
+	assert_err(story_withdraw(world, id), OK, NULL);
+	assert_err(db_commit(world->db, &take), OK, NULL);
+}
+
+static void test_stories_cost_the_same_however_large_the_archive_is(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct costs small;
+	struct costs large;
+	if (db_is_postgres(newsroom.world.db))
+		skip(); /* the statements are the same, and only SQLite counts its steps */
+	archive_fill(&newsroom, 100);
+	read_everything(&newsroom, &small);
+	archive_fill(&newsroom, 500);
+	read_everything(&newsroom, &large);
+	assert_no_dearer(&small, &large, 12);
+}
+
+static void test_story_acts_cost_the_same_however_large_the_archive_is(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct costs small;
+	struct costs large;
+	if (db_is_postgres(newsroom.world.db))
+		skip(); /* the statements are the same, and only SQLite counts its steps */
+	archive_fill(&newsroom, 100);
+	act_everything(&newsroom, "Before", &small);
+	archive_fill(&newsroom, 500);
+	act_everything(&newsroom, "After", &large);
+	assert_no_dearer(&small, &large, 12);
+}
+
+/* ---- damage ---- */
+
+static Err damage_commit(struct db_connection *connection, void *unused)
+{
+	(void)unused;
+	return db_run(connection,
+	              SQL("UPDATE story_revision SET body = '<p>It snowed for a week.</p>' "
+	                  "WHERE story_id = 2"),
+	              DB_NO_ARGS, NULL);
+}
+
+static void test_stories_verify_names_a_damaged_revision(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	archive_fill(&newsroom, 4);
+	struct story story;
+	DB_READ before = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &before), OK, NULL);
+	assert_err(stories_verify(before), OK, NULL);
+	db_read_end(&before);
+	struct db_act act = {"damage", damage_commit, NULL};
+	assert_err(db_commit(newsroom.world.db, &act), OK, NULL);
+	DB_READ after = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &after), OK, NULL);
+	assert_err(stories_verify(after), ERR_IO, "revision 1 of story 2 is damaged");
+	assert_err(story_find(after, &newsroom.site, 2, &newsroom.mem, &story), ERR_IO,
+	           "revision 1 of story 2 is damaged");
+	assert_err(story_find(after, &newsroom.site, 3, &newsroom.mem, &story), OK, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DB_TEST(test_story_list_pages_without_gaps_or_doubles),
+	    DB_TEST(test_story_list_leaves_bodies_out_and_keeps_its_maximum),
+	    DB_TEST(test_stories_cost_the_same_however_large_the_archive_is),
+	    DB_TEST(test_story_acts_cost_the_same_however_large_the_archive_is),
+	    DB_TEST(test_stories_verify_names_a_damaged_revision),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
