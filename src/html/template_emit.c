@@ -43,7 +43,7 @@ static struct op op_on_field(struct compiler *compiler, enum op_kind kind, const
 	uint32_t place = offset_add(compiler, path->offsets[0]);
 	for (size_t i = 1; i <= path->hops; i++)
 		offset_add(compiler, path->offsets[i]);
-	return (struct op){.kind = kind,
+	return (struct op){.kind = (uint8_t)kind,
 	                   .depth = (uint8_t)path->depth,
 	                   .hops = (uint8_t)path->hops,
 	                   .tests = (uint8_t)path->field->kind,
