@@ -25,6 +25,22 @@ async function browser(test) {
   return opened;
 }
 
+// A page of a context of its own, with what went wrong on it: console errors, exceptions, failed
+// requests and whatever the Content-Security-Policy stopped; and all that it asked for.
+async function openPage(opened, options = {}) {
+  const context = await opened.newContext({ viewport: { width: 1000, height: 800 }, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  const requests = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`exception: ${error}`));
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()} ${request.failure().errorText}`));
+  page.on('request', (request) => requests.push(request));
+  return { context, page, problems, requests };
+}
+
 let axeSource;
 
 // The violations on a page, one line each: rule, what is wrong, where. Evaluated from outside, so
@@ -45,4 +61,4 @@ function sidewaysScroll(page) {
   });
 }
 
-module.exports = { browser, axe, sidewaysScroll };
+module.exports = { browser, openPage, axe, sidewaysScroll };

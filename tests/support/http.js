@@ -9,11 +9,13 @@ const zlib = require('node:zlib');
 const ANSWER_MS = 30_000;
 const DECODE = { gzip: zlib.gunzipSync, br: zlib.brotliDecompressSync, identity: (bytes) => bytes };
 
-// One request on its own connection (or on options.agent's). The answer has status, headers, body
-// (bytes as sent) and text (decoded).
-function request(url, { method = 'GET', headers = {}, body, agent = false, timeoutMs = ANSWER_MS } = {}) {
+// One request on its own connection (or on options.agent's), from options.localAddress, if any. The
+// answer has status, headers, body (bytes as sent) and text (decoded). onSent is called when all
+// bytes are the kernel's.
+function request(url, { method = 'GET', headers = {}, body, agent = false, localAddress, onSent, timeoutMs = ANSWER_MS } = {}) {
   return new Promise((resolve, reject) => {
-    const asked = http.request(url, { method, headers, agent, timeout: timeoutMs });
+    const asked = http.request(url, { method, headers, agent, localAddress, timeout: timeoutMs });
+    if (onSent) asked.on('finish', onSent);
     asked.on('timeout', () => asked.destroy(new Error(`${method} ${url}: no answer after ${timeoutMs} ms`)));
     asked.on('error', reject);
     asked.on('response', (answer) => {

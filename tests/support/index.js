@@ -6,8 +6,13 @@ module.exports = {
   ...require('./http'),
   ...require('./html'),
   ...require('./process'),
+  ...require('./story'),
+  ...require('./wait'),
   get browser() {
     return require('./browser').browser;
+  },
+  get openPage() {
+    return require('./browser').openPage;
   },
   get axe() {
     return require('./browser').axe;

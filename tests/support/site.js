@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { spawn } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
 const { run, start, descendants, waitForExit } = require('./process');
 
@@ -12,6 +13,14 @@ const ROOT = path.resolve(__dirname, '../..');
 const COURANT = process.env.COURANT || path.join(ROOT, 'build/asan/courant');
 const READY_MS = 30_000;
 const STOP_MS = 20_000;
+const LOCK = `
+import sqlite3, sys
+file = sqlite3.connect(sys.argv[1], isolation_level=None)
+if sys.argv[2] == 'EXCLUSIVE':
+    file.execute('PRAGMA locking_mode = EXCLUSIVE')
+file.execute('BEGIN ' + sys.argv[2])
+print('locked', flush=True)
+sys.stdin.read()`;
 
 const sites = new Set();
 process.on('exit', () => {
@@ -22,7 +31,7 @@ class Site {
   constructor(options) {
     this.options = options;
     this.temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-test-'));
-    this.dir = path.join(this.temporary, 'site');
+    this.dir = path.join(options.folder || this.temporary, 'site');
     this.binary = options.binary || COURANT;
     this.env = { ...process.env, ...sanitizerOptions(this.temporary), ...options.env };
     this.child = null;
@@ -45,13 +54,21 @@ class Site {
     return run([this.binary, '--site', this.dir, ...args], { env: this.env, stdin });
   }
 
+  // The same, which must go well: what it says, from JSON.
+  async must(args, stdin) {
+    const done = await this.courant([...args, '--json'], stdin);
+    if (done.code !== 0) throw new Error(`courant ${args.join(' ')} ended with ${done.code}: ${done.stderr}`);
+    return JSON.parse(done.stdout);
+  }
+
   async init() {
-    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url } = this.options;
-    const args = ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
+    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url, backup } = this.options;
+    const args = backup ? ['--site', this.dir, 'restore', backup]
+      : ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
     if (url) args.push('--url', url);
     if (this.options.database === 'postgres') args.push('--database', await this.createDatabase());
     const done = await run([this.binary, ...args], { env: this.env });
-    if (done.code !== 0) throw new Error(`courant init ended with ${done.code}: ${done.stderr}`);
+    if (done.code !== 0) throw new Error(`courant ${args.join(' ')} ended with ${done.code}: ${done.stderr}`);
   }
 
   async createDatabase() {
@@ -77,6 +94,20 @@ class Site {
     sites.add(this);
     this.url = (await appears(ready, this.child)).trim();
     return this;
+  }
+
+  // Another program holds the SQLite database: 'IMMEDIATE' keeps others from writing, 'EXCLUSIVE'
+  // from reading too. The result lets go.
+  async lockDatabase(how) {
+    const child = spawn('python3', ['-c', LOCK, path.join(this.dir, 'courant.db'), how],
+      { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    const first = await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
+    if (String(first) !== 'locked\n') throw new Error(`the database was not locked: ${first}`);
+    return () => {
+      child.stdin.end();
+      return ended;
+    };
   }
 
   // SIGTERM, and the wait for a clean end; then the folder is gone. The site can't be used again.
@@ -184,8 +215,9 @@ async function psql(server, statement) {
 }
 
 // A site that serves. Options: name, lang, timezone, url (as `courant init` has them), database
-// ('postgres', else SQLite), args (more of them for serve), env, binary, wrapper, listen, and
-// `test`, the context of a test or suite at whose end the site is stopped.
+// ('postgres', else SQLite), backup (a file to restore it from), args (more of them for serve), env,
+// binary, wrapper, listen, folder (where the site's own is made; the caller removes it), and `test`,
+// the context of a test or suite at whose end the site is stopped.
 async function startSite(options = {}) {
   const site = new Site(options);
   if (options.test) options.test.after(() => site.stop());

@@ -1,0 +1,201 @@
+'use strict';
+// Script in disguise, in every field that a stranger or the desk can fill: none of it runs, on any
+// page that shows it, even in a browser that ignores the Content-Security-Policy.
+
+const assert = require('node:assert');
+const { after, before, test } = require('node:test');
+const { startSite, get, addStory, replyForm, repliesOn, browser, openPage } = require('../support');
+
+// Each calls xss() if it runs. The first letters of a name must not be needed: many names are
+// refused, and then the refusal must be as harmless.
+const VECTORS = [
+  '<script>xss()</script>',
+  '<SCRIPT SRC=data:,xss()></SCRIPT>',
+  '<scr<script>ipt>xss()</scr</script>ipt>',
+  '</textarea><script>xss()</script>',
+  '</title><script>xss()</script>',
+  '"><script>xss()</script>',
+  "'><script>xss()</script>",
+  '"><img src=x onerror=xss()>',
+  "' autofocus onfocus=xss() x='",
+  '" autofocus onfocus=xss() x="',
+  '" onmouseover="xss()',
+  '` onmouseover=xss() x=`',
+  '<img src=x onerror=xss()>',
+  '<img src="x" onerror="&#120;ss()">',
+  '<img/src=x/onerror=xss()>',
+  '<IMG """><SCRIPT>xss()</SCRIPT>">',
+  '<svg onload=xss()>',
+  '<svg><script>xss()</script></svg>',
+  '<svg><animate onbegin=xss() attributeName=x dur=1s>',
+  '<math><mtext><table><mglyph><style><img src=x onerror=xss()>',
+  '<body onload=xss()>',
+  '<iframe srcdoc="<script>parent.xss()</script>"></iframe>',
+  '<iframe src="javascript:parent.xss()"></iframe>',
+  '<object data="javascript:xss()"></object>',
+  '<embed src="javascript:xss()">',
+  '<a href="javascript:xss()">click</a>',
+  '<a href="java\tscript:xss()">click</a>',
+  '<a href=" &#14; javascript:xss()">click</a>',
+  '<form action="javascript:xss()"><button>x</button></form>',
+  '<button formaction="javascript:xss()" form="reply-form">x</button>',
+  '<input autofocus onfocus=xss()>',
+  '<details open ontoggle=xss()>',
+  '<marquee onstart=xss()>x</marquee>',
+  '<video><source onerror=xss()></video>',
+  '<audio src=x onerror=xss()>',
+  '<style>@import "javascript:xss()";</style>',
+  '<div style="background:url(javascript:xss())">x</div>',
+  '<meta http-equiv="refresh" content="0;url=javascript:xss()">',
+  '<base href="javascript:xss()//">',
+  '<link rel=stylesheet href="javascript:xss()">',
+  '<template><script>xss()</script></template>',
+  '<noscript><p title="</noscript><img src=x onerror=xss()>">',
+  '<!--><img src=x onerror=xss()>-->',
+  '<![CDATA[><img src=x onerror=xss()>]]>',
+  '<?xml version="1.0"?><img src=x onerror=xss()>',
+  '&lt;script&gt;xss()&lt;/script&gt;',
+  '&#60;script&#62;xss()&#60;/script&#62;',
+  '\\u003cscript\\u003exss()\\u003c/script\\u003e',
+  '%3Cscript%3Exss()%3C/script%3E',
+  '+ADw-script+AD4-xss()+ADw-/script+AD4-',
+  '¼script¾xss()¼/script¾',
+  '＜script＞xss()＜/script＞',
+  'javascript:xss()',
+  'JaVaScRiPt:xss()//example.org',
+  'javascript://example.org/%0Axss()',
+  'https://example.org/"onmouseover="xss()',
+  "https://example.org/'onmouseover='xss()",
+  'https://example.org/<script>xss()</script>',
+  'https://example.org/\u202e"><script>xss()</script>',
+  'data:text/html,<script>parent.xss()</script>',
+  'vbscript:xss()',
+  '{{{text}}}<script>xss()</script>{{/story}}',
+  '{{constructor.constructor("xss()")()}}',
+  '</script><script>xss()</script>',
+  '<!--<script>xss()//-->',
+  ']]></script><img src=x onerror=xss()>',
+];
+
+// What a reply may be made of.
+const ELEMENTS = ['A', 'ARTICLE', 'BDI', 'BR', 'DIV', 'H3', 'HEADER', 'P', 'TIME'];
+const ATTRIBUTES = ['class', 'datetime', 'dir', 'href', 'id', 'rel', 'tabindex'];
+
+let site;
+let chromium;
+
+before(async () => {
+  site = await startSite();
+  chromium = await browser();
+});
+after(async () => {
+  await chromium?.close();
+  await site?.stop();
+});
+
+// A page on which running code is noticed, whatever the policy says. `open(html | url)` loads and
+// stirs it; `executions` is empty for ever, or says what ran.
+async function trap() {
+  const { context, page } = await openPage(chromium, { bypassCSP: true });
+  const executions = [];
+  await context.exposeFunction('xssHappened', (what) => executions.push(what));
+  await context.addInitScript(() => {
+    const happened = (what) => globalThis.xssHappened(`${what} on ${location.href}`);
+    globalThis.xss = () => happened('xss()');
+    for (const name of ['alert', 'confirm', 'prompt', 'print']) globalThis[name] = () => happened(name);
+  });
+  page.on('dialog', (dialog) => {
+    executions.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await context.route('http://elsewhere.invalid/**', (route) => route.abort());
+  let current;
+  await page.route('**/shown', (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: current }));
+  const stir = () => page.evaluate(() => {
+    for (const element of document.querySelectorAll('body *')) {
+      for (const type of ['mouseover', 'mouseenter', 'focus', 'focusin', 'toggle', 'load', 'error', 'pointerover'])
+        element.dispatchEvent(new Event(type));
+      if (element.tagName === 'DETAILS') element.open = true;
+    }
+  });
+  return {
+    executions,
+    page,
+    close: () => context.close(),
+    open: async (what) => {
+      current = what;
+      await page.goto(/^http/.test(what) ? what : `${site.url}/shown`);
+      await stir();
+    },
+  };
+}
+
+test('the trap notices what runs: a page without our care is caught', async () => {
+  const caught = await trap();
+  await caught.open('<!doctype html><p onmouseover="alert(1)">x</p><script>xss()</script>');
+  await caught.page.waitForTimeout(0);
+  assert.strictEqual(caught.executions.length >= 2, true, `${caught.executions}`);
+  await caught.close();
+});
+
+for (const field of ['name', 'website', 'text']) {
+  test(`${VECTORS.length} vectors in the ${field} of a reply run nowhere: stored, asked about or refused`, { timeout: 120_000 }, async () => {
+    const story = await addStory(site, { headline: `Vectors in ${field}` });
+    const caught = await trap();
+    const statuses = { 200: 0, 303: 0, 422: 0 };
+    for (const vector of VECTORS) {
+      const form = await replyForm(site, story);
+      // Text around it would be a help: a name must have a letter, a website a scheme.
+      const value = vector;
+      const stored = await form.send({ [field]: value });
+      statuses[stored.status]++;
+      const pages = stored.status === 422 ? [stored] : [await form.send({ key: '', [field]: value })];
+      if (field !== 'text') pages.push(await form.send({ [field]: value, text: '' }));
+      for (const { status, text } of pages) {
+        assert.ok(status === 200 || status === 422, `${status} for ${vector}`);
+        await caught.open(text);
+      }
+    }
+    assert.ok(statuses[303] >= { name: 15, website: 3, text: VECTORS.length }[field], JSON.stringify(statuses));
+    await caught.open(story.url);
+    const found = await caught.page.$$eval('.reply', (replies, [elements, attributes]) => replies.flatMap((reply) =>
+      [reply, ...reply.querySelectorAll('*')].flatMap((element) => [
+        ...(elements.includes(element.tagName) ? [] : [element.outerHTML]),
+        ...[...element.attributes].filter(({ name }) => !attributes.includes(name)).map(({ name }) => `${name} in ${element.outerHTML}`),
+        ...(element.tagName === 'A' && !/^https?:$/.test(element.protocol) ? [element.outerHTML] : []),
+      ])), [ELEMENTS, ATTRIBUTES]);
+    assert.deepStrictEqual(found, []);
+    assert.strictEqual(repliesOn((await get(story.url)).text).length, statuses[303]);
+    if (field === 'text') {
+      const shown = await caught.page.$$eval('.reply-text', (replies) => replies.map((reply) => reply.textContent));
+      assert.deepStrictEqual(shown, VECTORS.map((vector) => vector.trim()), 'a vector is not shown as it was written');
+    }
+    assert.deepStrictEqual(caught.executions, []);
+    await caught.close();
+  });
+}
+
+test('vectors in everything that the desk writes run nowhere', { timeout: 120_000 }, async () => {
+  const caught = await trap();
+  const text = VECTORS.filter((vector) => !/[\n\t]/.test(vector));
+  const pieces = [];
+  for (let from = 0; from < text.length; from += 4) pieces.push(text.slice(from, from + 4).join(' ').slice(0, 290));
+  for (const [index, piece] of pieces.entries()) {
+    const story = await addStory(site, {
+      headline: piece, standfirst: piece, byline: piece.slice(0, 190), source: piece.slice(0, 90),
+      section: 'vectors', tags: [`t${index} ${piece.slice(0, 90)}`], body: piece, format: 'html', publish: false, breaking: true,
+    });
+    // A body of which nothing is left can't be published; words make sure that something is.
+    const done = await site.must(['story', 'edit', String(story.id), '--body', '-', '--format', 'html', '--publish'], `<p>Words.</p>${piece}`);
+    await site.must(['story', 'correct', String(story.id), '--text', piece]);
+    await caught.open(done.url);
+    assert.strictEqual(await caught.page.$eval('h1', (element) => element.textContent.replace(/\s+/g, ' ')), piece.replace(/\s+/g, ' ').trim());
+    JSON.parse(await caught.page.$eval('script[type="application/ld+json"]', (element) => element.textContent));
+    const [tag] = await caught.page.$$eval('.tags a', (links) => links.map((link) => link.href));
+    await caught.open(tag);
+    await site.must(['story', 'edit', String(story.id), '--no-breaking']);
+  }
+  for (const page of ['/', '/vectors']) await caught.open(`${site.url}${page}`);
+  assert.deepStrictEqual(caught.executions, []);
+  await caught.close();
+});
