@@ -186,7 +186,7 @@ static Err section_context(struct compiler *compiler, const struct scanner *scan
 Err compiler_section_open(struct compiler *compiler, const struct scanner *scanner,
                           const struct tag *tag)
 {
-	struct section *section;
+	struct section *section = NULL; /* gcc with -fsanitize=thread does not see that it is set */
 	struct path path = {0};
 	TRY(section_push(compiler, scanner, tag, &section));
 	if (compiler->dead_count == 0)
