@@ -206,15 +206,10 @@ static void assert_fixture_is_kept(struct newsroom *newsroom, const char *name,
 	                            .body = rest};
 	struct story story = newsroom_story(newsroom, newsroom_add(newsroom, input));
 	assert_true(str_equal(story.headline, utf8_trim(headline)));
-	Str whole;
-	assert_err(html_to_text(story.body, SIZE_MAX, &newsroom->mem, &whole), OK, NULL);
 	int paragraphs = 0;
 	while (str_next(&rest, '\n', &line)) {
 		if (str_is_empty(line))
 			continue;
-		Html escaped;
-		assert_err(html_escape(utf8_trim(line), &newsroom->mem, &escaped), OK, NULL);
-		/* The sanitizer writes quotes as they are. */
 		bool kept = str_find(story.body.markup, utf8_trim(line)) != STR_NOT_FOUND;
 		if (!kept)
 			print_error("lost: %.*s\nin: %.*s\n", STR(line), STR(story.body.markup));
@@ -242,7 +237,7 @@ static void test_story_add_cleans_markup(void **state)
 	assert_str(newsroom_story(&newsroom, id).body.markup, "<p>One</p>");
 	id = newsroom_add(&newsroom, (struct story_input){.body = S("<b>1</b>\r\n\r\n2 & 3\rmore")});
 	assert_str(newsroom_story(&newsroom, id).body.markup,
-	           "<p>&lt;b&gt;1&lt;/b&gt;</p><p>2 &amp; 3 more</p>");
+	           "<p>&lt;b&gt;1&lt;/b&gt;</p>\n<p>2 &amp; 3 more</p>");
 }
 
 /* ---- sections, tags, sources ---- */

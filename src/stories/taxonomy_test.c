@@ -56,9 +56,9 @@ static void test_names_fall_back_to_the_sites_language_and_then_to_any(void **st
 	                    &newsroom.mem, &tag),
 	           OK, NULL);
 	assert_int_equal(tag.id, second);
-	assert_err(tag_find(connection, &newsroom.site, test_language("en"), S("biden"),
-	                    &newsroom.mem, &tag),
-	           ERR_NOT_FOUND, "there is no tag \"biden\"");
+	assert_err(
+	    tag_find(connection, &newsroom.site, test_language("en"), S("biden"), &newsroom.mem, &tag),
+	    ERR_NOT_FOUND, "there is no tag \"biden\"");
 }
 
 static void test_taxonomy_add_says_what_is_wrong(void **state)
