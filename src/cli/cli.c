@@ -171,11 +171,11 @@ int cli_main(int argc, char **argv)
 		words[i] = str_from_c(argv[i + 1]);
 	invocation.words = words;
 	invocation.io.folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum exit_code code = invocation_run(&invocation);
+	int code = (int)invocation_run(&invocation);
 	if (invocation.io.in != stdin)
 		(void)fclose(invocation.io.in);
 	if (invocation.io.folder >= 0)
 		close(invocation.io.folder);
 	arena_done(&invocation.mem);
-	return (int)code;
+	return code;
 }
