@@ -166,16 +166,16 @@ int cli_main(int argc, char **argv)
 	invocation.count = argc > 1 ? (size_t)argc - 1 : 0;
 	Str *words = ARENA_ARRAY(&invocation.mem, Str, invocation.count + 1);
 	if (words == NULL)
-		return refuse(&invocation);
+		return (int)refuse(&invocation);
 	for (size_t i = 0; i < invocation.count; i++)
 		words[i] = str_from_c(argv[i + 1]);
 	invocation.words = words;
 	invocation.io.folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum exit_code code = invocation_run(&invocation);
+	int code = (int)invocation_run(&invocation);
 	if (invocation.io.in != stdin)
 		(void)fclose(invocation.io.in);
 	if (invocation.io.folder >= 0)
 		close(invocation.io.folder);
 	arena_done(&invocation.mem);
-	return (int)code;
+	return code;
 }

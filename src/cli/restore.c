@@ -20,7 +20,7 @@ static Err restore_into_site(struct command_context *context, Str file)
 	size_t count;
 	Err err = all_db_tables(context->mem, &tables, &count);
 	if (err == OK)
-		err = db_restore(folder.db, tables, count, file);
+		err = db_restore_over(folder.db, tables, count, site_clear, file);
 	site_folder_close(&folder);
 	return err;
 }
@@ -28,9 +28,6 @@ static Err restore_into_site(struct command_context *context, Str file)
 static Err restore_run(struct command_context *context)
 {
 	Str site = context->site_folder;
-	if (str_is_empty(site))
-		return command_misused(context,
-		                       "it is not said which site: courant --site DIR restore FILE");
 	Str file;
 	TRY(input_path(context, context->call->operands[0], &file));
 	int folder = -1;
@@ -64,5 +61,6 @@ const struct command restore_command = {
     .summary =
         "Makes the site anew from a backup, in a folder that is absent or a site without stories",
     .options = options,
+    .site = SITE_OPENED,
     .run = restore_run,
 };

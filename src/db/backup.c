@@ -172,6 +172,7 @@ struct restore {
 	struct db *db;
 	const struct db_table *tables;
 	size_t count;
+	Sql clear; /* may have no literal */
 	struct sqlite_connection *source;
 	bool is_older; /* its schema was brought up to ours: the hashes are of other columns */
 };
@@ -262,6 +263,8 @@ static Err restore_commit(struct db_connection *connection, void *state)
 	const struct restore *restore = state;
 	struct db_connection *source = &restore->source->base;
 	const struct db_driver *driver = connection->driver;
+	if (restore->clear.literal != NULL)
+		TRY(db_run(connection, restore->clear, DB_NO_ARGS, NULL));
 	TRY(driver->stream(connection, true));
 	TRY(tables_are_empty(restore, connection));
 	TRY(driver->stream(connection, false));
@@ -280,9 +283,15 @@ static Err restore_commit(struct db_connection *connection, void *state)
 
 Err db_restore(struct db *db, const struct db_table *tables, size_t count, Str path)
 {
+	return db_restore_over(db, tables, count, (Sql){NULL}, path);
+}
+
+Err db_restore_over(struct db *db, const struct db_table *tables, size_t count, Sql clear, Str path)
+{
 	SQLITE_CONNECTION source = NULL;
 	TRY(sqlite_connection_open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &source));
-	struct restore restore = {.db = db, .tables = tables, .count = count, .source = source};
+	struct restore restore = {
+	    .db = db, .tables = tables, .count = count, .clear = clear, .source = source};
 	Err err = source_open(&restore, path);
 	if (err != OK)
 		return fail(err == ERR_IO ? ERR_INVALID : err, "%.*s can't be restored: %.*s", STR(path),

@@ -334,9 +334,24 @@ static void test_more_statements_than_are_kept_work(void **state)
 	free(literals);
 }
 
+/* NULL settings and a courant.conf without a line must mean the same. */
+static void test_settings_are_at_first_what_their_table_says(void **state)
+{
+	(void)state;
+	const struct setting_table *tables[] = {&db_settings_table};
+	struct settings *settings;
+	struct db db;
+	assert_int_equal(settings_new(tables, 1, &settings), OK);
+	db_init(&db, NULL, &(struct db_options){0}, &note_migrations);
+	assert_memory_equal(settings_of(settings, &db_settings_table), &db.settings,
+	                    sizeof db.settings);
+	settings_free(settings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_settings_are_at_first_what_their_table_says),
 	    DB_TEST_WITH(test_values_come_back_as_they_went_in, &note_migrations),
 	    DB_TEST_WITH(test_numbers_keep_all_64_bits, &note_migrations),
 	    DB_TEST_WITH(test_text_with_nul_or_bad_utf8_is_refused, &note_migrations),

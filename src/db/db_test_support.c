@@ -99,8 +99,9 @@ int db_test_setup_postgres(void **state)
 	random_bytes(&number, sizeof number);
 	assert_true(asprintf(&test->schema, "test_%016llx", (unsigned long long)number) > 0);
 	server_run("CREATE SCHEMA ", test->schema);
-	assert_true(asprintf(&test->postgres_url, "%s%coptions=-csearch_path%%3D%s", server,
-	                     strchr(server, '?') == NULL ? '?' : '&', test->schema) > 0);
+	assert_true(asprintf(&test->postgres_url, "%s%coptions=-csearch_path%%3D%s&application_name=%s",
+	                     server, strchr(server, '?') == NULL ? '?' : '&', test->schema,
+	                     test->schema) > 0);
 	test->options.postgres_url = str_from_c(test->postgres_url);
 	return test_open(test, state);
 }
@@ -138,6 +139,11 @@ void db_test_close(void **state)
 {
 	db_close(test_of(state)->db);
 	test_of(state)->db = NULL;
+}
+
+const char *db_test_schema(void **state)
+{
+	return test_of(state)->schema;
 }
 
 const char *db_test_folder(void **state)

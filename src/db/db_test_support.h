@@ -3,22 +3,19 @@
 #ifndef DB_DB_TEST_SUPPORT_H
 #define DB_DB_TEST_SUPPORT_H
 
-/* cmocka.h wants these before it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "base/test.h"
 #include "db/db_private.h"
 
-#include <cmocka.h>
-#undef fail /* ours is meant: assert_true(false) does the same */
-
-/* Two entries in a list of cmocka tests: `test` on both databases, with the program's own
- * migrations, or with `migrations` (struct db_migrations). */
+/* Entries in a list of cmocka tests: `test` on both databases, with the program's own migrations,
+ * or with `migrations` (struct db_migrations); or on one of them. */
 #define DB_TEST(test) DB_TEST_WITH(test, NULL)
 #define DB_TEST_WITH(test, migrations)                                                             \
-	{#test " (SQLite)", test, db_test_setup_sqlite, db_test_teardown, migrations},                 \
+	DB_TEST_ON_SQLITE(test, migrations), DB_TEST_ON_POSTGRES(test, migrations)
+#define DB_TEST_ON_SQLITE(test, migrations)                                                        \
+	{                                                                                              \
+#test " (SQLite)", test, db_test_setup_sqlite, db_test_teardown, migrations                \
+	}
+#define DB_TEST_ON_POSTGRES(test, migrations)                                                      \
 	{                                                                                              \
 #test " (PostgreSQL)", test, db_test_setup_postgres, db_test_teardown, migrations          \
 	}
@@ -29,6 +26,9 @@ struct db *db_test_db(void **state);
  * (db_test_close). */
 const struct db_options *db_test_options(void **state);
 void db_test_close(void **state);
+/* On PostgreSQL: the test's schema, after which its connections are named too
+ * (pg_stat_activity.application_name). */
+const char *db_test_schema(void **state);
 /* A folder of the test's own, without "/" at its end; removed after the test with its files. */
 const char *db_test_folder(void **state);
 

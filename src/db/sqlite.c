@@ -249,7 +249,7 @@ static Err statement_begin(struct sqlite_connection *connection, Sql sql,
                            const struct db_value *values, size_t count,
                            struct sqlite_statement **out, int *step)
 {
-	struct sqlite_statement *statement;
+	struct sqlite_statement *statement = NULL;
 	TRY(statement_find(connection, sql, &statement));
 	Err err = statement_bind(connection, statement->handle, values, count);
 	if (err == OK) {
@@ -271,8 +271,8 @@ static Err sqlite_run(struct db_connection *base, Sql sql, const struct db_value
                       size_t count, int64_t *changed)
 {
 	struct sqlite_connection *connection = sqlite_of(base);
-	struct sqlite_statement *statement;
-	int step;
+	struct sqlite_statement *statement = NULL;
+	int step = SQLITE_DONE;
 	TRY(statement_begin(connection, sql, values, count, &statement, &step));
 	CHECK(step == SQLITE_DONE);
 	*changed = sqlite3_changes64(connection->handle);

@@ -128,6 +128,21 @@ static Err wal_start(struct sqlite_connection *writer)
 	return OK;
 }
 
+/* That the log's name is on disk. SQLite syncs the folder behind the log's first sync, once, and
+ * ignores what comes of it: so that first sync is made now, and the folder's is made by us. */
+static Err wal_sync(struct sqlite_db *db)
+{
+	sqlite3_file *wal = NULL;
+	/* A database that is new opens its log when it is first read. */
+	TRY(sqlite_script(db->writer, "SELECT 1 FROM sqlite_schema LIMIT 1"));
+	int code = sqlite3_file_control(db->writer->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+	CHECK(code == SQLITE_OK && wal != NULL && wal->pMethods != NULL);
+	code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+	if (code != SQLITE_OK)
+		return fail(ERR_IO, "the log %s can't be written: %s", db->wal_path, sqlite3_errstr(code));
+	return db_folder_sync(db->folder);
+}
+
 /* A file that is not ours, or too new, is left as it is. */
 static Err writer_open(struct sqlite_db *db, const struct db_migrations *migrations, bool create)
 {
@@ -138,6 +153,7 @@ static Err writer_open(struct sqlite_db *db, const struct db_migrations *migrati
 	TRY(db_migrate_check(&db->writer->base, migrations, str_from_c(db->path), create, &pending));
 	TRY(wal_start(db->writer));
 	db->has_wal = true;
+	TRY(wal_sync(db));
 	TRY(sqlite_script(db->writer, "PRAGMA synchronous = FULL"));
 	if (!pending)
 		return OK;

@@ -263,8 +263,10 @@ static void skip_nested(struct tokens *tokens, const char *name, enum html_polic
 		if (token.kind == TOKEN_TEXT)
 			continue;
 		enum treatment treatment = treatment_of(str_from_c(token.name), policy, &element);
-		if (strcmp(token.name, name) == 0)
-			depth += token.kind == TOKEN_END_TAG ? -1U : !token.is_self_closing;
+		if (strcmp(token.name, name) == 0 && token.kind == TOKEN_END_TAG)
+			depth--;
+		else if (strcmp(token.name, name) == 0)
+			depth += !token.is_self_closing;
 		else if (token.kind == TOKEN_START_TAG && treatment == TREAT_DROP_RAW)
 			tokens_skip_raw(tokens, token.name);
 	}

@@ -214,6 +214,7 @@ static const char *step_in_raw(struct html_context *context, char byte)
 		*context = end;
 		return step_in_tag(context, byte);
 	}
+	uint8_t had_matched = context->matched;
 	char wanted = context->matched == 0       ? '<'
 	              : context->matched == 1     ? '/'
 	              : context->matched < length ? context->tag[context->matched - 2]
@@ -223,6 +224,9 @@ static const char *step_in_raw(struct html_context *context, char byte)
 	    byte == comment[context->dashed] ? (uint8_t)(context->dashed + 1) : byte == '<';
 	if (context->dashed == sizeof comment - 1)
 		return "an element with raw text can't hold <!--";
+	/* Inside svg these elements are ordinary ones, and a tag would be a tag. */
+	if (had_matched > 0 && context->matched <= had_matched && IS_IN(context->tag, escapable))
+		return "a < in this element is written &lt;";
 	if (context->raw_closed && context->matched == 0)
 		return "the script must be this value and nothing else";
 	return NULL;

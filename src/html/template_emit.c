@@ -43,7 +43,7 @@ static struct op op_on_field(struct compiler *compiler, enum op_kind kind, const
 	uint32_t place = offset_add(compiler, path->offsets[0]);
 	for (size_t i = 1; i <= path->hops; i++)
 		offset_add(compiler, path->offsets[i]);
-	return (struct op){.kind = kind,
+	return (struct op){.kind = (uint8_t)kind,
 	                   .depth = (uint8_t)path->depth,
 	                   .hops = (uint8_t)path->hops,
 	                   .tests = (uint8_t)path->field->kind,
@@ -186,7 +186,7 @@ static Err section_context(struct compiler *compiler, const struct scanner *scan
 Err compiler_section_open(struct compiler *compiler, const struct scanner *scanner,
                           const struct tag *tag)
 {
-	struct section *section;
+	struct section *section = NULL; /* gcc with -fsanitize=thread does not see that it is set */
 	struct path path = {0};
 	TRY(section_push(compiler, scanner, tag, &section));
 	if (compiler->dead_count == 0)

@@ -4,9 +4,12 @@
 
 /* Text becomes the markup that the sanitizer would have written, so that it may pass it again. */
 
-/* A byte of text is 5 bytes of markup at most, "&amp;". A line may be a paragraph of its own. */
+/* A byte of text is 5 bytes of markup at most, "&amp;"; one that is no UTF-8 becomes three. */
 #define CONTENT_MAX_FACTOR 5
-#define LINE_MARKUP_BYTES 9
+#define CLEAN_MAX_FACTOR 3
+/* Also counts the tags of a one-byte paragraph and those of the shortest link, which is written
+ * twice, once with each byte as %XX. */
+#define MARKUP_MAX_FACTOR 16
 
 struct paragraphs {
 	struct buf out;
@@ -16,23 +19,37 @@ struct paragraphs {
 	bool is_open;
 };
 
-/* Escaped, white space folded, without control characters; bytes that are no UTF-8 as U+FFFD. */
-static void content_add(struct buf *out, Str text)
+/* Lines end with LF alone, other white space is a space, control characters are gone, bytes that
+ * are no UTF-8 are U+FFFD. */
+static void clean_add(struct buf *out, Str text)
 {
 	size_t place = 0;
-	bool is_after_space = false;
 	while (place < text.length) {
 		size_t start = place;
-		bool is_space = html_is_space(text.bytes[start]);
+		char byte = text.bytes[start];
 		uint32_t point = utf8_next(text, &place);
-		if (is_space && !is_after_space)
+		bool is_before_line_feed = byte == '\r' && str_starts_with(str_from(text, place), S("\n"));
+		if (byte == '\n' || (byte == '\r' && !is_before_line_feed))
+			buf_add_byte(out, '\n');
+		else if (html_is_space(byte) && !is_before_line_feed)
 			buf_add_byte(out, ' ');
 		else if (point == UTF8_INVALID)
 			buf_add(out, S("\xEF\xBF\xBD"));
-		else if (!is_space && !html_is_control(point))
-			html_escape_content_to(out, str_slice(text, start, place - start));
-		if (is_space || point == UTF8_INVALID || !html_is_control(point))
-			is_after_space = is_space;
+		else if (!html_is_control(point))
+			buf_add(out, str_slice(text, start, place - start));
+	}
+}
+
+/* Escaped, runs of spaces folded. */
+static void content_add(struct buf *out, Str text)
+{
+	while (text.length > 0) {
+		size_t space = str_find_byte(text, ' ');
+		size_t end = space == STR_NOT_FOUND ? text.length : space + 1;
+		html_escape_content_to(out, str_slice(text, 0, end));
+		while (end < text.length && text.bytes[end] == ' ')
+			end++;
+		text = str_from(text, end);
 	}
 }
 
@@ -171,15 +188,6 @@ static void paragraph_close(struct paragraphs *paragraphs)
 	paragraphs->is_open = false;
 }
 
-static Str trim_space(Str text)
-{
-	while (text.length > 0 && html_is_space(text.bytes[0]))
-		text = str_from(text, 1);
-	while (text.length > 0 && html_is_space(text.bytes[text.length - 1]))
-		text.length--;
-	return text;
-}
-
 static Err line_add(struct paragraphs *paragraphs, Str line)
 {
 	if (utf8_trim(line).length == 0) {
@@ -192,42 +200,31 @@ static Err line_add(struct paragraphs *paragraphs, Str line)
 		buf_add(&paragraphs->out, paragraphs->out.length == 0 ? S("<p>") : S("\n<p>"));
 	paragraphs->is_open = true;
 	if (paragraphs->has_links)
-		return linked_add(&paragraphs->out, trim_space(line), paragraphs->mem);
-	content_add(&paragraphs->out, trim_space(line));
+		return linked_add(&paragraphs->out, str_trim(line), paragraphs->mem);
+	content_add(&paragraphs->out, str_trim(line));
 	return OK;
-}
-
-/* Lines end with LF, CR LF or CR. */
-static Str line_next(Str text, size_t *place)
-{
-	size_t start = *place;
-	size_t end = start;
-	while (end < text.length && text.bytes[end] != '\n' && text.bytes[end] != '\r')
-		end++;
-	*place = end + 1;
-	if (end + 1 < text.length && text.bytes[end] == '\r' && text.bytes[end + 1] == '\n')
-		*place = end + 2;
-	return str_slice(text, start, end - start);
 }
 
 static Err paragraphs_make(struct paragraphs *paragraphs, Str text, Html *out)
 {
-	for (size_t place = 0; place < text.length;)
-		TRY(line_add(paragraphs, line_next(text, &place)));
+	Str line;
+	while (str_next(&text, '\n', &line))
+		TRY(line_add(paragraphs, line));
 	paragraph_close(paragraphs);
 	return html_take(&paragraphs->out, paragraphs->mem, out);
 }
 
 static Err text_to_html(Str text, Str line_break, bool has_links, struct arena *mem, Html *out)
 {
+	BUF_CLEANUP struct buf clean = {0};
 	struct paragraphs paragraphs = {.mem = mem, .line_break = line_break, .has_links = has_links};
 	if (text.length > HTML_MAX_BYTES)
 		return fail(ERR_TOO_LARGE, "the text is longer than the %d KB it may have",
 		            HTML_MAX_BYTES / 1024);
-	/* An address is written twice, once with each byte as %XX. */
-	buf_init(&paragraphs.out,
-	         (text.length + 1) * (CONTENT_MAX_FACTOR + LINE_MARKUP_BYTES + (has_links ? 8U : 0U)));
-	Err err = paragraphs_make(&paragraphs, text, out);
+	buf_init(&clean, text.length * CLEAN_MAX_FACTOR);
+	clean_add(&clean, text);
+	buf_init(&paragraphs.out, (clean.length + 1) * MARKUP_MAX_FACTOR);
+	Err err = paragraphs_make(&paragraphs, buf_str(&clean), out);
 	buf_done(&paragraphs.out);
 	return err;
 }

@@ -2,8 +2,6 @@
 #include "base/utf8.h"
 #include "replies/replies_private.h"
 
-/* What percent-encoding may make of an address of REPLY_WEBSITE_MAX characters. */
-#define WEBSITE_MAX_BYTES (12 * REPLY_WEBSITE_MAX)
 #define LOCAL_PART_MAX 64 /* RFC 5321 §4.5.3.1.1 */
 #define HOST_LABEL_MAX 63 /* RFC 1035 §2.3.4 */
 #define MARKS_MAX 2       /* Vietnamese needs two on one letter */
@@ -230,7 +228,7 @@ static Err website_check(Str given, struct arena *mem, Str *out, const char **pr
 		return OK;
 	}
 	TRY(website_with_scheme(website, mem, &whole));
-	Err parsed = url_parse_web(whole, WEBSITE_MAX_BYTES, mem, &url);
+	Err parsed = url_parse_web(whole, REPLY_WEBSITE_MAX_BYTES, mem, &url);
 	if (parsed == ERR_INVALID || parsed == ERR_TOO_LARGE)
 		return OK;
 	TRY(parsed);

@@ -40,8 +40,7 @@ void newsroom_open(void **state, struct newsroom *newsroom)
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(db, &connection), OK, NULL);
 	assert_err(site_find(connection, &newsroom->mem, &newsroom->site), OK, NULL);
-	newsroom->world =
-	    (struct world){db, newsroom->cache, &newsroom->clock, &newsroom->site};
+	newsroom->world = (struct world){db, newsroom->cache, &newsroom->clock, &newsroom->site};
 }
 
 void newsroom_close(struct newsroom *newsroom)
@@ -92,8 +91,8 @@ const char *newsroom_path(struct newsroom *newsroom, const char *path)
 	struct story story;
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
-	Err err = story_find_by_path(connection, &newsroom->site, str_from_c(path), &newsroom->mem,
-	                             &story);
+	Err err =
+	    story_find_by_path(connection, &newsroom->site, str_from_c(path), &newsroom->mem, &story);
 	if (err == ERR_NOT_FOUND)
 		return "404";
 	assert_err(err, OK, NULL);

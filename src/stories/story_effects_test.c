@@ -69,13 +69,13 @@ static void test_story_edit_drops_old_and_new_listings(void **state)
 	int64_t id = newsroom_add(&newsroom, (struct story_input){.tags = tags, .tag_count = 2});
 	newsroom_add(&newsroom, (struct story_input){.headline = S("Another")});
 	newsroom_add(&newsroom, (struct story_input){.section = S("weather")});
-	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){.byline = S("N")},
-	                             STORY_BYLINE),
-	             "home story:1 section:1 tag:1 tag:2");
 	assert_drops(&newsroom,
-	             edit(&newsroom, id, (struct story_input){.tags = tags + 1, .tag_count = 2},
-	                  STORY_TAGS),
-	             "home story:1 section:1 tag:1 tag:2 tag:3");
+	             edit(&newsroom, id, (struct story_input){.byline = S("N")}, STORY_BYLINE),
+	             "home story:1 section:1 tag:1 tag:2");
+	assert_drops(
+	    &newsroom,
+	    edit(&newsroom, id, (struct story_input){.tags = tags + 1, .tag_count = 2}, STORY_TAGS),
+	    "home story:1 section:1 tag:1 tag:2 tag:3");
 	assert_drops(&newsroom,
 	             edit(&newsroom, id, (struct story_input){.section = S("weather")}, STORY_SECTION),
 	             "home story:1 section:1 section:2 tag:2 tag:3");
@@ -88,8 +88,8 @@ static void test_story_edit_drops_old_and_new_listings(void **state)
 	             edit(&newsroom, id, (struct story_input){.section = S("weather")}, STORY_SECTION),
 	             "site home story:1 section:2 section:3 tag:2 tag:3");
 	assert_err(story_withdraw(&newsroom.world, id), OK, NULL);
-	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){.headline = S("New")},
-	                             STORY_HEADLINE),
+	assert_drops(&newsroom,
+	             edit(&newsroom, id, (struct story_input){.headline = S("New")}, STORY_HEADLINE),
 	             "story:1");
 }
 
@@ -103,22 +103,20 @@ static void test_story_edit_drops_every_page_when_the_breaking_bar_changes(void 
 	newsroom_add(&newsroom, (struct story_input){0});
 	struct story_input breaking = {.breaking = true, .breaking_ms = HOUR_MS};
 	assert_drops(&newsroom, edit(&newsroom, id, breaking, STORY_BREAKING), all);
-	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){.body = S("More.")},
-	                             STORY_BODY),
-	             own);
-	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){.headline = S("New")},
-	                             STORY_HEADLINE),
+	assert_drops(&newsroom,
+	             edit(&newsroom, id, (struct story_input){.body = S("More.")}, STORY_BODY), own);
+	assert_drops(&newsroom,
+	             edit(&newsroom, id, (struct story_input){.headline = S("New")}, STORY_HEADLINE),
 	             all);
-	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){.slug = S("flood")},
-	                             STORY_SLUG),
-	             all);
+	assert_drops(&newsroom,
+	             edit(&newsroom, id, (struct story_input){.slug = S("flood")}, STORY_SLUG), all);
 	assert_drops(&newsroom, story_withdraw(&newsroom.world, id), all);
 	assert_drops(&newsroom, story_publish(&newsroom.world, id, 0), all);
 	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){0}, STORY_BREAKING), all);
 	assert_drops(&newsroom, edit(&newsroom, id, breaking, STORY_BREAKING), all);
 	newsroom.clock.fixed += HOUR_MS;
-	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){.headline = S("Newer")},
-	                             STORY_HEADLINE),
+	assert_drops(&newsroom,
+	             edit(&newsroom, id, (struct story_input){.headline = S("Newer")}, STORY_HEADLINE),
 	             own);
 }
 
@@ -185,8 +183,8 @@ static void show_line(struct buf *out, const struct story *story)
 	           (int)(story->breaking_until / SECOND_MS));
 }
 
-static void show_list(struct newsroom *newsroom, struct db_connection *connection,
-                      struct buf *out, struct story_filter filter)
+static void show_list(struct newsroom *newsroom, struct db_connection *connection, struct buf *out,
+                      struct story_filter filter)
 {
 	struct story *stories;
 	size_t count;
@@ -198,8 +196,8 @@ static void show_list(struct newsroom *newsroom, struct db_connection *connectio
 		show_line(out, &stories[i]);
 }
 
-static void show_story(struct newsroom *newsroom, struct db_connection *connection,
-                       struct buf *out, int64_t id)
+static void show_story(struct newsroom *newsroom, struct db_connection *connection, struct buf *out,
+                       int64_t id)
 {
 	struct story story;
 	Err err = story_find(connection, &newsroom->site, id, &newsroom->mem, &story);
@@ -219,8 +217,8 @@ static void show_story(struct newsroom *newsroom, struct db_connection *connecti
 }
 
 /* What is on every page of a language. */
-static void show_frame(struct newsroom *newsroom, struct db_connection *connection,
-                       struct buf *out, const struct language *language)
+static void show_frame(struct newsroom *newsroom, struct db_connection *connection, struct buf *out,
+                       const struct language *language)
 {
 	struct story *stories;
 	struct section *sections;
@@ -228,13 +226,13 @@ static void show_frame(struct newsroom *newsroom, struct db_connection *connecti
 	size_t count;
 	struct arena *mem = &newsroom->mem;
 	Time now = clock_now(&newsroom->clock);
-	assert_err(story_list_breaking(connection, &newsroom->site, language, now, mem, &stories,
-	                               &count),
-	           OK, NULL);
+	assert_err(
+	    story_list_breaking(connection, &newsroom->site, language, now, mem, &stories, &count), OK,
+	    NULL);
 	for (size_t i = 0; i < count; i++)
 		buf_format(out, "%.*s|%.*s|", STR(stories[i].headline), STR(stories[i].path));
-	assert_err(section_list_used(connection, &newsroom->site, language, mem, &sections, &count),
-	           OK, NULL);
+	assert_err(section_list_used(connection, &newsroom->site, language, mem, &sections, &count), OK,
+	           NULL);
 	for (size_t i = 0; i < count; i++)
 		buf_format(out, "%.*s|", STR(sections[i].name));
 	assert_err(language_list_used(connection, mem, &languages, &count), OK, NULL);
@@ -297,11 +295,18 @@ static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 	                            .publish = chance(state, 2) == 0};
 	Err err = OK;
 	switch (chance(state, 6)) {
-	case 0: err = story_publish(world, id, 0); break;
-	case 1: err = story_withdraw(world, id); break;
-	case 2: err = story_correct(world, id, UPDATE, input.headline, chance(state, 2) ? &input : NULL);
+	case 0:
+		err = story_publish(world, id, 0);
 		break;
-	default: err = edit(newsroom, id, input, 1U << chance(state, 10)); break;
+	case 1:
+		err = story_withdraw(world, id);
+		break;
+	case 2:
+		err = story_correct(world, id, UPDATE, input.headline, chance(state, 2) ? &input : NULL);
+		break;
+	default:
+		err = edit(newsroom, id, input, 1U << chance(state, 10));
+		break;
 	}
 	assert_true(err == OK || err == ERR_CONFLICT || err == ERR_INVALID);
 }

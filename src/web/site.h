@@ -30,5 +30,7 @@ MUST_CHECK Err site_create(struct db *db, const struct site_input *input);
 /* For backup and restore. */
 extern const struct db_table site_tables[];
 extern const size_t site_table_count;
+/* Takes away the rows that site_create makes, where a restore replaces them. */
+extern const Sql site_clear;
 
 #endif

@@ -46,7 +46,7 @@ test('wrong usage is exit code 2 with one sentence', async () => {
     [['story'], 'after "story" comes one of add, edit, publish, list, show, correct, withdraw; courant --help says what there is'],
     [['version', '--loud'], 'there is no option --loud; courant --help says what there is'],
     [['story', 'list'], 'it is not said which site: courant --site DIR story list, or set COURANT_SITE'],
-    [['serve'], 'it is not said which site: courant --site DIR serve; courant serve --help says more'],
+    [['serve'], 'it is not said which site: courant --site DIR serve, or set COURANT_SITE'],
     [['init'], 'DIR is missing; courant --help says what there is'],
   ];
   for (const [args, sentence] of wrong) {

@@ -31,7 +31,7 @@ class Site {
   constructor(options) {
     this.options = options;
     this.temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-test-'));
-    this.dir = path.join(this.temporary, 'site');
+    this.dir = path.join(options.folder || this.temporary, 'site');
     this.binary = options.binary || COURANT;
     this.env = { ...process.env, ...sanitizerOptions(this.temporary), ...options.env };
     this.child = null;
@@ -62,12 +62,13 @@ class Site {
   }
 
   async init() {
-    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url } = this.options;
-    const args = ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
+    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url, backup } = this.options;
+    const args = backup ? ['--site', this.dir, 'restore', backup]
+      : ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
     if (url) args.push('--url', url);
     if (this.options.database === 'postgres') args.push('--database', await this.createDatabase());
     const done = await run([this.binary, ...args], { env: this.env });
-    if (done.code !== 0) throw new Error(`courant init ended with ${done.code}: ${done.stderr}`);
+    if (done.code !== 0) throw new Error(`courant ${args.join(' ')} ended with ${done.code}: ${done.stderr}`);
   }
 
   async createDatabase() {
@@ -214,8 +215,9 @@ async function psql(server, statement) {
 }
 
 // A site that serves. Options: name, lang, timezone, url (as `courant init` has them), database
-// ('postgres', else SQLite), args (more of them for serve), env, binary, wrapper, listen, and
-// `test`, the context of a test or suite at whose end the site is stopped.
+// ('postgres', else SQLite), backup (a file to restore it from), args (more of them for serve), env,
+// binary, wrapper, listen, folder (where the site's own is made; the caller removes it), and `test`,
+// the context of a test or suite at whose end the site is stopped.
 async function startSite(options = {}) {
   const site = new Site(options);
   if (options.test) options.test.after(() => site.stop());

@@ -1,0 +1,146 @@
+/* Whatever goes in: what comes out stays the same when it is sanitized again, and a parser that
+ * knows nothing of the policy finds in it the very tree that was written, of allowed elements and
+ * attributes alone. */
+#include "html/html.h"
+
+#include <gumbo.h>
+
+#define MEMORY_BYTES (64 * 1024 * 1024)
+
+static bool is_in(const char *name, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(name, *list) == 0)
+			return true;
+	return false;
+}
+
+static bool is_allowed(const char *name, enum html_policy policy)
+{
+	static const char *const story[] = {
+	    "p",   "h2",  "h3", "blockquote", "ul",   "ol",   "li",   "a",   "em", "strong", "b", "i",
+	    "sub", "sup", "br", "hr",         "abbr", "cite", "code", "pre", "s",  "q",      NULL};
+	static const char *const reply[] = {"p",  "br", "a",  "em",   "strong", "blockquote",
+	                                    "ul", "ol", "li", "code", "pre",    NULL};
+	return is_in(name, policy == HTML_POLICY_STORY ? story : reply);
+}
+
+static bool attribute_is_allowed(const char *element, const char *name, enum html_policy policy)
+{
+	static const char *const everywhere[] = {"lang", "dir", NULL};
+	if (strcmp(element, "a") == 0 && strcmp(name, "href") == 0)
+		return true;
+	if (policy == HTML_POLICY_REPLY)
+		return strcmp(element, "a") == 0 && strcmp(name, "rel") == 0;
+	return is_in(name, everywhere) || (strcmp(element, "abbr") == 0 && strcmp(name, "title") == 0);
+}
+
+static void href_check(const char *value, enum html_policy policy)
+{
+	Str address = str_from_c(value);
+	bool is_path = value[0] == '/' && value[1] != '/' && value[1] != '\\';
+	CHECK(is_path || str_starts_with(address, S("http://")) ||
+	      str_starts_with(address, S("https://")) ||
+	      (policy == HTML_POLICY_STORY && str_starts_with(address, S("mailto:"))));
+	for (size_t i = 0; i < address.length; i++)
+		CHECK(address.bytes[i] > ' ' && address.bytes[i] < 0x7F && address.bytes[i] != '\\');
+}
+
+static void escaped_add(struct buf *out, const char *text, bool in_value)
+{
+	for (; *text != 0; text++) {
+		if (*text == '&')
+			buf_add(out, S("&amp;"));
+		else if (*text == '<')
+			buf_add(out, S("&lt;"));
+		else if (*text == '>')
+			buf_add(out, S("&gt;"));
+		else if (*text == '"' && in_value)
+			buf_add(out, S("&quot;"));
+		else
+			buf_add_byte(out, *text);
+	}
+}
+
+static bool has_tag(const GumboNode *node, const char *name)
+{
+	return node->type == GUMBO_NODE_ELEMENT &&
+	       strcmp(gumbo_normalized_tagname(node->v.element.tag), name) == 0;
+}
+
+static void node_write(const GumboNode *node, enum html_policy policy, struct buf *out)
+{
+	if (node->type != GUMBO_NODE_ELEMENT) {
+		CHECK(node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE);
+		escaped_add(out, node->v.text.text, false);
+		return;
+	}
+	const GumboElement *element = &node->v.element;
+	const char *name = gumbo_normalized_tagname(element->tag);
+	CHECK(is_allowed(name, policy));
+	buf_format(out, "<%s", name);
+	for (unsigned int i = 0; i < element->attributes.length; i++) {
+		const GumboAttribute *attribute = element->attributes.data[i];
+		CHECK(attribute_is_allowed(name, attribute->name, policy));
+		if (strcmp(attribute->name, "href") == 0)
+			href_check(attribute->value, policy);
+		buf_format(out, " %s=\"", attribute->name);
+		escaped_add(out, attribute->value, true);
+		buf_add_byte(out, '"');
+	}
+	buf_add_byte(out, '>');
+	if (has_tag(node, "br") || has_tag(node, "hr"))
+		return;
+	for (unsigned int i = 0; i < element->children.length; i++) {
+		const GumboNode *child = element->children.data[i];
+		bool is_dropped_line_feed = i == 0 && has_tag(node, "pre") &&
+		                            child->type != GUMBO_NODE_ELEMENT &&
+		                            child->v.text.text[0] == '\n';
+		if (is_dropped_line_feed)
+			buf_add_byte(out, '\n');
+		node_write(child, policy, out);
+	}
+	buf_format(out, "</%s>", name);
+}
+
+/* As a browser would read it inside a page's div. */
+static void tree_check(Str markup, enum html_policy policy)
+{
+	struct buf written;
+	GumboOptions options = kGumboDefaultOptions;
+	options.fragment_context = GUMBO_TAG_DIV;
+	if (markup.length == 0)
+		return;
+	GumboOutput *parsed = gumbo_parse_with_options(&options, markup.bytes, markup.length);
+	buf_init(&written, HTML_MAX_BYTES * 2);
+	for (unsigned int i = 0; i < parsed->root->v.element.children.length; i++)
+		node_write(parsed->root->v.element.children.data[i], policy, &written);
+	CHECK(str_equal(buf_str(&written), markup));
+	CHECK(parsed->errors.length == 0);
+	buf_done(&written);
+	gumbo_destroy_output(&options, parsed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
+{
+	struct arena mem;
+	Html once;
+	Html twice;
+	Str text;
+	Str markup = {(const char *)data, size_bytes};
+	arena_init(&mem, MEMORY_BYTES);
+	for (enum html_policy policy = HTML_POLICY_STORY; policy <= HTML_POLICY_REPLY; policy++) {
+		Err err = html_sanitize(markup, policy, &mem, &once);
+		CHECK(err == OK || err == ERR_TOO_LARGE);
+		if (err != OK)
+			continue;
+		CHECK(html_sanitize(once.markup, policy, &mem, &twice) == OK);
+		CHECK(str_equal(once.markup, twice.markup));
+		tree_check(once.markup, policy);
+		CHECK(html_to_text(once, 50, &mem, &text) == OK);
+	}
+	arena_done(&mem);
+	return 0;
+}

@@ -1,0 +1,295 @@
+#include "stories/stories_test_support.h"
+
+#include "replies/replies.h"
+
+static struct reply_create_input reply_to(int64_t story_id, const char *key, const char *text)
+{
+	return (struct reply_create_input){.story_id = story_id,
+	                                   .checked = {.name = S("Nadia"),
+	                                               .email = S("nadia@example.org"),
+	                                               .website = S("https://example.org/"),
+	                                               .text = str_from_c(text)},
+	                                   .key = str_from_c(key)};
+}
+
+static Err create(struct newsroom *newsroom, struct reply_create_input input, int64_t *id,
+                  bool *is_new)
+{
+	return reply_create(&newsroom->world, &input, id, is_new);
+}
+
+static int64_t created(struct newsroom *newsroom, struct reply_create_input input)
+{
+	int64_t id;
+	bool is_new;
+	assert_err(create(newsroom, input, &id, &is_new), OK, NULL);
+	assert_true(is_new);
+	return id;
+}
+
+static size_t list(struct newsroom *newsroom, struct reply_filter filter, struct reply **out)
+{
+	size_t count;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	assert_err(reply_list(connection, &filter, &newsroom->mem, out, &count), OK, NULL);
+	return count;
+}
+
+static int64_t count_of(struct newsroom *newsroom, int64_t story_id)
+{
+	int64_t count;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	assert_err(reply_count(connection, story_id, &count), OK, NULL);
+	return count;
+}
+
+static void test_reply_create_keeps_what_was_written(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	const char *text =
+	    "<b>One</b>\n\n\xD9\x85\xD8\xB1\xD8\xAD\xD8\xA8\xD8\xA7 \xF0\x9F\x8C\x8A '; --";
+	int64_t id = created(&newsroom, reply_to(story, "k1", text));
+	struct reply *replies;
+	assert_int_equal(
+	    list(&newsroom, (struct reply_filter){.story_id = story, .limit = 10}, &replies), 1);
+	assert_int_equal(replies[0].id, id);
+	assert_int_equal(replies[0].story_id, story);
+	assert_int_equal(replies[0].status, REPLY_VISIBLE);
+	assert_str(replies[0].name, "Nadia");
+	assert_str(replies[0].email, "nadia@example.org");
+	assert_str(replies[0].website, "https://example.org/");
+	assert_str(replies[0].format, "text");
+	assert_str(replies[0].text, text);
+	assert_int_equal(replies[0].created, TEST_NOW);
+	assert_int_equal(count_of(&newsroom, story), 1);
+}
+
+static void test_reply_create_keeps_the_time_of_one_written_elsewhere(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	struct reply_create_input input = reply_to(story, "k1", "Old.");
+	struct reply *replies;
+	int64_t id;
+	bool is_new;
+	input.created = TEST_NOW + 1;
+	assert_err(create(&newsroom, input, &id, &is_new), ERR_INVALID, "in the future");
+	input.created = TEST_NOW - DAY_MS;
+	created(&newsroom, input);
+	list(&newsroom, (struct reply_filter){.limit = 1}, &replies);
+	assert_int_equal(replies[0].created, TEST_NOW - DAY_MS);
+}
+
+static void test_reply_create_stores_one_key_once(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t first = created(&newsroom, reply_to(story, "k1", "One."));
+	int64_t again;
+	bool is_new;
+	newsroom_fill_cache(&newsroom);
+	assert_err(create(&newsroom, reply_to(story, "k1", "Two."), &again, &is_new), OK, NULL);
+	assert_int_equal(again, first);
+	assert_false(is_new);
+	assert_string_equal(newsroom_dropped(&newsroom), "");
+	/* Even when the story has gone meanwhile: the reader is told what became of the first. */
+	assert_err(story_withdraw(&newsroom.world, story), OK, NULL);
+	assert_err(create(&newsroom, reply_to(story, "k1", "One."), &again, &is_new), OK, NULL);
+	assert_int_equal(again, first);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM reply")), 1);
+}
+
+static void test_reply_create_refuses_what_readers_can_not_see(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t id;
+	int64_t draft;
+	bool is_new;
+	struct story_input input = newsroom_input((struct story_input){0});
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	assert_err(story_withdraw(&newsroom.world, story), OK, NULL);
+	assert_err(story_add(&newsroom.world, &input, &draft), OK, NULL);
+	newsroom_fill_cache(&newsroom);
+	assert_err(create(&newsroom, reply_to(story, "k1", "One."), &id, &is_new), ERR_GONE,
+	           "was withdrawn");
+	assert_err(create(&newsroom, reply_to(draft, "k2", "One."), &id, &is_new), ERR_NOT_FOUND,
+	           "there is no story 2");
+	assert_err(create(&newsroom, reply_to(77, "k3", "One."), &id, &is_new), ERR_NOT_FOUND,
+	           "there is no story 77");
+	assert_string_equal(newsroom_dropped(&newsroom), "");
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM reply")), 0);
+}
+
+static void test_reply_acts_drop_the_page_of_the_story_alone(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const Str tag = S("Rain");
+	int64_t story = newsroom_add(&newsroom, (struct story_input){.tags = &tag, .tag_count = 1});
+	newsroom_fill_cache(&newsroom);
+	int64_t id = created(&newsroom, reply_to(story, "k1", "One."));
+	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+	newsroom_fill_cache(&newsroom);
+	assert_err(reply_hide(&newsroom.world, id), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+	newsroom_fill_cache(&newsroom);
+	assert_err(reply_show(&newsroom.world, id), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+}
+
+static void test_reply_hide_takes_it_from_readers_and_show_gives_it_back(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t first = created(&newsroom, reply_to(story, "k1", "One."));
+	int64_t second = created(&newsroom, reply_to(story, "k2", "Two."));
+	struct reply_filter readers = {.story_id = story, .limit = 10};
+	struct reply_filter desk = {.story_id = story, .limit = 10, .hidden_too = true};
+	struct reply *replies;
+	assert_err(reply_hide(&newsroom.world, first), OK, NULL);
+	assert_err(reply_hide(&newsroom.world, first), OK, NULL);
+	assert_int_equal(list(&newsroom, readers, &replies), 1);
+	assert_int_equal(replies[0].id, second);
+	assert_int_equal(count_of(&newsroom, story), 1);
+	assert_int_equal(list(&newsroom, desk, &replies), 2);
+	assert_int_equal(replies[0].status, REPLY_HIDDEN);
+	assert_int_equal(list(&newsroom, (struct reply_filter){.limit = 10}, &replies), 1);
+	assert_err(reply_show(&newsroom.world, first), OK, NULL);
+	assert_int_equal(list(&newsroom, readers, &replies), 2);
+	assert_int_equal(count_of(&newsroom, story), 2);
+	assert_err(reply_hide(&newsroom.world, 77), ERR_NOT_FOUND, "there is no reply 77");
+	assert_err(reply_show(&newsroom.world, 77), ERR_NOT_FOUND, "there is no reply 77");
+}
+
+static void test_reply_list_pages_without_gaps_or_doubles(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t stories[2];
+	for (size_t i = 0; i < 2; i++)
+		stories[i] = newsroom_add(&newsroom, (struct story_input){0});
+	for (int i = 0; i < 60; i++) {
+		Str key;
+		struct reply_create_input input = reply_to(stories[i % 2], "", "One.");
+		assert_err(arena_format(&newsroom.mem, &key, "key %d", i), OK, NULL);
+		input.key = key;
+		created(&newsroom, input);
+	}
+	struct reply_filter filter = {.story_id = stories[1], .limit = 7};
+	size_t found = 0;
+	size_t count;
+	do {
+		struct reply *replies;
+		count = list(&newsroom, filter, &replies);
+		for (size_t i = 0; i < count; i++) {
+			assert_true(replies[i].id > filter.after_id);
+			assert_int_equal(replies[i].story_id, stories[1]);
+			filter.after_id = replies[i].id;
+		}
+		found += count;
+	} while (count == filter.limit);
+	assert_int_equal(found, 30);
+}
+
+/* ---- twice at once ---- */
+
+struct pair {
+	struct newsroom *newsroom;
+	const char *keys[2];
+	int64_t story_id;
+	Err errs[2];
+	int64_t ids[2];
+	bool are_new[2];
+};
+
+static void pair_create(void *context, int which)
+{
+	struct pair *pair = context;
+	struct reply_create_input input = reply_to(pair->story_id, pair->keys[which], "One.");
+	pair->errs[which] =
+	    reply_create(&pair->newsroom->world, &input, &pair->ids[which], &pair->are_new[which]);
+}
+
+static void pair_hide(void *context, int which)
+{
+	struct pair *pair = context;
+	pair->errs[which] = which == 0 ? reply_hide(&pair->newsroom->world, pair->ids[0])
+	                               : reply_show(&pair->newsroom->world, pair->ids[0]);
+}
+
+static void test_reply_acts_hold_when_done_twice_at_once(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	static const char *const keys[] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"};
+	for (size_t i = 0; i < 8; i++) {
+		struct pair pair = {&newsroom, {keys[i], keys[i]}, story, {0}, {0}, {0}};
+		db_test_twice_at_once(pair_create, &pair);
+		assert_int_equal(pair.errs[0], OK);
+		assert_int_equal(pair.errs[1], OK);
+		assert_int_equal(pair.ids[0], pair.ids[1]);
+		assert_true(pair.are_new[0] != pair.are_new[1]);
+	}
+	assert_int_equal(count_of(&newsroom, story), 8);
+	struct pair other = {&newsroom, {"left", "right"}, story, {0}, {0}, {0}};
+	db_test_twice_at_once(pair_create, &other);
+	assert_true(other.are_new[0] && other.are_new[1]);
+	assert_true(other.ids[0] != other.ids[1]);
+	assert_int_equal(count_of(&newsroom, story), 10);
+	db_test_twice_at_once(pair_hide, &other);
+	assert_int_equal(other.errs[0], OK);
+	assert_int_equal(other.errs[1], OK);
+}
+
+/* ---- damage ---- */
+
+static Err damage_commit(struct db_connection *connection, void *unused)
+{
+	(void)unused;
+	return db_run(connection, SQL("UPDATE reply SET text = 'Two.' WHERE id = 2"), DB_NO_ARGS, NULL);
+}
+
+static void test_replies_verify_names_a_damaged_reply(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	created(&newsroom, reply_to(story, "k1", "One."));
+	int64_t id = created(&newsroom, reply_to(story, "k2", "One."));
+	/* Its status is the desk's, and no damage. */
+	assert_err(reply_hide(&newsroom.world, id), OK, NULL);
+	DB_READ before = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &before), OK, NULL);
+	assert_err(replies_verify(before), OK, NULL);
+	db_read_end(&before);
+	struct db_act act = {"damage", damage_commit, NULL};
+	assert_err(db_commit(newsroom.world.db, &act), OK, NULL);
+	DB_READ after = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &after), OK, NULL);
+	assert_err(replies_verify(after), ERR_IO, "reply 2 is damaged");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DB_TEST(test_reply_create_keeps_what_was_written),
+	    DB_TEST(test_reply_create_keeps_the_time_of_one_written_elsewhere),
+	    DB_TEST(test_reply_create_stores_one_key_once),
+	    DB_TEST(test_reply_create_refuses_what_readers_can_not_see),
+	    DB_TEST(test_reply_acts_drop_the_page_of_the_story_alone),
+	    DB_TEST(test_reply_hide_takes_it_from_readers_and_show_gives_it_back),
+	    DB_TEST(test_reply_list_pages_without_gaps_or_doubles),
+	    DB_TEST(test_reply_acts_hold_when_done_twice_at_once),
+	    DB_TEST(test_replies_verify_names_a_damaged_reply),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

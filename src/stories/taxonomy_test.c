@@ -1,0 +1,162 @@
+#include "stories/stories_test_support.h"
+
+#include "base/utf8.h"
+
+static void test_section_add_gives_a_name_per_language(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct name_input names[] = {{S(""), S(" Politics ")}, {S("ar"), S("سياسة")}};
+	struct section section;
+	struct section *sections;
+	size_t count;
+	int64_t id;
+	assert_err(section_add(&newsroom.world, S(""), names, 2, &id), OK, NULL);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	assert_err(section_find(connection, &newsroom.site, test_language("ar"), S("politics"),
+	                        &newsroom.mem, &section),
+	           OK, NULL);
+	assert_int_equal(section.id, id);
+	assert_str(section.slug, "politics");
+	assert_str(section.name, "سياسة");
+	assert_err(section_list(connection, &newsroom.site, test_language("en"), &newsroom.mem,
+	                        &sections, &count),
+	           OK, NULL);
+	assert_int_equal(count, 1);
+	assert_str(sections[0].name, "Politics");
+	assert_err(section_find(connection, &newsroom.site, test_language("en"), S("sport"),
+	                        &newsroom.mem, &section),
+	           ERR_NOT_FOUND, "there is no section \"sport\"");
+}
+
+static void test_names_fall_back_to_the_sites_language_and_then_to_any(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct name_input english = {S("en"), S("White House")};
+	const struct name_input arabic = {S("ar"), S("البيت الأبيض")};
+	struct tag *tags;
+	struct tag tag;
+	size_t count;
+	int64_t first;
+	int64_t second;
+	assert_err(tag_add(&newsroom.world, S(""), &english, 1, &first), OK, NULL);
+	assert_err(tag_add(&newsroom.world, S(""), &arabic, 1, &second), OK, NULL);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	const char *const codes[] = {"en", "ar"};
+	for (size_t i = 0; i < 2; i++) {
+		assert_err(tag_list(connection, &newsroom.site, test_language(codes[i]), &newsroom.mem,
+		                    &tags, &count),
+		           OK, NULL);
+		assert_int_equal(count, 2);
+		assert_str(tags[0].name, "White House");
+		assert_str(tags[1].name, "البيت الأبيض");
+	}
+	assert_err(tag_find(connection, &newsroom.site, test_language("en"), tags[1].slug,
+	                    &newsroom.mem, &tag),
+	           OK, NULL);
+	assert_int_equal(tag.id, second);
+	assert_err(
+	    tag_find(connection, &newsroom.site, test_language("en"), S("biden"), &newsroom.mem, &tag),
+	    ERR_NOT_FOUND, "there is no tag \"biden\"");
+}
+
+static void test_taxonomy_add_says_what_is_wrong(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct world *world = &newsroom.world;
+	const struct name_input good = {S("en"), S("Politics")};
+	const struct name_input twice[] = {good, {S(""), S("More politics")}};
+	const struct name_input unknown = {S("xx"), S("Politics")};
+	const struct name_input nothing = {S("en"), S("\xE2\x80\xAE \xC2\xA0")};
+	/* One character that stands for eighteen letters, a hundred times. */
+	static char sallams[304]; /* with room for a fourth byte */
+	for (size_t i = 0; i < 300; i += 3)
+		utf8_encode(0xFDFA, sallams + i);
+	const struct name_input endless = {S("ar"), {sallams, 300}};
+	const Str reserved[] = {S("tag"), S("assets"), S("reply"), S("healthz"), S("en"), S("1984")};
+	int64_t id;
+	assert_err(section_add(world, S(""), NULL, 0, &id), ERR_INVALID, "give a section one");
+	assert_err(section_add(world, S(""), twice, 2, &id), ERR_INVALID, "two names in one language");
+	assert_err(section_add(world, S(""), &unknown, 1, &id), ERR_INVALID, "not a language");
+	assert_err(tag_add(world, S(""), &nothing, 1, &id), ERR_INVALID, "the tag's name is empty");
+	assert_err(tag_add(world, S(""), &endless, 1, &id), ERR_INVALID, "is too long");
+	assert_err(section_add(world, S("Poli tics"), &good, 1, &id), ERR_INVALID,
+	           "take \"poli-tics\"");
+	assert_err(section_add(world, S("feed.xml"), &good, 1, &id), ERR_INVALID, "take \"feed-xml\"");
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		assert_err(section_add(world, reserved[i], &good, 1, &id), ERR_INVALID, "as its slug");
+	assert_err(section_add(world, S("politics"), &good, 1, &id), OK, NULL);
+	assert_err(section_add(world, S("politics"), &good, 1, &id), ERR_CONFLICT,
+	           "a section with the slug \"politics\" already");
+	assert_err(section_add(world, S("other"), &good, 1, &id), ERR_CONFLICT,
+	           "a section called \"Politics\" already");
+	assert_err(source_add(world, S("Agence \xC3\x89"), &id), OK, NULL);
+	assert_err(source_add(world, S("agence \xC3\xA9"), &id), ERR_CONFLICT, "already");
+	assert_err(source_add(world, S(""), &id), ERR_INVALID, "the source's name is empty");
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM section")), 1);
+}
+
+static void test_source_list_gives_names_as_typed(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct source *sources;
+	size_t count;
+	int64_t id;
+	assert_err(source_add(&newsroom.world, S("Shafaq\xC2\xA0News"), &id), OK, NULL);
+	assert_err(source_add(&newsroom.world, S("AP"), &id), OK, NULL);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	assert_err(source_list(connection, &newsroom.mem, &sources, &count), OK, NULL);
+	assert_int_equal(count, 2);
+	assert_str(sources[0].name, "Shafaq\xC2\xA0News");
+	assert_str(sources[1].name, "AP");
+}
+
+static void test_section_list_used_follows_published_stories(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct language **languages;
+	struct section *sections;
+	size_t count;
+	const struct name_input name = {S(""), S("Empty")};
+	int64_t id;
+	assert_err(section_add(&newsroom.world, S(""), &name, 1, &id), OK, NULL);
+	int64_t withdrawn = newsroom_add(&newsroom, (struct story_input){.section = S("weather")});
+	newsroom_add(&newsroom, (struct story_input){.section = S("politics")});
+	newsroom_add(&newsroom, (struct story_input){.section = S("سياسة"), .language = S("ar")});
+	assert_err(story_withdraw(&newsroom.world, withdrawn), OK, NULL);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	assert_err(section_list_used(connection, &newsroom.site, test_language("en"), &newsroom.mem,
+	                             &sections, &count),
+	           OK, NULL);
+	assert_int_equal(count, 1);
+	assert_str(sections[0].slug, "politics");
+	assert_err(section_list_used(connection, &newsroom.site, test_language("ar"), &newsroom.mem,
+	                             &sections, &count),
+	           OK, NULL);
+	assert_int_equal(count, 1);
+	assert_str(sections[0].slug, "سياسة");
+	assert_err(language_list_used(connection, &newsroom.mem, &languages, &count), OK, NULL);
+	assert_int_equal(count, 2);
+	assert_str(languages[0]->code, "ar");
+	assert_str(languages[1]->code, "en");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DB_TEST(test_section_add_gives_a_name_per_language),
+	    DB_TEST(test_names_fall_back_to_the_sites_language_and_then_to_any),
+	    DB_TEST(test_taxonomy_add_says_what_is_wrong),
+	    DB_TEST(test_source_list_gives_names_as_typed),
+	    DB_TEST(test_section_list_used_follows_published_stories),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
