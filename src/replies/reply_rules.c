@@ -220,6 +220,8 @@ static Err website_check(Str given, struct arena *mem, Str *out, const char **pr
 		*out = S("");
 		return OK;
 	}
+	if (utf8_has_control(website))
+		return OK;
 	if (utf8_length(website) > REPLY_WEBSITE_MAX) {
 		*problem = N_("Shorten the website's address: it may have 300 characters.");
 		_Static_assert(REPLY_WEBSITE_MAX == 300, "the sentence says so");
