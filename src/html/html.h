@@ -67,7 +67,7 @@ enum html_policy {
 	HTML_POLICY_STORY, /* p h2 h3 blockquote ul ol li a[href] em strong b i sub sup br hr abbr[title] cite q code pre s figure-less, lang/dir attributes */
 	HTML_POLICY_REPLY, /* p br a[href; rel forced] em strong blockquote ul ol li code pre */
 };
-#define HTML_MAX_BYTES (512 * 1024)
+#define HTML_MAX_BYTES 524288
 #define HTML_MAX_DEPTH 100
 /* Parses as browsers do (HTML5, gumbo) and writes the policy's canonical subset: what comes out
  * parses to the same tree again, and sanitizing it again changes nothing. The bounds on size and
