@@ -86,7 +86,7 @@ static enum exit_code run_on_site(struct invocation *invocation)
 		if (err != ERR_UNAVAILABLE)
 			return refuse(invocation);
 		if (monotonic_ms() > deadline) {
-			err = err_note_give(&taken);
+			CHECK(err_note_give(&taken) != OK);
 			return refuse(invocation);
 		}
 		usleep(20000);
@@ -166,7 +166,7 @@ int cli_main(int argc, char **argv)
 	invocation.count = argc > 1 ? (size_t)argc - 1 : 0;
 	Str *words = ARENA_ARRAY(&invocation.mem, Str, invocation.count + 1);
 	if (words == NULL)
-		return refuse(&invocation);
+		return (int)refuse(&invocation);
 	for (size_t i = 0; i < invocation.count; i++)
 		words[i] = str_from_c(argv[i + 1]);
 	invocation.words = words;
