@@ -166,7 +166,7 @@ int cli_main(int argc, char **argv)
 	invocation.count = argc > 1 ? (size_t)argc - 1 : 0;
 	Str *words = ARENA_ARRAY(&invocation.mem, Str, invocation.count + 1);
 	if (words == NULL)
-		return refuse(&invocation);
+		return (int)refuse(&invocation);
 	for (size_t i = 0; i < invocation.count; i++)
 		words[i] = str_from_c(argv[i + 1]);
 	invocation.words = words;

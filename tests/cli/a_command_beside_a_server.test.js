@@ -5,7 +5,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { makeSite, run, startSite } = require('../support');
+const { makeSite, run, startSite, until } = require('../support');
 const { addStory, json, refused, STORY } = require('./journey');
 
 test('the control socket is the owner\'s alone, and goes with its server', async (t) => {
@@ -105,11 +105,9 @@ async function commandThatWaits(site) {
   const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
   child.stdin.on('error', () => {});
   child.stdin.write('The beginning of a text');
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
-    if (openFiles(site.pid).includes(fs.realpathSync(folder))) return { child, ended };
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`the command did not reach the server: ${stderr}`);
+  await until(() => openFiles(site.pid).includes(fs.realpathSync(folder)),
+    'the command reached the server');
+  return { child, ended };
 }
 
 function openFiles(pid) {
