@@ -64,7 +64,8 @@ MUST_CHECK Err html_to_text(Html html, size_t max_characters, struct arena *mem,
 
 /* What a sanitizer lets through. */
 enum html_policy {
-	HTML_POLICY_STORY, /* p h2 h3 blockquote ul ol li a[href] em strong b i sub sup br hr abbr[title] cite q code pre s figure-less, lang/dir attributes */
+	HTML_POLICY_STORY, /* p h2 h3 blockquote ul ol li a[href] em strong b i sub sup br hr
+	                      abbr[title] cite q code pre s, each with lang and dir */
 	HTML_POLICY_REPLY, /* p br a[href; rel forced] em strong blockquote ul ol li code pre */
 };
 #define HTML_MAX_BYTES (512 * 1024)

@@ -38,7 +38,8 @@ struct view {
 
 /* One field each; a member of another type than the macro says does not compile. */
 #define VIEW_TYPE_CHECK(type, member, wanted)                                                      \
-	(0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1 : -1]))
+	(0 *                                                                                           \
+	 sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1 : -1]))
 #define VIEW_FIELD(type, member, kind, wanted, of)                                                 \
 	{                                                                                              \
 #member, kind, offsetof(type, member) + VIEW_TYPE_CHECK(type, member, wanted), of          \
@@ -77,7 +78,8 @@ struct template_options {
 	 * the same tags as the words that it replaces, and no others. */
 	Str (*translate)(Str words, const void *context);
 	const void *translate_context;
-	bool mustache_only; /* as the Mustache spec has it: unknown names and partials are empty, no HTML rules, no {{#_}} */
+	bool mustache_only; /* as the Mustache spec has it: unknown names and partials are empty, no
+	                       HTML rules, no {{#_}} */
 };
 
 struct templates;

@@ -8,11 +8,12 @@ const os = require('node:os');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { Accounts } = require('../support/accounts');
-const { publishStory, until } = require('../support/replying');
+const { publishStory } = require('../support/replying');
 const { Crowd, checkReadOnly, health } = require('../support/refusals');
 const { Skip, inParts, prove, scaled } = require('../support/proof');
 const { randomFrom } = require('../support/random');
 const { makeSite } = require('../support/site');
+const { until } = require('../support/wait');
 
 const PARTS = 10;
 const ROUNDS_PART = 4; // more would fill the disk with replies
@@ -23,7 +24,6 @@ const READERS = 4;
 const TEXT_SIZE = 8000;
 const REFUSED_TIMES = 3;
 const FULL = /is full: nothing is stored until there is room again/;
-const AGAIN_MS = 10_000;
 
 // Runs this again in a mount namespace of its own, which ends with its last process.
 function enterOwnMounts() {
@@ -87,7 +87,7 @@ async function round(number, site, story, accounts, disk, random) {
     if (isKilled) await site.kill9();
     fs.rmSync(filler);
     if (isKilled) await site.start();
-    await until(async () => (await health(site)) === 'ok\n', AGAIN_MS, 'writing goes on once there is room');
+    await until(async () => (await health(site)) === 'ok\n', 'writing goes on, since there is room');
     await accounts.checkPage(site, story);
     await crowd.sendAgain();
     await accounts.checkPage(site, story);
