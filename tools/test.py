@@ -183,7 +183,7 @@ class Suite:
                 return [Result('', 'failed', f'{said}\n{errors}' if code is not None else
                                f'{said}\n{errors}\ntook more than {timeout_s} s')]
             if keep:
-                write_proof(name, scale, said)
+                keep_proof(name, scale, said)
                 shutil.rmtree(folder, ignore_errors=True)
             return [Result('', 'passed')]
         return Job(f'prove/{name}', run, needs)
@@ -208,8 +208,11 @@ def proof_names():
     return sorted(os.path.splitext(os.path.basename(path))[0] for path in found)
 
 
-def write_proof(name, scale, said):
-    """docs/proof/NAME.md: what the proof said, with the date and what it was said of."""
+def keep_proof(name, scale, said):
+    """docs/proof/NAME.md: what the whole proof said, with the date and what it was said of."""
+    if float(scale) < 1:
+        print(f'{said.strip()}\nThis was a part of the proof: its result is not kept.')
+        return
     version = subprocess.run(['git', 'describe', '--always', '--dirty'], cwd=ROOT, check=False,
                              capture_output=True, text=True).stdout.strip() or 'unknown'
     today = datetime.date.today().isoformat()

@@ -4,23 +4,25 @@
 "use strict";
 
 // Storage may be switched off or full; then the page simply does not remember.
-const memory = {
+const memoryIn = (storage) => ({
   get(name) {
     try {
-      return localStorage.getItem(name);
+      return window[storage].getItem(name);
     } catch (e) {
       return null;
     }
   },
   set(name, value) {
     try {
-      if (value) localStorage.setItem(name, value);
-      else localStorage.removeItem(name);
+      if (value) window[storage].setItem(name, value);
+      else window[storage].removeItem(name);
     } catch (e) {
       // Not remembered.
     }
   },
-};
+});
+const memory = memoryIn("localStorage");
+const visit = memoryIn("sessionStorage");
 
 // Text size: the radios hold the state; the script beside them has already set
 // the remembered one before the text was painted.
@@ -36,17 +38,23 @@ function rememberTextSize() {
   window.addEventListener("pageshow", () => show(memory.get("courant.text-size")));
 }
 
-// The key makes a reply count once however often it is sent. A cached page has
-// none; it is fetched when the form is first touched. Without it the server asks
-// the reader to confirm, so a slow answer only costs that page.
+// The key makes a reply count once however often it is sent: under one key the
+// same words are one reply, and other words another. A cached page has none; it is
+// fetched when the form is first touched, and kept for who goes back and sends
+// again. Without it the server asks the reader to confirm, so a slow answer only
+// costs that page.
 function keepKey(form) {
   const WAIT_MS = 2000;
   const button = form.querySelector("button[type=submit]");
   const key = form.elements.key;
-  const text = form.elements.text;
+  const kept = "courant.key " + form.getAttribute("action");
   let fetching = null;
   let sending = false;
-  let sentText = null; // The text that the present key was used for.
+
+  // The server has asked to confirm: the key that it was given is too old.
+  if (document.querySelector(".confirm-form")) visit.set(kept, "");
+  key.value = visit.get(kept) || key.value;
+  visit.set(kept, key.value);
 
   const fetchKey = () => {
     if (key.value || fetching) return fetching;
@@ -54,6 +62,7 @@ function keepKey(form) {
       .then((answer) => (answer.ok ? answer.json() : {}))
       .then((answer) => {
         key.value = answer.key || "";
+        visit.set(kept, key.value);
       })
       .catch(() => {})
       .then(() => {
@@ -71,9 +80,6 @@ function keepKey(form) {
     }
     sending = true;
     button.disabled = true;
-    // The same text again is the same reply; another text needs another key.
-    if (sentText !== null && sentText !== text.value) key.value = "";
-    sentText = text.value;
     if (key.value) return;
     event.preventDefault();
     const late = new Promise((resolve) => setTimeout(resolve, WAIT_MS));
@@ -87,14 +93,15 @@ function keepKey(form) {
 }
 
 // The draft is kept until the server has accepted the reply, which shows in the
-// address: it then leads to #reply-12. A reader who follows such a link without
-// having sent anything keeps the draft.
+// address: it then leads to #reply-12, and not from where it was sent. A reader
+// who follows such a link without having sent anything keeps the draft.
 function keepDraft(form) {
   const text = form.elements.text;
   const draft = "courant.draft " + form.getAttribute("action");
   const sent = "courant.sent " + form.getAttribute("action");
 
-  if (memory.get(sent) && /^#reply-\d+$/.test(location.hash)) memory.set(draft, "");
+  const from = memory.get(sent);
+  if (from && from !== location.hash && /^#reply-\d+$/.test(location.hash)) memory.set(draft, "");
   memory.set(sent, "");
 
   const kept = memory.get(draft);
@@ -105,7 +112,7 @@ function keepDraft(form) {
   text.addEventListener("input", () => memory.set(draft, text.value));
   // The confirm page has a second form with the same action.
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action") === form.getAttribute("action")) memory.set(sent, "yes");
+    if (event.target.getAttribute("action") === form.getAttribute("action")) memory.set(sent, location.hash || "#");
   });
 }
 

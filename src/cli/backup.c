@@ -11,6 +11,8 @@ static Err backup_run(struct command_context *context)
 	TRY(input_path(context, context->call->operands[0], &path));
 	TRY(all_db_tables(context->mem, &tables, &count));
 	TRY(db_backup(context->world->db, tables, count, path));
+	/* A damaged record is backed up with the rest: better that than no backup. But it is said. */
+	TRY(all_verify(context->world->db));
 	char *name;
 	struct stat file;
 	TRY(arena_c_string(context->mem, path, &name));

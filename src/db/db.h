@@ -133,7 +133,7 @@ MUST_CHECK Err db_backup(struct db *db, const struct db_table *tables, size_t co
 MUST_CHECK Err db_restore(struct db *db, const struct db_table *tables, size_t count, Str path);
 /* The same where the tables have the rows that a new site begins with: `clear` takes them away in
  * the same transaction. */
-MUST_CHECK Err db_restore_over(struct db *db, const struct db_table *tables, size_t count, Sql clear,
-                               Str path);
+MUST_CHECK Err db_restore_over(struct db *db, const struct db_table *tables, size_t count,
+                               Sql clear, Str path);
 
 #endif

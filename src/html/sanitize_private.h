@@ -51,8 +51,7 @@ bool element_is_formatting(enum element element);
 /* In the order in which they are written. */
 enum attribute { ATTRIBUTE_HREF, ATTRIBUTE_TITLE, ATTRIBUTE_LANG, ATTRIBUTE_DIR, ATTRIBUTE_COUNT };
 extern const Str attribute_names[ATTRIBUTE_COUNT];
-bool element_has_attribute(enum element element, enum attribute attribute,
-                           enum html_policy policy);
+bool element_has_attribute(enum element element, enum attribute attribute, enum html_policy policy);
 
 /* What happens to an element of the markup that comes in. */
 enum treatment {
@@ -69,7 +68,7 @@ enum treatment treatment_of(Str name, enum html_policy policy, enum element *ele
 
 struct token {
 	enum { TOKEN_END, TOKEN_TEXT, TOKEN_START_TAG, TOKEN_END_TAG } kind;
-	Str text; /* character references as they stand */
+	Str text;      /* character references as they stand */
 	char name[16]; /* lower case; empty if it is longer than any that is known */
 	bool is_self_closing;
 	Str attributes[ATTRIBUTE_COUNT]; /* raw; bytes are NULL for what is absent */
@@ -103,8 +102,7 @@ struct node {
 };
 
 /* The canonical tree of well-nested markup. */
-MUST_CHECK Err tree_make(Str nested, enum html_policy policy, struct arena *mem,
-                         struct node **out);
+MUST_CHECK Err tree_make(Str nested, enum html_policy policy, struct arena *mem, struct node **out);
 void node_append(struct node *parent, struct node *child);
 void node_remove(struct node *node);
 /* Any text in it but white space. */

@@ -8,8 +8,8 @@
 
 enum view_kind {
 	VIEW_TEXT,   /* Str: escaped */
-	VIEW_HTML,   /* Html: only as {{{x}}} in content */
-	VIEW_URL,    /* Url: the only kind that href, src and action take */
+	VIEW_HTML,   /* Html: only as {{{x}}} in content, or as all of a script (an asset of our own) */
+	VIEW_URL,    /* Url: the only kind that href, src and action take; elsewhere text */
 	VIEW_JSON,   /* Json: only as {{{x}}} in a script of type application/ld+json */
 	VIEW_BOOL,   /* bool: for sections */
 	VIEW_OBJECT, /* const struct of another view *, NULL when absent */
@@ -38,7 +38,8 @@ struct view {
 
 /* One field each; a member of another type than the macro says does not compile. */
 #define VIEW_TYPE_CHECK(type, member, wanted)                                                      \
-	(0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1 : -1]))
+	(0 *                                                                                           \
+	 sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1 : -1]))
 #define VIEW_FIELD(type, member, kind, wanted, of)                                                 \
 	{                                                                                              \
 #member, kind, offsetof(type, member) + VIEW_TYPE_CHECK(type, member, wanted), of          \
@@ -77,7 +78,9 @@ struct template_options {
 	 * the same tags as the words that it replaces, and no others. */
 	Str (*translate)(Str words, const void *context);
 	const void *translate_context;
-	bool mustache_only; /* as the Mustache spec has it: unknown names and partials are empty, no HTML rules, no {{#_}} */
+	/* As the Mustache specification has it: unknown names and partials are empty, no HTML rules,
+	 * no {{#_}}. */
+	bool mustache_only;
 };
 
 struct templates;

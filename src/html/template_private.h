@@ -12,7 +12,7 @@
 #define TEMPLATE_HOPS_MAX 8         /* dots in a name */
 #define TEMPLATE_PARTIALS_DEEP 24   /* partials within partials */
 #define TEMPLATE_PARTIALS_MAX 20000 /* partials put in place for one binding */
-#define TEMPLATE_POOL_MAX_BYTES (64 * 1024 * 1024)
+#define TEMPLATE_POOL_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 enum op_kind {
 	OP_LITERAL, /* the words between tags */
@@ -28,14 +28,15 @@ enum op_kind {
 
 struct op {
 	uint8_t kind;
-	uint8_t depth; /* in which of the views in sight, from the outermost, the field is looked up */
-	uint8_t hops;  /* how many objects lie between that view and the field */
-	uint8_t tests; /* enum view_kind of the field */
+	uint8_t depth;  /* in which of the views in sight, from the outermost, the field is looked up */
+	uint8_t hops;   /* how many objects lie between that view and the field */
+	uint8_t tests;  /* enum view_kind of the field */
 	uint32_t place; /* a literal's start in the text; else the first of the offsets */
 	uint32_t end;   /* a literal's length; else where to go on */
 };
 
-struct template {
+struct template
+{
 	const struct templates *set;
 	uint32_t name_place; /* in the text */
 	uint32_t name_length;
@@ -70,8 +71,8 @@ enum tag_kind {
 struct tag {
 	enum tag_kind kind;
 	Str name;
-	Str literal; /* what stands before it */
-	Str indent;  /* of a partial that has its line to itself */
+	Str literal;  /* what stands before it */
+	Str indent;   /* of a partial that has its line to itself */
 	size_t place; /* where it begins in the text */
 	size_t end;   /* behind it, and behind its line if it has that to itself */
 };
@@ -160,8 +161,8 @@ struct compiler {
 };
 
 /* Literal text, moved over by the context unless the mode has none. */
-MUST_CHECK Err compiler_literal(struct compiler *compiler, const struct scanner *scanner,
-                                Str text, size_t place);
+MUST_CHECK Err compiler_literal(struct compiler *compiler, const struct scanner *scanner, Str text,
+                                size_t place);
 /* Text that the context has already been asked about. */
 void compiler_text(struct compiler *compiler, Str text);
 MUST_CHECK Err compiler_value(struct compiler *compiler, const struct scanner *scanner,

@@ -23,6 +23,7 @@ void refusals_init(struct net_server *server)
 		int body = snprintf(refusal->body, sizeof refusal->body, "%s\n", plain[i].sentence);
 		int head = snprintf(refusal->head, sizeof refusal->head,
 		                    "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		                    "X-Content-Type-Options: nosniff\r\n"
 		                    "Cache-Control: no-store\r\n%sContent-Length: %d\r\n",
 		                    plain[i].status, plain[i].reason,
 		                    plain[i].status == 503 ? "Retry-After: 10\r\n" : "", body);

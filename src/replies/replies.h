@@ -10,6 +10,8 @@
 #define REPLY_NAME_MAX 60
 #define REPLY_EMAIL_MAX 254 /* RFC 5321 §4.5.3.1.3, without the brackets */
 #define REPLY_WEBSITE_MAX 300
+#define REPLY_WEBSITE_MAX_BYTES                                                                    \
+	((size_t)12 * REPLY_WEBSITE_MAX) /* percent-encoded, as it is kept */
 #define REPLY_TEXT_MAX 10000
 
 enum reply_status { REPLY_VISIBLE, REPLY_HIDDEN };

@@ -215,13 +215,24 @@ static Err answer_confirm(struct web_request *request, struct web_response *resp
 }
 
 /* Whether the form came with a key that is good for it: one from this reader's form, or the one
- * of the confirm page, of today or of yesterday for who confirms at midnight. */
+ * of the confirm page, of today or of yesterday for who confirms at midnight. Under a form's key
+ * only the same words are the same reply: a browser that goes back may send others with it. */
 static Err key_sent(struct web_request *request, int64_t story_id,
                     const struct reply_input *checked, bool *good, Str *id)
 {
+	const struct mac_key *site = &request->world->site->key;
 	Str sent = web_form(request, "key");
 	Str cookie = web_cookie(request, cookie_name(request));
-	*good = form_key_check(&request->world->site->key, cookie, sent, request->now, id);
+	*good = form_key_check(site, cookie, sent, request->now, id);
+	if (*good) {
+		const Str parts[] = {*id,
+		                     {(const char *)&story_id, sizeof story_id},
+		                     checked->name,
+		                     checked->email,
+		                     checked->website,
+		                     checked->text};
+		return form_key_of(site, parts, sizeof parts / sizeof parts[0], 0, request->mem, id);
+	}
 	for (int days = 0; !*good && days < 2; days++) {
 		TRY(confirm_key_make(request, story_id, checked, request->now - days * DAY_MS, id));
 		*good = str_equal(sent, *id);

@@ -2,8 +2,6 @@
 #include "base/utf8.h"
 #include "replies/replies_private.h"
 
-/* What percent-encoding may make of an address of REPLY_WEBSITE_MAX characters. */
-#define WEBSITE_MAX_BYTES (12 * REPLY_WEBSITE_MAX)
 #define LOCAL_PART_MAX 64 /* RFC 5321 §4.5.3.1.1 */
 #define HOST_LABEL_MAX 63 /* RFC 1035 §2.3.4 */
 #define MARKS_MAX 2       /* Vietnamese needs two on one letter */
@@ -222,13 +220,15 @@ static Err website_check(Str given, struct arena *mem, Str *out, const char **pr
 		*out = S("");
 		return OK;
 	}
+	if (utf8_has_control(website))
+		return OK;
 	if (utf8_length(website) > REPLY_WEBSITE_MAX) {
 		*problem = N_("Shorten the website's address: it may have 300 characters.");
 		_Static_assert(REPLY_WEBSITE_MAX == 300, "the sentence says so");
 		return OK;
 	}
 	TRY(website_with_scheme(website, mem, &whole));
-	Err parsed = url_parse_web(whole, WEBSITE_MAX_BYTES, mem, &url);
+	Err parsed = url_parse_web(whole, REPLY_WEBSITE_MAX_BYTES, mem, &url);
 	if (parsed == ERR_INVALID || parsed == ERR_TOO_LARGE)
 		return OK;
 	TRY(parsed);

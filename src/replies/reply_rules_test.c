@@ -1,5 +1,6 @@
 #include "base/test.h"
 
+#include "base/utf8.h"
 #include "replies/replies.h"
 
 #include <stdlib.h>
@@ -184,6 +185,18 @@ static void test_reply_website_is_an_address_of_the_web(void **state)
 			print_error("taken: %s\n", bad[i]);
 		assert_non_null(check.problems.website);
 	}
+	/* The longest that is taken can be shown: what is kept passes the same check again. */
+	enum { LONGEST_BYTES = 12 + 2 * (REPLY_WEBSITE_MAX - 12) };
+	char longest[LONGEST_BYTES + 4] = "example.org/";
+	for (size_t i = 12; i < LONGEST_BYTES; i += 2)
+		utf8_encode(0x627, longest + i);
+	Url again;
+	CLEANUP(check_done) struct check kept;
+	check_run(&kept, (struct reply_input){GOOD, .website = {longest, LONGEST_BYTES}});
+	assert_true(kept.ok);
+	assert_int_equal(url_parse_web(kept.out.website, REPLY_WEBSITE_MAX_BYTES, &kept.mem, &again),
+	                 OK);
+	assert_same(again.address, kept.out.website);
 	CHECK_OF(((struct reply_input){GOOD, .website = S("example.org")}));
 	assert_true(str_starts_with(check.out.website, S("https://example.org")));
 }
@@ -191,10 +204,10 @@ static void test_reply_website_is_an_address_of_the_web(void **state)
 static void test_reply_text_is_kept_or_refused_but_never_cut(void **state)
 {
 	(void)state;
-	char *text = malloc(2 * REPLY_TEXT_MAX + 2);
+	char *text = malloc(2 * REPLY_TEXT_MAX + 4);
 	assert_non_null(text);
 	for (size_t i = 0; i <= REPLY_TEXT_MAX; i++)
-		memcpy(text + 2 * i, "\xD8\xA7", 2);
+		utf8_encode(0x627, text + 2 * i);
 	CLEANUP(check_done) struct check longest;
 	check_run(&longest, (struct reply_input){.name = S("N"),
 	                                         .email = S("a@b.org"),

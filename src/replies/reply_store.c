@@ -36,7 +36,7 @@ static Err reply_row_read(struct db_rows *row, struct arena *mem, struct reply *
 }
 
 /* What one reply may take while it is hashed or checked. */
-#define REPLY_MEMORY_MAX (128 * 1024)
+#define REPLY_MEMORY_MAX ((size_t)128 * 1024)
 
 Err replies_verify(struct db_connection *connection)
 {

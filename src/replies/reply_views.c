@@ -49,7 +49,7 @@ static Err item_fill(const struct web_request *request, const struct reply *repl
 	out->author_name = reply->name;
 	out->has_website = reply->website.length > 0;
 	if (out->has_website)
-		TRY(url_parse_web(reply->website, REPLY_WEBSITE_MAX * 4, mem, &out->website_url));
+		TRY(url_parse_web(reply->website, REPLY_WEBSITE_MAX_BYTES, mem, &out->website_url));
 	TRY(time_format(zone, reply->created, mem, &out->posted_at_iso));
 	TRY(i18n_date(request->language, zone, reply->created, DATE_TIME, mem, &out->posted_at_text));
 	return html_from_reply_text(reply->text, mem, &out->body);

@@ -90,7 +90,8 @@ static Err web_start(struct running *running)
 	return web_new(&options, &running->web);
 }
 
-static Err ready_file_write(Str path, Str url, struct arena *mem)
+/* Whoever waits for it wants to connect, so it tells where, whatever the site's address is. */
+static Err ready_file_write(Str path, Str address, struct arena *mem)
 {
 	char *name;
 	char *temporary;
@@ -101,7 +102,7 @@ static Err ready_file_write(Str path, Str url, struct arena *mem)
 	FILE *file = fopen(temporary, "we");
 	if (file == NULL)
 		return fail(ERR_IO, "the ready file %s can't be written: %m", name);
-	int printed = fprintf(file, "%.*s\n", STR(url));
+	int printed = fprintf(file, "http://%.*s\n", STR(address));
 	if (fclose(file) != 0 || printed < 0 || rename(temporary, name) != 0)
 		return fail(ERR_IO, "the ready file %s can't be written: %m", name);
 	return OK;
@@ -126,7 +127,7 @@ static Err start(struct running *running, const struct serve_options *options)
 	                 &running->control));
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
-		TRY(ready_file_write(options->ready_file, folder->site.url.address, &folder->mem));
+		TRY(ready_file_write(options->ready_file, net_server_address(running->net), &folder->mem));
 	return OK;
 }
 

@@ -26,6 +26,14 @@ Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out)
 	return OK;
 }
 
+Err all_verify(struct db *db)
+{
+	DB_READ connection = NULL;
+	TRY(db_read_begin(db, &connection));
+	TRY(stories_verify(connection));
+	return replies_verify(connection);
+}
+
 /* In the order in which an address is looked for: the named ones before those that begin with any
  * section. */
 static const struct route_table *const routes[] = {&replies_routes, &site_routes};

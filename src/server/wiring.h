@@ -11,6 +11,10 @@ extern const size_t all_settings_count;
 /* Every table of the database, for backup and restore. Filled at the first call. */
 MUST_CHECK Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out);
 
+/* Compares what the database holds with the hashes that were stored with it; ERR_IO names the first
+ * record that is damaged. */
+MUST_CHECK Err all_verify(struct db *db);
+
 /* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
 void wire_web(struct web_options *options);
 

@@ -1,8 +1,8 @@
 #include "stories/stories_private.h"
 
 /* What an act may take: a body is kept in several forms while it is made clean. */
-#define PREPARE_BYTES (16 * HTML_MAX_BYTES)
-#define COMMIT_BYTES (8 * HTML_MAX_BYTES)
+#define PREPARE_BYTES (16 * (size_t)HTML_MAX_BYTES)
+#define COMMIT_BYTES (8 * (size_t)HTML_MAX_BYTES)
 /* As many stories as may have one headline, section and day. */
 #define ADDRESS_NUMBERS_MAX 1000
 

@@ -131,7 +131,7 @@ static Err body_check(const struct story_input *input, struct arena *mem,
 {
 	if (!utf8_is_valid(input->body))
 		return fail(ERR_INVALID, "the body is not UTF-8: save it in that encoding");
-	if (input->body.length > HTML_MAX_BYTES)
+	if (input->body.length > (size_t)HTML_MAX_BYTES)
 		return fail(ERR_TOO_LARGE, "the body has %zu bytes: shorten it to %d at most",
 		            input->body.length, HTML_MAX_BYTES);
 	struct buf lines CLEANUP(buf_done);

@@ -129,7 +129,7 @@ static Err story_body_find(struct db_connection *connection, struct arena *mem, 
 }
 
 /* What one revision may take while it is checked. */
-#define REVISION_MEMORY_MAX (4 * HTML_MAX_BYTES)
+#define REVISION_MEMORY_MAX (4 * (size_t)HTML_MAX_BYTES)
 
 Err stories_verify(struct db_connection *connection)
 {

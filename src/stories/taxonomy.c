@@ -2,7 +2,7 @@
 
 /* Names that are given at once; there are no more languages than that. */
 #define NAMES_MAX 64
-#define WORK_BYTES (256 * 1024)
+#define WORK_BYTES ((size_t)256 * 1024)
 
 /* A section or tag on its way in. Nothing lists it before a story is in it, so that no page
  * changes: these acts have no effects. */

@@ -212,8 +212,8 @@ void answer_once(const struct web *web, struct net_exchange *exchange,
 		buf_format(&head, "Set-Cookie: %.*s\r\n", STR(response->cookie));
 	if (response->status == 503 || response->status == 429)
 		buf_add(&head, S("Retry-After: 10\r\n"));
-	if (response->status == 405)
-		buf_add(&head, S("Allow: GET, HEAD\r\n"));
+	if (response->allow != NULL)
+		buf_format(&head, "Allow: %s\r\n", response->allow);
 	buf_add(&head, web->security_fields);
 	if (buf_check(&head) != OK || buf_check(&response->body) != OK)
 		answer_plain(web, exchange, 500, "The page could not be made.");

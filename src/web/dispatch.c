@@ -218,7 +218,8 @@ static void respond(struct web_request *request, struct web_response *response)
 		return;
 	}
 	if (match.route == NULL) {
-		error_page_status(request, response, match.path_known ? 405 : 404);
+		response->allow = match.allowed;
+		error_page_status(request, response, match.allowed != NULL ? 405 : 404);
 		return;
 	}
 	request->route = match.route;

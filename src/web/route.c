@@ -54,6 +54,8 @@ static bool method_fits(const struct route *route, enum http_method method)
 
 void route_match(const struct web *web, enum http_method method, Str path, struct route_match *out)
 {
+	bool takes_get = false;
+	bool takes_post = false;
 	*out = (struct route_match){.language = prefix_take(web, &path)};
 	for (size_t i = 0; i < web->options.route_table_count; i++) {
 		const struct route_table *table = web->options.routes[i];
@@ -61,13 +63,15 @@ void route_match(const struct web *web, enum http_method method, Str path, struc
 			const struct route *route = &table->rows[j];
 			if (!pattern_matches(route->pattern, path, out->parameters))
 				continue;
-			out->path_known = true;
-			if (!method_fits(route, method))
-				continue;
-			out->route = route;
-			return;
+			if (method_fits(route, method)) {
+				out->route = route;
+				return;
+			}
+			*(route->method == HTTP_POST ? &takes_post : &takes_get) = true;
 		}
 	}
+	if (takes_get || takes_post)
+		out->allowed = !takes_post ? "GET, HEAD" : takes_get ? "GET, HEAD, POST" : "POST";
 }
 
 const struct route *route_find(const struct web *web, enum http_method method, Str path)

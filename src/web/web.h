@@ -137,6 +137,7 @@ struct web_response {
 	struct buf body;
 	const char *content_type; /* "text/html; charset=utf-8" unless set */
 	Url location;             /* for redirects */
+	const char *allow;        /* with status 405: the methods that the path takes */
 	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
 	CacheTag tags[EFFECTS_MAX];
 	size_t tag_count;

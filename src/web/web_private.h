@@ -37,8 +37,8 @@ struct web {
 /* ---- route.c ---- */
 
 struct route_match {
-	const struct route *route; /* NULL: no such path */
-	bool path_known;           /* with route NULL: another method would do */
+	const struct route *route;
+	const char *allowed; /* with route NULL: the methods that would do, or NULL: no such path */
 	const struct language *language;
 	Str parameters[ROUTE_PARAMETERS_MAX];
 };

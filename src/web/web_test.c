@@ -67,10 +67,13 @@ static void test_route_match_tells_a_wrong_method_from_a_wrong_path(void **state
 	struct route_match match;
 	route_match(&web, HTTP_POST, S("/"), &match);
 	assert_null(match.route);
-	assert_true(match.path_known);
+	assert_string_equal(match.allowed, "GET, HEAD");
+	route_match(&web, HTTP_GET, S("/reply/1"), &match);
+	assert_null(match.route);
+	assert_string_equal(match.allowed, "POST");
 	route_match(&web, HTTP_GET, S("/a/b/c"), &match);
 	assert_null(match.route);
-	assert_false(match.path_known);
+	assert_null(match.allowed);
 	route_match(&web, HTTP_GET, S("/tag/"), &match);
 	assert_null(match.route);
 }

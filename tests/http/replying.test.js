@@ -94,10 +94,10 @@ describe('A reply that is sent', () => {
     const before = (await repliesNow()).length;
     const flipped = own.key.slice(0, -1) + (own.key.endsWith('A') ? 'B' : 'A');
     for (const key of ['', 'x', other.key, flipped, own.key.slice(1), `${own.key}A`, 'A'.repeat(5000)]) {
-      const answer = await own.send({ key, text: `With key ${key.slice(0, 9)}` });
+      const answer = await own.send({ key, text: `With the key “${key.slice(0, 9)}”` });
       assert.strictEqual(answer.status, 200, key);
       assert.match(answer.text, /Check your reply and send it/);
-      assert.strictEqual(inputOf(answer.text, 'text'), `With key ${key.slice(0, 9)}`);
+      assert.strictEqual(inputOf(answer.text, 'text'), `With the key “${key.slice(0, 9)}”`);
     }
     const foreign = await post(`${site.url}/reply/${story.id}`, { key: own.key, ...REPLY });
     assert.strictEqual(foreign.status, 200, 'a key without its cookie');

@@ -34,17 +34,11 @@ async function reply(site, story, accounts, random, stop) {
   await Promise.all(Array.from({ length: READERS }, (_, i) => one(`Reader${i}`)));
 }
 
-async function json(site, ...args) {
-  const done = await site.courant([...args, '--json']);
-  if (done.code !== 0) throw new Error(`courant ${args.join(' ')} ended with ${done.code}: ${done.stderr}`);
-  return JSON.parse(done.stdout);
-}
-
 // Everything about the stories but the address of the server.
 async function stories(site) {
   const all = [];
-  for (const { id } of await json(site, 'story', 'list')) {
-    const story = await json(site, 'story', 'show', String(id));
+  for (const { id } of await site.must(['story', 'list'])) {
+    const story = await site.must(['story', 'show', String(id)]);
     all.push(JSON.stringify(story).replaceAll(new URL(story.url).origin, ''));
   }
   return all;
@@ -65,7 +59,7 @@ async function backUpAndRestore({ from, to }, number) {
     const replying = reply(site, story, accounts, random, () => isDone);
     const due = accounts.accepted.map((entry) => entry.accepted);
     const began = performance.now();
-    await json(site, 'backup', file).finally(() => { isDone = true; });
+    await site.must(['backup', file]).finally(() => { isDone = true; });
     const ms = performance.now() - began;
     await replying;
 
@@ -76,7 +70,7 @@ async function backUpAndRestore({ from, to }, number) {
     const ids = new Set(kept.map((one) => one.id));
     for (const id of due) assert.ok(ids.has(id), `lost: ${id} was accepted before the backup began`);
     assert.deepEqual(await stories(restored), await stories(site));
-    assert.equal((await json(restored, 'site', 'show')).name, (await json(site, 'site', 'show')).name);
+    assert.equal((await restored.must(['site', 'show'])).name, (await site.must(['site', 'show'])).name);
 
     // It serves, and goes on counting where the other was.
     await restored.start();

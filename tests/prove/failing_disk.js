@@ -6,23 +6,22 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { Accounts } = require('../support/accounts');
-const { publishStory, until } = require('../support/replying');
+const { publishStory } = require('../support/replying');
 const { Crowd, checkReadOnly, health } = require('../support/refusals');
 const { inParts, prove } = require('../support/proof');
 const { start, waitForExit } = require('../support/process');
 const { parseTrace } = require('../support/strace');
+const { until } = require('../support/wait');
 const { makeSite } = require('../support/site');
 
 const FAILURES = 20;
 const READERS = 3;
 const AFTERWARDS = 5; // replies of each reader that are refused after the failure
 const STOPPED = /nothing is stored any more/;
-const CHECKPOINT_MS = 10_000;
 
 // In a fresh log the first reply takes two: for the log's head and for its transaction. The next
 // two are the checkpoint's, if no other reply comes before it: for the log and for the database.
 const CHECKPOINT_CALLS = [3, 4];
-const ATTACH_MS = 10_000;
 const TRACER_MS = 10_000;
 
 // Traces the server, which is ready, until it ends.
@@ -30,8 +29,7 @@ async function breakDisk(site, number, trace) {
   const tracer = start(
     ['strace', '-f', '-xx', '-y', '-o', trace, '-e', 'trace=fdatasync',
       '-e', `inject=fdatasync:error=EIO:when=${number}`, '-p', String(site.pid)], { env: process.env });
-  await until(async () => (await health(site)) && / attached/.test(tracer.output()), ATTACH_MS,
-    `strace is attached (${tracer.output()})`);
+  await until(() => / attached/.test(tracer.output()), 'strace is attached');
   return tracer;
 }
 
@@ -50,7 +48,7 @@ async function fail({ number, idle }) {
     crowd = new Crowd(site, story, accounts, READERS);
     if (idle) {
       if (!(await crowd.reply(crowd.readers[0], name))) throw new Error('the first reply is refused');
-      await until(async () => (await health(site)).startsWith('read-only'), CHECKPOINT_MS,
+      await until(async () => (await health(site)).startsWith('read-only'),
         'a checkpoint fails and /healthz says so');
     }
     await crowd.replyUntilRefused(name);

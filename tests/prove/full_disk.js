@@ -8,13 +8,15 @@ const os = require('node:os');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { Accounts } = require('../support/accounts');
-const { publishStory, until } = require('../support/replying');
+const { publishStory } = require('../support/replying');
 const { Crowd, checkReadOnly, health } = require('../support/refusals');
-const { Skip, prove, scaled } = require('../support/proof');
+const { Skip, inParts, prove, scaled } = require('../support/proof');
 const { randomFrom } = require('../support/random');
 const { makeSite } = require('../support/site');
+const { until } = require('../support/wait');
 
-const ROUNDS = 20;
+const PARTS = 10;
+const ROUNDS_PART = 4; // more would fill the disk with replies
 const DISK_BYTES = 24 * 1024 * 1024;
 const ROOM_MAX = 512 * 1024; // left free, at most, when readers begin to reply
 const BLOCK = 4096;
@@ -22,7 +24,6 @@ const READERS = 4;
 const TEXT_SIZE = 8000;
 const REFUSED_TIMES = 3;
 const FULL = /is full: nothing is stored until there is room again/;
-const AGAIN_MS = 10_000;
 
 // Runs this again in a mount namespace of its own, which ends with its last process.
 function enterOwnMounts() {
@@ -70,6 +71,7 @@ function fill(disk, room) {
   return filler;
 }
 
+// Fills the disk under the readers, makes room again, and sees that nothing was lost.
 async function round(number, site, story, accounts, disk, random) {
   const crowd = new Crowd(site, story, accounts, READERS);
   const before = accounts.accepted.length;
@@ -80,14 +82,44 @@ async function round(number, site, story, accounts, disk, random) {
     await accounts.checkPage(site, story);
     const accepted = accounts.accepted.length - before;
     const refused = crowd.refused.length;
+    // Every other time the server is killed while the disk is full.
+    const isKilled = number % 2 === 1;
+    if (isKilled) await site.kill9();
     fs.rmSync(filler);
-    await until(async () => (await health(site)) === 'ok\n', AGAIN_MS, 'writing goes on once there is room');
+    if (isKilled) await site.start();
+    await until(async () => (await health(site)) === 'ok\n', 'writing goes on, since there is room');
+    await accounts.checkPage(site, story);
     await crowd.sendAgain();
     await accounts.checkPage(site, story);
     return { accepted, refused };
   } finally {
     crowd.leave();
-    fs.rmSync(filler, { force: true });
+  }
+}
+
+// Some rounds on a site of their own, on a disk of its own.
+async function fillDisk(part) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-disk-'));
+  const random = randomFrom(1 + part);
+  const accounts = new Accounts();
+  let site;
+  let mounted;
+  try {
+    mounted = mountSmallDisk(folder);
+    site = await makeSite({ binary: process.env.COURANT_RELEASE, folder: mounted.disk });
+    const story = await publishStory(site, 'A story on a full disk');
+    await site.start();
+    const rounds = [];
+    for (let i = 0; i < ROUNDS_PART; i++)
+      rounds.push(await round(i, site, story, accounts, mounted.disk, random));
+    return { kind: mounted.kind, rounds, kept: await accounts.checkList(site) };
+  } catch (error) {
+    if (site) error.message += `\nin part ${part}; the server's log:\n${site.log}`;
+    throw error;
+  } finally {
+    if (site) await site.stop();
+    if (mounted) spawnSync('umount', [mounted.disk]);
+    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -96,49 +128,19 @@ async function main() {
     if (!enterOwnMounts()) throw new Skip('a mount of its own needs unshare(1) as root, or with user namespaces.');
     return;
   }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-disk-'));
-  let mounted;
-  try {
-    mounted = mountSmallDisk(folder);
-    const results = await fillAgainAndAgain(mounted.disk, scaled(ROUNDS));
-    const sum = (name) => results.rounds.reduce((total, one) => total + one[name], 0);
-    console.log(`A disk of ${DISK_BYTES / 1024 / 1024} MB (${mounted.kind}) was filled to a random rest below ${ROOM_MAX / 1024} KB, while ${READERS}
+  const parts = await inParts(scaled(PARTS), fillDisk);
+  const rounds = parts.flatMap((part) => part.rounds);
+  const sum = (list, name) => list.reduce((total, one) => total + one[name], 0);
+  console.log(`A disk of ${DISK_BYTES / 1024 / 1024} MB (${parts[0].kind}) was filled to a random rest below ${ROOM_MAX / 1024} KB, while ${READERS}
 readers replied until each was refused ${REFUSED_TIMES} times in a row: 503, Retry-After and the whole text in the
 form, while pages went on and /healthz and the log said why. Then room was made, and writing went on by
-itself; what had been refused was sent again. Every other time the server was then killed with SIGKILL.
+itself; every other time the server was killed with SIGKILL before that, and started anew. What had
+been refused was sent again.
 
-- Rounds: ${results.rounds.length}
-- Replies accepted before the disk was full: ${sum('accepted')}
-- Replies refused: ${sum('refused')}, all accepted once when they were sent again
-- Replies kept at the end: ${results.kept}; lost: 0, doubled: 0, torn: 0`);
-  } finally {
-    if (mounted) spawnSync('umount', [mounted.disk]);
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function fillAgainAndAgain(disk, count) {
-  const random = randomFrom(count);
-  const accounts = new Accounts();
-  const site = await makeSite({ binary: process.env.COURANT_RELEASE, folder: disk });
-  const rounds = [];
-  try {
-    const story = await publishStory(site, 'A story on a full disk');
-    await site.start();
-    for (let i = 0; i < count; i++) {
-      rounds.push(await round(i, site, story, accounts, disk, random));
-      if (i % 2) continue;
-      await site.kill9();
-      await site.start();
-      await accounts.checkPage(site, story);
-    }
-    return { rounds, kept: await accounts.checkList(site) };
-  } catch (error) {
-    error.message += `\nin round ${rounds.length}; the server's log:\n${site.log}`;
-    throw error;
-  } finally {
-    await site.stop();
-  }
+- Rounds: ${rounds.length}, on ${parts.length} disks
+- Replies accepted before the disk was full: ${sum(rounds, 'accepted')}
+- Replies refused: ${sum(rounds, 'refused')}, all accepted once when they were sent again
+- Replies kept at the end: ${sum(parts, 'kept')}; lost: 0, doubled: 0, torn: 0`);
 }
 
 prove(main);

@@ -5,17 +5,13 @@
 const http = require('node:http');
 const { createHash } = require('node:crypto');
 const { request, post } = require('./http');
+const { addStory } = require('./story');
 
 const LIST_LIMIT = 1000;
 
 // Publishes a story and gives its id and path.
 async function publishStory(site, headline) {
-  const done = await site.courant(
-    ['story', 'add', '--json', '--headline', headline, '--section', 'politics', '--source',
-      'Courant', '--published-at', '2021-07-23T14:39', '--body', '-', '--publish'],
-    `${headline}: that is all there is to say.\n`);
-  if (done.code !== 0) throw new Error(`story add ended with ${done.code}: ${done.stderr}`);
-  const { id, url } = JSON.parse(done.stdout);
+  const { id, url } = await addStory(site, { headline });
   return { id, path: new URL(url, 'http://localhost').pathname };
 }
 
@@ -116,24 +112,10 @@ async function replyList(site) {
   const all = [];
   for (;;) {
     const after = all.length ? ['--after', String(all.at(-1).id)] : [];
-    const done = await site.courant(
-      ['reply', 'list', '--json', '--limit', String(LIST_LIMIT), ...after]);
-    if (done.code !== 0) throw new Error(`reply list ended with ${done.code}: ${done.stderr}`);
-    const some = JSON.parse(done.stdout);
+    const some = await site.must(['reply', 'list', '--limit', String(LIST_LIMIT), ...after]);
     all.push(...some);
     if (some.length < LIST_LIMIT) return all;
   }
 }
 
-// Waits until `condition` gives something, asking again and again: it must itself wait for an
-// answer each time.
-async function until(condition, timeoutMs, sentence) {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await condition();
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`${sentence}: not within ${timeoutMs} ms`);
-  }
-}
-
-module.exports = { publishStory, uniqueText, Reader, repliesOnPage, textKept, replyList, until };
+module.exports = { publishStory, uniqueText, Reader, repliesOnPage, textKept, replyList };

@@ -102,8 +102,8 @@ class Site {
     const child = spawn('python3', ['-c', LOCK, path.join(this.dir, 'courant.db'), how],
       { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => child.on('close', resolve));
-    const first = await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
-    if (String(first) !== 'locked\n') throw new Error(`the database was not locked: ${first}`);
+    const isLocked = await Promise.race([new Promise((resolve) => child.stdout.once('data', () => resolve(true))), ended]);
+    if (isLocked !== true) throw new Error('the database could not be locked');
     return () => {
       child.stdin.end();
       return ended;

@@ -1,0 +1,177 @@
+'use strict';
+// Every kind of page that a reader can be shown, in both languages: checked as markup, for people
+// who hear or enlarge it, in the dark, on a small telephone, and in a browser made of text.
+
+const assert = require('node:assert');
+const { after, before, describe, test } = require('node:test');
+const {
+  startSite, get, request, addStory, addPage, samplePages, replyForm, vnu, lynx, browser, openPage, axe, sidewaysScroll,
+} = require('../support');
+
+const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(2);
+
+let site; // has stories
+let empty; // has none
+let chromium;
+const pages = new Map(); // "en, story with replies": { url, html } as a reader got it
+const shown = new Map(); // address → html, for pages that are an answer to a POST
+
+before(async () => {
+  [site, empty, chromium] = await Promise.all([
+    startSite({ name: 'The Two Rivers', args: ['--replies.per_hour', '1'] }),
+    startSite({ name: 'The Two Rivers' }),
+    browser(),
+  ]);
+  for (const sample of samplePages().slice(0, 2)) await collect(sample);
+}, { timeout: 120_000 });
+after(async () => {
+  await chromium?.close();
+  await Promise.all([site?.stop(), empty?.stop()]);
+});
+
+async function collect(sample) {
+  const { lang } = sample;
+  const prefix = lang === 'en' ? '' : `/${lang}`;
+  const story = await addPage(site, sample);
+  const quiet = await addStory(site, { headline: sample.page.headline, section: sample.page.section, lang, slug: `quiet-${lang}` });
+  const gone = await addStory(site, { headline: 'Gone', lang, slug: `gone-${lang}` });
+  await site.must(['story', 'withdraw', String(gone.id)]);
+  await site.must(['story', 'edit', String(story.id), '--byline', 'Salma Haddad', '--standfirst', `${sample.page.paragraphs[3]} ${LONG_WORD}`]);
+  for (const kind of ['correction', 'clarification', 'update'])
+    await site.must(['story', 'correct', String(story.id), '--kind', kind, '--text', sample.page.paragraphs[5]]);
+  for (const [name, text] of [
+    ['Rana', `${sample.page.paragraphs[1]}\n\nhttps://example.org/a/very/long/path/${'x'.repeat(200)}`],
+    ['ليلى', 'أوافق على هذا الرأي.\nتماماً.'], [LONG_WORD.slice(0, 60), LONG_WORD]])
+    await site.must(['reply', 'add', '--story', String(story.id), '--name', name, '--email', 'a@example.org',
+      '--website', 'https://example.org', '--text', '-'], text);
+  for (let number = 0; number < 24; number++)
+    await addStory(site, { headline: `${sample.page.headline} ${number}`, section: `long-${lang}`, lang, publishedAt: `2022-03-0${1 + (number % 7)}T10:00`, slug: `n${number}` });
+
+  const add = (name, url, html) => pages.set(`${lang}, ${name}`, { url, html });
+  const fetched = async (name, url, status) => {
+    const answer = await get(url);
+    assert.strictEqual(answer.status, status, name);
+    add(name, url, answer.text);
+    return answer.text;
+  };
+  // An answer to a POST has no address of its own: it is shown again under one.
+  const posted = (name, answer, status) => {
+    assert.strictEqual(answer.status, status, name);
+    const url = `${site.url}/shown-again/${shown.size}`;
+    shown.set(url, answer.text);
+    add(name, url, answer.text);
+  };
+  await fetched('home', `${site.url}${prefix || '/'}`, 200);
+  await fetched('home without a story', `${empty.url}${prefix || '/'}`, 200);
+  const section = await fetched('section', `${site.url}${prefix}/long-${lang}`, 200);
+  await fetched('section, second page', new URL(/<a href="([^"]+)" rel="next">/.exec(section)[1], site.url).href, 200);
+  await site.must(['section', 'add', `empty-${lang}`, '--name', `${lang}=Empty`]);
+  await fetched('section without a story', `${site.url}${prefix}/empty-${lang}`, 200);
+  const text = await fetched('story with replies and corrections', story.url, 200);
+  await fetched('tag', new URL(/<a href="([^"]+)" rel="tag">/.exec(text)[1], site.url).href, 200);
+  await fetched('story without replies', quiet.url, 200);
+  await fetched('reply form', `${site.url}/reply/${story.id}`, 200);
+  await fetched('not found', `${site.url}${prefix}/not/found`, 404);
+  await fetched('withdrawn', gone.url, 410);
+  const form = await replyForm(site, story);
+  posted('confirm', await form.send({ key: '', text: 'One line\nand another, https://example.org/' }), 200);
+  posted('refused, with four errors', await form.send({ name: '', email: '', website: 'x', text: '' }), 422);
+  posted('from elsewhere', await form.send({}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }), 403);
+  posted('without a field', await form.reader.post(`/reply/${story.id}`, 'name=x'), 400);
+  posted('no form', await form.send({}, { headers: { 'Content-Type': 'text/plain' } }), 415);
+  const localAddress = lang === 'en' ? '127.0.0.2' : '127.0.0.3';
+  await form.send({}, { localAddress });
+  posted('too many replies', await form.send({}, { localAddress }), 429);
+  posted('another method', await request(`${site.url}${prefix || '/'}`, { method: 'DELETE' }), 405);
+  if (lang === 'en') posted('unreadable address', await get(`${site.url}/%ff`), 400);
+  const unlock = await site.lockDatabase('IMMEDIATE');
+  posted('can not be stored now', await form.send({ text: 'Kept.' }), 503);
+  await unlock();
+}
+
+test('Every page is valid HTML', { timeout: 120_000 }, async () => {
+  assert.ok(pages.size >= 36, `${pages.size} pages`);
+  const found = await vnu(Object.fromEntries([...pages].map(([name, { html }]) => [name, html])));
+  assert.deepStrictEqual(found, []);
+});
+
+describe('On a telephone', () => {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`no page has an obstacle or scrolls sideways, ${colorScheme}`, { timeout: 240_000 }, async () => {
+      const { context, page } = await openPage(chromium, { viewport: { width: 360, height: 740 }, colorScheme });
+      for (const [url, body] of shown)
+        await context.route(url, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }));
+      const found = [];
+      for (const [name, { url }] of pages) {
+        await page.setViewportSize({ width: 360, height: 740 });
+        await page.goto(url);
+        found.push(...(await axe(page)).map((violation) => `${name}: ${violation}`));
+        for (const width of [360, 320, 280]) {
+          await page.setViewportSize({ width, height: 740 });
+          const pixels = await sidewaysScroll(page);
+          if (pixels > 0) found.push(`${name}: ${pixels} px wider than ${width}`);
+        }
+      }
+      await context.close();
+      assert.deepStrictEqual(found, []);
+    });
+  }
+
+  test('every control can be hit with a finger and reached by the keyboard', async () => {
+    const { context, page } = await openPage(chromium, { viewport: { width: 360, height: 740 } });
+    for (const lang of ['en', 'ar']) {
+      await page.goto(pages.get(`${lang}, story with replies and corrections`).url);
+      const small = await page.$$eval('button, .text-size label, .reply-form input:not([type=hidden]), textarea', (controls) =>
+        controls.filter((control) => control.getClientRects().length > 0)
+          .map((control) => [control.outerHTML.slice(0, 80), control.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 44 || box.height < 40).map(([markup]) => markup));
+      assert.deepStrictEqual(small, []);
+      const reached = new Set();
+      for (let press = 0; press < 120; press++) {
+        await page.keyboard.press('Tab');
+        reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.type || document.activeElement.className));
+      }
+      for (const id of ['skip', 'reply-text', 'reply-name', 'reply-email', 'reply-website', 'submit', 'text-size-3'])
+        assert.ok(reached.has(id), `${lang}: Tab never reaches ${id}: ${[...reached].join(' ')}`);
+    }
+    await context.close();
+  });
+
+  test('the link past the masthead leads to the content', async () => {
+    const { context, page } = await openPage(chromium, { viewport: { width: 360, height: 740 } });
+    await page.goto(pages.get('en, story without replies').url);
+    await page.keyboard.press('Tab');
+    assert.strictEqual(await page.evaluate(() => document.activeElement.getBoundingClientRect().top >= 0), true, 'it is not to be seen');
+    await page.keyboard.press('Enter');
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'content');
+    await context.close();
+  });
+});
+
+describe('In a browser made of text', () => {
+  for (const [index, lang] of ['en', 'ar'].entries()) {
+    test(`the story is all there, with its replies and the labels of its form, in ${lang}`, async () => {
+      const { page: source } = samplePages()[index];
+      // Wrapped lines, and what a terminal has for a non-breaking space.
+      const plain = (text) => text.replace(/[\s\u00a0]+/g, '');
+      const text = plain(await lynx(pages.get(`${lang}, story with replies and corrections`).url));
+      const labels = lang === 'en' ? ['Your reply', 'Name', 'E-mail', 'Website', 'Post reply', 'Leave a Reply', '4 replies']
+        : ['ردك', 'الاسم', 'البريد الإلكتروني', 'الموقع الإلكتروني', 'أرسل الرد', 'اترك رداً'];
+      for (const part of [source.headline, ...source.paragraphs, ...source.tags, source.section, 'Rana', 'أوافق على هذا الرأي.', ...labels])
+        assert.ok(text.includes(plain(part)), `lynx shows no “${part}”`);
+    });
+  }
+});
+
+test('The style knows no left and no right', async () => {
+  const { html, url } = pages.get('en, home');
+  const style = await get(new URL(/<link rel="stylesheet" href="([^"]+)"/.exec(html)[1], url));
+  const rules = style.text.replace(/\/\*[\s\S]*?\*\//g, '');
+  assert.ok(rules.length > 5000);
+  const physical = [...rules.matchAll(/[^;{}]*\b(?:left|right)\b[^;{}]*[;}]/g)].map(([rule]) => rule.trim());
+  // Four values go clockwise: the second and the fourth are right and left.
+  const clockwise = [...rules.matchAll(/(?:margin|padding|inset|border-width|border-radius)\s*:\s*([^\s;}]+)[ \t]+([^\s;}]+)[ \t]+([^\s;}]+)[ \t]+([^\s;}]+)\s*[;}]/g)]
+    .filter(([, , right, , left]) => right !== left).map(([rule]) => rule);
+  assert.deepStrictEqual([...physical, ...clockwise], []);
+  for (const [name, page] of pages) assert.ok(!/ style=/.test(page.html), `${name} has a style of its own`);
+});
