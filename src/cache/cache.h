@@ -51,8 +51,8 @@ typedef struct {
 } CacheTicket;
 CacheTicket cache_render_begin(const struct cache *cache);
 /* Puts the page in, in the place of one with the same key, unless one of its tags was dropped since
- * the ticket was drawn: then false, and the page must not be served but made again (or, if it is,
- * with a fresh read). The cache keeps the page for itself; the caller still holds it. True also
+ * the ticket was drawn: then false, and the page is only good for a request that came in before
+ * its snapshot was opened. The cache keeps the page for itself; the caller still holds it. True also
  * when the page is larger than the whole ceiling or memory is short: then it is good but not kept.
  * Where several requests wait for one making, nobody may join them once this has been called. */
 bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *page);

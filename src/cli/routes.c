@@ -32,11 +32,11 @@ static Str dash_or(const char *text)
 static Err form_text(const struct route *route, struct arena *mem, Str *out)
 {
 	*out = S("-");
-	for (const struct form_field *row = route->form; row != NULL && row->name != NULL; row++) {
-		if (row == route->form)
-			*out = str_from_c(row->name);
+	for (const char *const *field = route->form; field != NULL && *field != NULL; field++) {
+		if (field == route->form)
+			*out = str_from_c(*field);
 		else
-			TRY(arena_format(mem, out, "%.*s,%s", STR(*out), row->name));
+			TRY(arena_format(mem, out, "%.*s,%s", STR(*out), *field));
 	}
 	return OK;
 }
@@ -59,8 +59,8 @@ static Err json_each(const struct route *route, void *context)
 	Str place;
 	TRY(place_text(route, listing->mem, &place));
 	json_t *fields = json_array();
-	for (const struct form_field *row = route->form; row != NULL && row->name != NULL; row++)
-		json_array_append_new(fields, json_string(row->name));
+	for (const char *const *field = route->form; field != NULL && *field != NULL; field++)
+		json_array_append_new(fields, json_string(*field));
 	json_t *object = json_pack(
 	    "{s:s, s:s, s:o, s:s, s:s, s:o, s:s?, s:o}", "method", method_word(route->method), "path",
 	    route->pattern, "handler", json_text(handler_name(route)), "audience", "readers", "cache",

@@ -67,6 +67,16 @@ struct reply_filter {
 };
 MUST_CHECK Err reply_list(struct db_connection *connection, const struct reply_filter *filter,
                           struct arena *mem, struct reply **out, size_t *count_out);
+/* As many visible replies as one page of a story shows: a thousand, or REPLY_PAGE_CHARACTERS of
+ * text. */
+#define REPLY_PAGE_CHARACTERS 1000000
+struct reply_extent {
+	size_t count;
+	int64_t last_id; /* `after_id` when there is none */
+	bool has_more;
+};
+MUST_CHECK Err reply_extent_find(struct db_connection *connection, int64_t story_id,
+                                 int64_t after_id, struct reply_extent *out);
 /* Visible ones of a story. */
 MUST_CHECK Err reply_count(struct db_connection *connection, int64_t story_id, int64_t *out);
 

@@ -105,16 +105,21 @@ static Err story_of_form(struct web_request *request, struct story *out)
 	return OK;
 }
 
-/* What needs the database comes last, so that a page can do without. */
-static Err page_fill(struct web_request *request, struct web_response *response,
-                     const struct story *story, struct reply_page *out)
+/* What a page with the form has even when the database can't be read. */
+static Err page_begin(struct web_request *request, int64_t story_id, struct reply_page *out)
 {
 	out->page.hidden_from_search = true;
 	out->replies.is_open = true;
 	out->view = (struct reply_page_view){
 	    .page = &out->page, .story = &out->story, .replies = &out->replies, .form = &out->form};
+	return reply_form_view_fill(request, story_id, &out->form);
+}
+
+static Err page_fill(struct web_request *request, struct web_response *response,
+                     const struct story *story, struct reply_page *out)
+{
+	TRY(page_begin(request, story->id, out));
 	TRY(story_link_fill(request, story, &out->story));
-	TRY(reply_form_view_fill(request, story->id, &out->form));
 	TRY(arena_format(request->mem, &out->page.title, "%.*s – %.*s",
 	                 STR(i18n_text(request->language, "Leave a Reply")),
 	                 STR(request->world->site->name)));
@@ -240,12 +245,23 @@ static Err key_sent(struct web_request *request, int64_t story_id,
 	return OK;
 }
 
+/* To the reply where it stands: under the story, or on a later page of replies that begins with
+ * it. */
 static Err answer_created(struct web_request *request, struct web_response *response,
                           const struct story *story, int64_t reply_id)
 {
+	struct db_connection *connection;
+	struct reply_extent first;
 	Url url;
 	Str anchor;
+	Str before;
+	TRY(web_read(request, &connection));
+	TRY(reply_extent_find(connection, story->id, 0, &first));
 	TRY(web_url_of_path(story->path, request->mem, &url));
+	if (first.has_more && reply_id > first.last_id) {
+		TRY(arena_format(request->mem, &before, "%lld", (long long)reply_id - 1));
+		TRY(url_with_query(url, S(REPLIES_AFTER), before, request->mem, &url));
+	}
 	TRY(arena_format(request->mem, &anchor, "reply-%lld", (long long)reply_id));
 	TRY(url_with_fragment(url, anchor, request->mem, &url));
 	return web_redirect(response, 303, url);
@@ -269,6 +285,8 @@ static Err reply_form_post(struct web_request *request, struct web_response *res
 		return answer_confirm(request, response, &story, &checked);
 	int64_t id;
 	bool is_new;
+	web_read_end(request);
+	TRY(web_limit_take(request));
 	TRY(reply_create(request->world, &input, &id, &is_new));
 	return answer_created(request, response, &story, id);
 }
@@ -280,29 +298,48 @@ static const char not_stored[] =
     N_("Your reply can’t be stored right now. It is kept below: leave this page open and send it "
        "again in a few minutes.");
 
+static const char not_this_form[] =
+    N_("Your reply came with something that this form does not have, so it is not sent yet. It is "
+       "kept below: look at it and send it again.");
+
+static Err page_without_database(struct web_request *request, int64_t story_id,
+                                 struct reply_page *out)
+{
+	TRY(page_begin(request, story_id, out));
+	TRY(web_frame_without_database(request, &out->page));
+	out->page.title = out->page.site_name;
+	out->story = (struct story_link_view){
+	    .url = out->page.home_url,
+	    .headline = out->page.site_name,
+	    .lang = out->page.lang,
+	    .dir = out->page.dir,
+	};
+	return OK;
+}
+
 /* Refused for a reason that is not in the form: why, and everything that was written. */
 static Err reply_form_refused(struct web_request *request, struct web_response *response,
                               Err reason)
 {
-	struct story story = {.language = request->language, .path = S("/")};
+	int64_t story_id;
+	struct story story;
 	struct reply_page page = {0};
-	TRY(web_parameter_id(request, 0, &story.id));
+	TRY(web_parameter_id(request, 0, &story_id));
 	/* Even a database that can't be read must not cost the reader their words: the form then stands
 	 * without the story's headline and without navigation. */
 	if (story_of_form(request, &story) != OK || page_fill(request, response, &story, &page) != OK)
-		TRY(web_frame_without_database(request, &page.page));
+		TRY(page_without_database(request, story_id, &page));
 	TRY(form_keep(request, &page.form));
 	page.form.key = web_form(request, "key");
-	page.form.problem = problem_text(request, reason == ERR_TOO_MANY ? too_many : not_stored);
+	page.form.problem = problem_text(request, reason == ERR_TOO_MANY  ? too_many
+	                                          : reason == ERR_INVALID ? not_this_form
+	                                                                  : not_stored);
 	return web_render(request, response, "replies/page", &page.view);
 }
 
 /* ---- tables ---- */
 
-static const struct form_field reply_fields[] = {
-    {"key", false},     {"name", true}, {"email", true},
-    {"website", false}, {"text", true}, {NULL, false},
-};
+static const char *const reply_fields[] = {"key", "name", "email", "website", "text", NULL};
 
 static const struct route routes[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/reply/{story}", .handler = reply_form_get,

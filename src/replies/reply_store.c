@@ -131,6 +131,30 @@ Err reply_list(struct db_connection *connection, const struct reply_filter *filt
 	return OK;
 }
 
+Err reply_extent_find(struct db_connection *connection, int64_t story_id, int64_t after_id,
+                      struct reply_extent *out)
+{
+	DB_ROWS rows = NULL;
+	struct reply_extent extent = {.last_id = after_id};
+	int64_t characters = 0;
+	TRY(db_query(connection,
+	             SQL("SELECT id, LENGTH(text) FROM reply WHERE story_id = $1 AND id > $2 "
+	                 "AND status = 'visible' ORDER BY id LIMIT $3"),
+	             DB_ARGS(db_int(story_id), db_int(after_id), db_int(REPLY_LIST_MAX + 1)), &rows));
+	while (!extent.has_more && db_rows_next(rows)) {
+		characters += db_rows_int(rows, 1);
+		extent.has_more = extent.count == REPLY_LIST_MAX ||
+		                  (extent.count > 0 && characters > REPLY_PAGE_CHARACTERS);
+		if (extent.has_more)
+			break;
+		extent.count++;
+		extent.last_id = db_rows_int(rows, 0);
+	}
+	TRY(db_rows_check(rows));
+	*out = extent;
+	return OK;
+}
+
 Err reply_count(struct db_connection *connection, int64_t story_id, int64_t *out)
 {
 	return db_query_int(

@@ -17,6 +17,10 @@ static const struct view_field replies_fields[] = {
     FIELD_BOOL(struct replies_view, has_items),
     FIELD_TEXT(struct replies_view, count_text),
     FIELD_LIST(struct replies_view, items, &item_view),
+    FIELD_BOOL(struct replies_view, is_later_page),
+    FIELD_URL(struct replies_view, first_url),
+    FIELD_BOOL(struct replies_view, has_later),
+    FIELD_URL(struct replies_view, later_url),
 };
 const struct view replies_view_view = VIEW(struct replies_view, replies_fields);
 
@@ -55,41 +59,64 @@ static Err item_fill(const struct web_request *request, const struct reply *repl
 	return html_from_reply_text(reply->text, mem, &out->body);
 }
 
-/* All of them: the store gives a thousand at a time. */
-static Err items_fill(struct web_request *request, struct db_connection *connection,
-                      int64_t story_id, struct reply_item_view *items, size_t count, size_t *filled)
+/* Where this page of replies begins: "?replies-after=12". */
+static Err after_read(struct web_request *request, int64_t *out)
 {
-	struct reply_filter filter = {.story_id = story_id, .limit = REPLY_LIST_MAX};
-	*filled = 0;
-	while (*filled < count) {
-		struct reply *replies;
-		size_t found;
-		TRY(reply_list(connection, &filter, request->mem, &replies, &found));
-		if (found == 0)
-			return OK;
-		filter.after_id = replies[found - 1].id;
-		for (size_t i = 0; i < found && *filled < count; i++)
-			TRY(item_fill(request, &replies[i], &items[(*filled)++]));
-	}
+	Str text;
+	uint64_t id = 0;
+	TRY(web_query(request, REPLIES_AFTER, &text));
+	if (text.length > 0 && (!str_parse_uint(text, INT64_MAX, &id) || id == 0))
+		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+	*out = (int64_t)id;
 	return OK;
 }
 
-Err replies_view_fill(struct web_request *request, int64_t story_id, struct replies_view *out)
+static Err items_fill(struct web_request *request, struct db_connection *connection,
+                      const struct reply_filter *filter, struct view_list *out)
 {
-	struct db_connection *connection;
-	int64_t counted;
+	struct reply *replies;
 	size_t count;
-	TRY(web_read(request, &connection));
-	TRY(reply_count(connection, story_id, &counted));
-	struct reply_item_view *items =
-	    ARENA_ARRAY(request->mem, struct reply_item_view, (size_t)counted);
+	TRY(reply_list(connection, filter, request->mem, &replies, &count));
+	struct reply_item_view *items = ARENA_ARRAY(request->mem, struct reply_item_view, count);
 	if (items == NULL)
 		return ERR_MEMORY;
-	TRY(items_fill(request, connection, story_id, items, (size_t)counted, &count));
+	for (size_t i = 0; i < count; i++)
+		TRY(item_fill(request, &replies[i], &items[i]));
+	*out = (struct view_list){items, count};
+	return OK;
+}
+
+static Err later_url_fill(struct web_request *request, int64_t last_id, struct replies_view *out)
+{
+	Str place;
+	TRY(arena_format(request->mem, &place, "%lld", (long long)last_id));
+	TRY(url_with_query(out->first_url, S(REPLIES_AFTER), place, request->mem, &out->later_url));
+	return url_with_fragment(out->later_url, S("replies"), request->mem, &out->later_url);
+}
+
+Err replies_view_fill(struct web_request *request, const struct story *story,
+                      struct replies_view *out)
+{
+	struct db_connection *connection;
+	struct reply_filter filter = {.story_id = story->id};
+	struct reply_extent extent;
+	int64_t count;
+	TRY(after_read(request, &filter.after_id));
+	TRY(web_read(request, &connection));
+	TRY(reply_count(connection, story->id, &count));
+	TRY(reply_extent_find(connection, story->id, filter.after_id, &extent));
+	if (extent.count == 0 && filter.after_id > 0)
+		return fail(ERR_NOT_FOUND, "there are no later replies");
+	filter.limit = extent.count;
+	TRY(items_fill(request, connection, &filter, &out->items));
 	out->is_open = true;
-	out->has_items = count > 0;
-	out->items = (struct view_list){items, count};
-	return i18n_plural(request->language, "{n} reply", "{n} replies", count, request->mem,
+	out->has_items = extent.count > 0;
+	out->is_later_page = filter.after_id > 0;
+	out->has_later = extent.has_more;
+	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
+	if (out->has_later)
+		TRY(later_url_fill(request, extent.last_id, out));
+	return i18n_plural(request->language, "{n} reply", "{n} replies", (uint64_t)count, request->mem,
 	                   &out->count_text);
 }
 

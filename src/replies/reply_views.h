@@ -21,6 +21,10 @@ struct replies_view {
 	bool has_items;
 	Str count_text;
 	struct view_list items; /* of struct reply_item_view */
+	bool is_later_page;     /* of many; then the first leads back */
+	Url first_url;
+	bool has_later;
+	Url later_url;
 };
 extern const struct view replies_view_view;
 
@@ -31,13 +35,14 @@ struct reply_form_view {
 	bool has_errors;
 	Str text, name, email, website;
 	Str text_error, name_error, email_error, website_error;
-	bool has_providers;
+	bool has_providers;         /* no provider is configured: nothing can sign a reader in yet */
 	struct view_list providers; /* of struct page_link */
 };
 extern const struct view reply_form_view_view;
 
-/* The replies under a story as readers see them. */
-MUST_CHECK Err replies_view_fill(struct web_request *request, int64_t story_id,
+/* The replies under a story as readers see them, from the place on that the address names. */
+#define REPLIES_AFTER "replies-after"
+MUST_CHECK Err replies_view_fill(struct web_request *request, const struct story *story,
                                  struct replies_view *out);
 /* An empty form for a story, as it stands on a cached page: without a key. */
 MUST_CHECK Err reply_form_view_fill(struct web_request *request, int64_t story_id,

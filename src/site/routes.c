@@ -14,7 +14,7 @@ static const struct route routes[] = {
           .query = {"before"}),
     ROUTE(.method = HTTP_GET, .pattern = "/{section}/{year}/{month}/{day}/{slug}",
           .handler = story_get, .audience = AUDIENCE_READERS, .cache = CACHE_PAGE,
-          .page = "site/story"),
+          .page = "site/story", .query = {REPLIES_AFTER}),
 };
 const struct route_table site_routes = ROUTE_TABLE(routes);
 

@@ -303,7 +303,7 @@ static Err story_found(struct web_request *request, struct web_response *respons
 	TRY(story_fill(request, story, &view));
 	TRY(head_fill(request, story, &view, &page));
 	TRY(web_frame(request, response, &page));
-	TRY(replies_view_fill(request, story->id, &replies));
+	TRY(replies_view_fill(request, story, &replies));
 	TRY(reply_form_view_fill(request, story->id, &form));
 	return web_render(request, response, "site/story", &all);
 }

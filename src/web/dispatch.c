@@ -25,21 +25,19 @@ static void key_add(struct page_key *key, Str part)
 	key->length += part.length;
 }
 
-/* The declared query's pairs in the order of the declaration; others do not count. */
+/* The declared query's values in the order of the declaration; others do not count. */
 static void key_add_query(struct page_key *key, const struct route *route, Str query)
 {
 	for (size_t i = 0; i < ROUTE_QUERY_MAX && route->query[i] != NULL; i++) {
-		Str rest = query;
-		Str pair;
-		Str name = str_from_c(route->query[i]);
-		while (str_next(&rest, '&', &pair)) {
-			if (!str_starts_with(pair, name) || pair.length == name.length ||
-			    pair.bytes[name.length] != '=')
-				continue;
-			key_add(key, S("?"));
-			key_add(key, pair);
-			break;
-		}
+		Str value;
+		if (!query_find(query, route->query[i], &value))
+			key->fits = false;
+		if (value.length == 0)
+			continue;
+		key_add(key, S("?"));
+		key_add(key, str_from_c(route->query[i]));
+		key_add(key, S("="));
+		key_add(key, value);
 	}
 }
 
@@ -53,6 +51,14 @@ static void key_make(const struct web *web, const struct http_request *http, str
 	const struct route *route = route_find(web, HTTP_GET, http->path);
 	if (route != NULL)
 		key_add_query(key, route, http->query);
+}
+
+static struct page *page_find(const struct web *web, const struct page_key *key)
+{
+	if (!key->fits)
+		return NULL;
+	return cache_find(web->world->cache, (Str){key->bytes, key->length},
+	                  clock_now(web->world->clock));
 }
 
 /* ---- on the reactor ---- */
@@ -95,8 +101,7 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	}
 	struct page_key key;
 	key_make(web, http, &key);
-	struct page *page =
-	    cache_find(web->world->cache, (Str){key.bytes, key.length}, clock_now(web->world->clock));
+	struct page *page = page_find(web, &key);
 	if (page == NULL)
 		return false;
 	answer_page(exchange, page);
@@ -113,12 +118,19 @@ void web_answer_busy(struct web *web, struct net_exchange *exchange)
 
 /* ---- on a worker ---- */
 
+/* The path may be percent-encoded where it need not be. */
+static Err path_decode(const struct http_request *http, struct arena *mem, Str *out)
+{
+	if (!url_decode(http->path, false, mem, out))
+		return fail(ERR_INVALID, "the address can't be read");
+	return OK;
+}
+
 /* Decodes and normalizes the path; `canonical` is how it is written in an address. */
 static Err path_read(struct web_request *request, Url *canonical)
 {
 	Str decoded;
-	if (!url_decode(request->http->path, false, request->mem, &decoded))
-		return fail(ERR_INVALID, "the address can't be read");
+	TRY(path_decode(request->http, request->mem, &decoded));
 	TRY(text_nfc(decoded, request->mem, &request->path));
 	return web_url_of_path(request->path, request->mem, canonical);
 }
@@ -140,64 +152,50 @@ static bool is_form(const struct http_request *http)
 	       str_equal_ignoring_case(str_trim(first), S("application/x-www-form-urlencoded"));
 }
 
-static bool is_loopback(Str address)
+/* A refusal in the clothes of the page that it belongs to, where the route has one: it keeps what
+ * was written. */
+static void refuse(struct web_request *request, struct web_response *response, Err reason,
+                   int status)
 {
-	return str_equal(address, S("127.0.0.1")) || str_equal(address, S("::1"));
+	struct err_note note;
+	err_note_take(&note, reason);
+	buf_clear(&response->body);
+	if (request->route->refused == NULL || reason == ERR_NOT_FOUND || reason == ERR_GONE) {
+		error_page(request, response, reason);
+		return;
+	}
+	if (status >= 500)
+		log_error("%.*s %.*s: %s", STR(request->http->method_text), STR(request->path), note.text);
+	response->status = status;
+	if (request->route->refused(request, response, err_note_give(&note)) != OK)
+		error_page(request, response, err_note_give(&note));
 }
 
-static Err limit_check(struct web_request *request)
-{
-	if (request->route->limit == LIMIT_NONE || is_loopback(request->address))
-		return OK;
-	if (!rate_limit_take(request->web->limits, request->address_block,
-	                     request->web->settings->replies_per_hour, request->now))
-		return fail(ERR_TOO_MANY, "too many from one address");
-	return OK;
-}
-
-/* Everything between the route and its handler. A plain status is an answer in itself. */
-static Err gate(struct web_request *request, int *status)
+/* The form that was sent, and whether it may be. False: it is answered. */
+static bool form_take(struct web_request *request, struct web_response *response)
 {
 	const struct http_request *http = request->http;
-	if (request->route->form == NULL)
-		return OK;
 	if (!reader_is_on_our_page(request->web, http)) {
-		*status = 403;
-		return OK;
+		error_page_status(request, response, 403);
+		return false;
 	}
 	if (!is_form(http)) {
-		*status = 415;
-		return OK;
+		error_page_status(request, response, 415);
+		return false;
 	}
-	return form_decode(http->body, request->route->form, request);
+	Err err = form_decode(http->body, request->route->form, request);
+	if (err != OK)
+		refuse(request, response, err, err == ERR_INVALID ? 422 : err_status(err));
+	return err == OK;
 }
 
 static void run_handler(struct web_request *request, struct web_response *response)
 {
-	int status = 0;
-	Err err = gate(request, &status);
-	if (status != 0 || err != OK) {
-		error_page_status(request, response, status != 0 ? status : err_status(err));
+	if (request->route->form != NULL && !form_take(request, response))
 		return;
-	}
-	err = limit_check(request);
-	if (err == OK)
-		err = request->route->handler(request, response);
-	if (err == OK)
-		return;
-	buf_clear(&response->body);
-	if (request->route->refused != NULL && err != ERR_NOT_FOUND && err != ERR_GONE) {
-		struct err_note note;
-		err_note_take(&note, err);
-		if (err_status(err) >= 500)
-			log_error("%.*s %.*s: %s", STR(request->http->method_text), STR(request->path),
-			          note.text);
-		response->status = err_status(err);
-		if (request->route->refused(request, response, err_note_give(&note)) == OK)
-			return;
-		err = err_note_give(&note);
-	}
-	error_page(request, response, err);
+	Err err = request->route->handler(request, response);
+	if (err != OK)
+		refuse(request, response, err, err_status(err));
 }
 
 static void respond(struct web_request *request, struct web_response *response)
@@ -229,26 +227,24 @@ static void respond(struct web_request *request, struct web_response *response)
 
 /* Keeps the page, if it may be kept, and answers with it. */
 static void finish(struct web_request *request, struct web_response *response, CacheTicket ticket,
-                   struct net_exchange *exchange)
+                   const struct page_key *key, struct net_exchange *exchange)
 {
 	struct web *web = request->web;
 	struct page *page;
-	struct page_key key;
 	bool is_page =
 	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
 	if (!is_page || page_finish(web, response, PAGE_CACHE_CONTROL, PAGE_BROTLI_QUALITY, &page)) {
 		answer_once(web, exchange, response);
 		return;
 	}
-	key_make(web, request->http, &key);
 	/* A page that was overtaken by an act is not kept. This reader may still have it: it was read
 	 * after their request came in. */
-	if (key.fits)
-		cache_put(web->world->cache, (Str){key.bytes, key.length}, ticket, page);
+	if (key->fits)
+		cache_put(web->world->cache, (Str){key->bytes, key->length}, ticket, page);
 	answer_page(exchange, page);
 }
 
-void web_answer(struct web *web, struct net_exchange *exchange)
+static void answer_made(struct web *web, struct net_exchange *exchange, const struct page_key *key)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, (size_t)web->settings->request_bytes);
@@ -272,18 +268,42 @@ void web_answer(struct web *web, struct net_exchange *exchange)
 	Err err = reader_address_block(web, request.address, &mem, &request.address_block);
 	if (err == OK)
 		respond(&request, &response);
+	/* Compressing and sending need no snapshot, and checkpoints wait for those that are open. */
+	web_read_end(&request);
+	if (err == OK)
+		finish(&request, &response, ticket, key, exchange);
 	else
 		answer_plain(web, exchange, 503, "The site is very busy. Try again in a moment.");
-	if (err == OK)
-		finish(&request, &response, ticket, exchange);
-	db_read_end(&request.connection);
 	buf_done(&response.body);
+}
+
+void web_answer(struct web *web, struct net_exchange *exchange)
+{
+	const struct http_request *http = net_exchange_request(exchange);
+	struct page_key key = {.fits = false};
+	if (!reads(http)) {
+		answer_made(web, exchange, &key);
+		return;
+	}
+	key_make(web, http, &key);
+	/* One maker at a time: those who waited for the same page find it. */
+	pthread_mutex_t *maker = &web->makers[hash_keyed((Str){key.bytes, key.length}) % MAKERS];
+	pthread_mutex_lock(maker);
+	struct page *page = page_find(web, &key);
+	if (page != NULL)
+		answer_page(exchange, page);
+	else
+		answer_made(web, exchange, &key);
+	pthread_mutex_unlock(maker);
 }
 
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request)
 {
-	if (request->method != HTTP_POST)
+	struct arena mem CLEANUP(arena_done);
+	Str path;
+	arena_init(&mem, 4 * KEY_MAX_BYTES);
+	if (request->method != HTTP_POST || path_decode(request, &mem, &path) != OK)
 		return 0;
-	const struct route *route = route_find(web, HTTP_POST, request->path);
+	const struct route *route = route_find(web, HTTP_POST, path);
 	return route == NULL ? 0 : route->max_body_bytes;
 }

@@ -33,11 +33,12 @@ static Err form_text(Str coded, struct arena *mem, Str *out)
 	return OK;
 }
 
-static const struct form_field *field_find(const struct form_field *fields, Str name)
+/* The declared name, which lives as long as the process; NULL when there is none. */
+static const char *field_find(const char *const *fields, Str name)
 {
-	for (; fields->name != NULL; fields++)
-		if (str_equal(str_from_c(fields->name), name))
-			return fields;
+	for (; *fields != NULL; fields++)
+		if (str_equal(str_from_c(*fields), name))
+			return *fields;
 	return NULL;
 }
 
@@ -49,7 +50,9 @@ static bool form_has(const struct web_request *request, Str name)
 	return false;
 }
 
-static Err pair_decode(Str pair, const struct form_field *fields, struct web_request *request)
+/* What is wrong is noted in `*complaint`; the rest of the form is read all the same. */
+static Err pair_decode(Str pair, const char *const *fields, struct web_request *request,
+                       Err *complaint)
 {
 	Str name;
 	Str value;
@@ -58,28 +61,30 @@ static Err pair_decode(Str pair, const struct form_field *fields, struct web_req
 		return OK;
 	value = rest.bytes == NULL ? S("") : rest;
 	TRY(form_text(name, request->mem, &name));
-	const struct form_field *field = field_find(fields, name);
-	if (field == NULL)
-		return fail(ERR_INVALID, "the form was sent with a field that it does not have");
-	if (form_has(request, name) ||
-	    request->form_count == sizeof request->form / sizeof request->form[0])
-		return fail(ERR_INVALID, "the form was sent with the field %s twice", field->name);
+	const char *field = field_find(fields, name);
+	if (field == NULL) {
+		*complaint = fail(ERR_INVALID, "the form was sent with a field that it does not have");
+		return OK;
+	}
+	if (form_has(request, name)) {
+		*complaint = fail(ERR_INVALID, "the form was sent with the field %s twice", field);
+		return OK;
+	}
+	CHECK(request->form_count < sizeof request->form / sizeof request->form[0]);
 	TRY(form_text(value, request->mem, &value));
-	request->form[request->form_count].name = str_from_c(field->name);
+	request->form[request->form_count].name = str_from_c(field);
 	request->form[request->form_count++].value = value;
 	return OK;
 }
 
-Err form_decode(Str body, const struct form_field *fields, struct web_request *request)
+Err form_decode(Str body, const char *const *fields, struct web_request *request)
 {
 	Str rest = body;
 	Str pair;
+	Err complaint = OK;
 	request->form_count = 0;
 	while (str_next(&rest, '&', &pair))
 		if (pair.length > 0)
-			TRY(pair_decode(pair, fields, request));
-	for (; fields->name != NULL; fields++)
-		if (fields->required && !form_has(request, str_from_c(fields->name)))
-			return fail(ERR_INVALID, "the form was sent without the field %s", fields->name);
-	return OK;
+			TRY(pair_decode(pair, fields, request, &complaint));
+	return complaint;
 }

@@ -9,6 +9,22 @@ Err web_read(struct web_request *request, struct db_connection **out)
 	return OK;
 }
 
+void web_read_end(struct web_request *request)
+{
+	db_read_end(&request->connection);
+}
+
+Err web_limit_take(struct web_request *request)
+{
+	CHECK(request->route->limit == LIMIT_REPLIES);
+	if (reader_is_local(request->http, request->address))
+		return OK;
+	if (!rate_limit_take(request->web->limits, request->address_block,
+	                     request->web->settings->replies_per_hour, request->now))
+		return fail(ERR_TOO_MANY, "too many from one address");
+	return OK;
+}
+
 Str web_form(const struct web_request *request, const char *name)
 {
 	for (size_t i = 0; i < request->form_count; i++)
@@ -17,19 +33,29 @@ Str web_form(const struct web_request *request, const char *name)
 	return S("");
 }
 
-Err web_query(struct web_request *request, const char *name, Str *out)
+bool query_find(Str query, const char *name, Str *out)
 {
-	Str rest = request->http->query;
 	Str pair;
+	bool found = false;
 	*out = S("");
-	while (str_next(&rest, '&', &pair)) {
+	while (str_next(&query, '&', &pair)) {
 		Str key;
 		if (!str_next(&pair, '=', &key) || !str_equal(key, str_from_c(name)))
 			continue;
-		if (!url_decode(pair.bytes == NULL ? S("") : pair, true, request->mem, out))
-			return fail(ERR_NOT_FOUND, "the address has a %s that can't be read", name);
-		return OK;
+		if (found)
+			return false;
+		found = true;
+		*out = pair.bytes == NULL ? S("") : pair;
 	}
+	return true;
+}
+
+Err web_query(struct web_request *request, const char *name, Str *out)
+{
+	Str value;
+	if (!query_find(request->http->query, name, &value) ||
+	    !url_decode(value, true, request->mem, out))
+		return fail(ERR_NOT_FOUND, "the address has a %s that can't be read", name);
 	return OK;
 }
 

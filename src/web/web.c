@@ -146,7 +146,11 @@ static Err proxies_read(struct web *web)
 		if (web->trusted_proxy_count == TRUSTED_PROXIES_MAX)
 			return fail(ERR_INVALID, "server.trusted_proxies names more than %d addresses",
 			            TRUSTED_PROXIES_MAX);
-		web->trusted_proxies[web->trusted_proxy_count++] = address;
+		if (!address_parse(address, &web->trusted_proxies[web->trusted_proxy_count++]))
+			return fail(ERR_INVALID,
+			            "server.trusted_proxies has \"%.*s\": it takes IP addresses, such as "
+			            "192.0.2.1 or 2001:db8::1, parted by spaces",
+			            STR(address));
 	}
 	return OK;
 }
@@ -157,6 +161,8 @@ static Err web_fill(struct web *web)
 	TRY(proxies_read(web));
 	TRY(routes_check(web));
 	TRY(security_fields_make(web));
+	for (size_t i = 0; i < MAKERS; i++)
+		pthread_mutex_init(&web->makers[i], NULL);
 	TRY(rate_limits_new(&web->limits));
 	TRY(templates_load(web));
 	return assets_load(web);

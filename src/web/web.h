@@ -33,12 +33,6 @@ enum route_cache {
 	CACHE_NEVER, /* no-store */
 };
 
-/* A form's field as the browser sends it. Others are refused. */
-struct form_field {
-	const char *name;
-	bool required; /* must be sent, though it may be empty */
-};
-
 #define ROUTE_PARAMETERS_MAX 8
 #define ROUTE_QUERY_MAX 4
 
@@ -51,12 +45,12 @@ struct route {
 	enum route_cache cache;
 	const char *page;                   /* the template, for those who look for it */
 	const char *query[ROUTE_QUERY_MAX]; /* what counts in the address; others are ignored */
-	const struct form_field *form;      /* ended by a row without a name; NULL: no body */
+	const char *const *form;            /* its fields' names, NULL at the end; NULL: no body */
 	size_t max_body_bytes;
 	/* An answer in the form's own clothes when the request fails before or in the handler: keeps
 	 * what was written. NULL: the error page. */
 	Err (*refused)(struct web_request *request, struct web_response *response, Err reason);
-	enum { LIMIT_NONE, LIMIT_REPLIES } limit;
+	enum { LIMIT_NONE, LIMIT_REPLIES } limit; /* what web_limit_take counts */
 	const char *row; /* as it stands in the source, for those who look for the handler's name */
 	const char *file;
 	int line;
@@ -146,6 +140,10 @@ struct web_response {
 
 /* The request's snapshot, opened at the first call. */
 MUST_CHECK Err web_read(struct web_request *request, struct db_connection **out);
+/* Gives it back: what waits for the writer must not hold one. */
+void web_read_end(struct web_request *request);
+/* Counts one of what the route limits; ERR_TOO_MANY when the reader's address has none left. */
+MUST_CHECK Err web_limit_take(struct web_request *request);
 /* A declared form field's or query's value; empty when it was not sent. */
 Str web_form(const struct web_request *request, const char *name);
 MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out);

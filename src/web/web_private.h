@@ -2,12 +2,16 @@
 #ifndef WEB_WEB_PRIVATE_H
 #define WEB_WEB_PRIVATE_H
 
+#include <netinet/in.h>
+#include <pthread.h>
+
 #include "base/log.h"
 #include "base/utf8.h"
 #include "web/web.h"
 
 #define LANGUAGES_MAX 8
 #define TRUSTED_PROXIES_MAX 16
+#define MAKERS 64
 
 struct rate_limits;
 
@@ -29,9 +33,11 @@ struct web {
 	Str security_fields; /* header fields that every answer carries */
 	Str site_host;       /* the public address's host, with its port */
 	bool is_local;       /* no public address was set: localhost is as good */
-	Str trusted_proxies[TRUSTED_PROXIES_MAX];
+	struct in6_addr trusted_proxies[TRUSTED_PROXIES_MAX]; /* IPv4 as ::ffff:… */
 	size_t trusted_proxy_count;
 	struct rate_limits *limits;
+	/* Whoever makes a page holds its key's lock, so that the others find it made. */
+	pthread_mutex_t makers[MAKERS];
 };
 
 /* ---- route.c ---- */
@@ -48,12 +54,23 @@ void route_match(const struct web *web, enum http_method method, Str path, struc
 /* ---- form.c ---- */
 
 /* Decodes application/x-www-form-urlencoded (WHATWG URL §5.1) into the request's form: only what
- * the route declares, each once. ERR_INVALID says what is wrong. Values may be any bytes. */
-MUST_CHECK Err form_decode(Str body, const struct form_field *fields, struct web_request *request);
+ * the route declares, each once. ERR_INVALID says what else was sent; the declared fields are there
+ * all the same. Values may be any bytes. */
+MUST_CHECK Err form_decode(Str body, const char *const *fields, struct web_request *request);
+
+/* ---- request.c ---- */
+
+/* The value of a declared query's parameter as it was sent, still encoded; empty when it is not
+ * there. False when it is there twice: two readers could take different ones. */
+bool query_find(Str query, const char *name, Str *out);
 
 /* ---- reader.c: where a request comes from ---- */
 
+/* An IPv4 address becomes ::ffff:… */
+bool address_parse(Str text, struct in6_addr *out);
 Str reader_address(const struct web *web, const struct http_request *http);
+/* Whether the request comes from this machine itself, and not through a proxy on it. */
+bool reader_is_local(const struct http_request *http, Str address);
 MUST_CHECK Err reader_address_block(const struct web *web, Str address, struct arena *mem,
                                     Str *out);
 /* False for a POST that Sec-Fetch-Site or Origin says comes from another site. */

@@ -8,7 +8,7 @@ static Err handler(struct web_request *request, struct web_response *response)
 	return OK;
 }
 
-static const struct form_field fields[] = {{"text", true}, {NULL, false}};
+static const char *const fields[] = {"text", NULL};
 static const struct route rows[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/", .handler = handler, .audience = AUDIENCE_READERS,
           .cache = CACHE_PAGE),
@@ -193,17 +193,59 @@ static void test_reader_on_another_page_is_told_from_ours(void **state)
 	assert_true(reader_is_on_our_page(&web, &request));
 }
 
+static void proxy_trust(struct web *behind, const char *address)
+{
+	assert_true(address_parse(str_from_c(address),
+	                          &behind->trusted_proxies[behind->trusted_proxy_count++]));
+}
+
 static void test_reader_address_believes_only_trusted_proxies(void **state)
 {
 	(void)state;
-	struct web behind = {.trusted_proxies = {S("192.0.2.1"), S("192.0.2.2")},
-	                     .trusted_proxy_count = 2};
+	struct web behind = {0};
+	proxy_trust(&behind, "192.0.2.1");
+	proxy_trust(&behind, "192.0.2.2");
 	struct http_request request =
 	    request_with("X-Forwarded-For", "203.0.113.9, 198.51.100.7, 192.0.2.2");
 	assert_str(reader_address(&behind, &request), S("198.51.100.7"));
 	assert_str(reader_address(&web, &request), S("192.0.2.1"));
 	request = request_with("X-Forwarded-For", "");
 	assert_str(reader_address(&behind, &request), S("192.0.2.1"));
+	request = request_with("X-Forwarded-For", "203.0.113.9, unknown");
+	assert_str(reader_address(&behind, &request), S("192.0.2.1"));
+}
+
+static void test_reader_address_takes_the_proxys_own_line(void **state)
+{
+	(void)state;
+	struct web behind = {0};
+	proxy_trust(&behind, "192.0.2.1");
+	/* The reader sent the first line, the proxy added the second. */
+	struct http_request request = request_with("X-Forwarded-For", "127.0.0.1");
+	request.fields[1] = (struct http_field){S("x-forwarded-for"), S("203.0.113.9")};
+	request.field_count = 2;
+	assert_str(reader_address(&behind, &request), S("203.0.113.9"));
+}
+
+static void test_reader_behind_a_proxy_on_this_machine_is_not_local(void **state)
+{
+	(void)state;
+	struct http_request request = request_with("X-Other", "x");
+	assert_true(reader_is_local(&request, S("127.0.0.1")));
+	assert_false(reader_is_local(&request, S("127.0.0.2")));
+	request = request_with("X-Forwarded-For", "203.0.113.9");
+	assert_false(reader_is_local(&request, S("127.0.0.1")));
+}
+
+static void test_query_find_refuses_a_name_that_comes_twice(void **state)
+{
+	(void)state;
+	Str value;
+	assert_true(query_find(S("utm_source=x&before=1-2"), "before", &value));
+	assert_str(value, S("1-2"));
+	assert_true(query_find(S("before"), "before", &value));
+	assert_str(value, S(""));
+	assert_false(query_find(S("before&before=1-2"), "before", &value));
 }
 
 static void test_reader_address_block_takes_an_ipv6_household_as_one(void **state)
@@ -233,6 +275,10 @@ static void test_host_of_another_name_is_not_ours(void **state)
 	assert_true(host_is_ours(&local, S("localhost:8080")));
 	assert_false(host_is_ours(&local, S("localhost:81")));
 	assert_false(host_is_ours(&local, S("localhost.evil.example:8080")));
+	assert_true(host_is_ours(&local, S("LOCALHOST:8080")));
+	local.site_host = S("[::1]:8080");
+	assert_true(host_is_ours(&local, S("localhost:8080")));
+	assert_false(host_is_ours(&local, S("localhost")));
 }
 
 int main(void)
@@ -248,6 +294,9 @@ int main(void)
 	    cmocka_unit_test(test_rate_limit_grants_its_number_and_refills_steadily),
 	    cmocka_unit_test(test_reader_on_another_page_is_told_from_ours),
 	    cmocka_unit_test(test_reader_address_believes_only_trusted_proxies),
+	    cmocka_unit_test(test_reader_address_takes_the_proxys_own_line),
+	    cmocka_unit_test(test_reader_behind_a_proxy_on_this_machine_is_not_local),
+	    cmocka_unit_test(test_query_find_refuses_a_name_that_comes_twice),
 	    cmocka_unit_test(test_reader_address_block_takes_an_ipv6_household_as_one),
 	    cmocka_unit_test(test_host_of_another_name_is_not_ours),
 	};
