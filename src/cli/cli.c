@@ -86,7 +86,7 @@ static enum exit_code run_on_site(struct invocation *invocation)
 		if (err != ERR_UNAVAILABLE)
 			return refuse(invocation);
 		if (monotonic_ms() > deadline) {
-			err = err_note_give(&taken);
+			CHECK(err_note_give(&taken) != OK);
 			return refuse(invocation);
 		}
 		usleep(20000);

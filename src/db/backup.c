@@ -75,7 +75,7 @@ static Err part_make(struct backup *backup)
 		return taken(backup);
 	int descriptor = mkostemp(backup->part_path, O_CLOEXEC);
 	if (descriptor < 0)
-		return fail(ERR_IO, "the backup %s can't be made: %s", backup->path, strerror(errno));
+		return fail(ERR_IO, "the backup %s can't be made: %m", backup->path);
 	close(descriptor);
 	return OK;
 }
@@ -123,15 +123,12 @@ static Err part_sync(const struct backup *backup)
 {
 	int descriptor = open(backup->part_path, O_RDONLY | O_CLOEXEC);
 	if (descriptor < 0)
-		return fail(ERR_IO, "the backup %s can't be opened: %s", backup->part_path,
-		            strerror(errno));
-	int failed = fsync(descriptor);
-	int code = errno;
+		return fail(ERR_IO, "the backup %s can't be opened: %m", backup->part_path);
+	Err err = OK;
+	if (fsync(descriptor) != 0)
+		err = fail(ERR_IO, "the backup %s can't be written: %m", backup->part_path);
 	close(descriptor);
-	if (failed != 0)
-		return fail(ERR_IO, "the backup %s can't be written: %s", backup->part_path,
-		            strerror(code));
-	return OK;
+	return err;
 }
 
 static Err part_finish(const struct backup *backup)
@@ -140,7 +137,7 @@ static Err part_finish(const struct backup *backup)
 	if (renameat2(AT_FDCWD, backup->part_path, AT_FDCWD, backup->path, RENAME_NOREPLACE) != 0) {
 		if (errno == EEXIST)
 			return taken(backup);
-		return fail(ERR_IO, "the backup can't be named %s: %s", backup->path, strerror(errno));
+		return fail(ERR_IO, "the backup can't be named %s: %m", backup->path);
 	}
 	return db_folder_sync(backup->folder);
 }
@@ -211,7 +208,7 @@ static Err source_open(struct restore *restore, Str path)
 		return fail(ERR_MEMORY, "there is no memory for the name of the backup");
 	Err err = OK;
 	if (stat(c_path, &status) != 0 || access(c_path, R_OK) != 0)
-		err = fail(ERR_NOT_FOUND, "the backup %s can't be read: %s", c_path, strerror(errno));
+		err = fail(ERR_NOT_FOUND, "the backup %s can't be read: %m", c_path);
 	else if (!S_ISREG(status.st_mode))
 		err = fail(ERR_INVALID, "%s is not a backup: it is not a file", c_path);
 	if (err == OK)

@@ -259,7 +259,7 @@ static Err statement_begin(struct postgres_connection *connection, Sql sql,
 static Err postgres_run(struct db_connection *base, Sql sql, const struct db_value *values,
                         size_t count, int64_t *changed)
 {
-	PGresult *result;
+	PGresult *result = NULL;
 	uint64_t changed_rows;
 	TRY(statement_begin(postgres_of(base), sql, values, count, &result));
 	CHECK(PQresultStatus(result) == PGRES_COMMAND_OK);

@@ -47,10 +47,10 @@ MUST_CHECK Err postgres_take(struct postgres_db *db, struct db_pool *pool, int64
                              bool *is_new, struct postgres_connection **out);
 void postgres_give(struct db_pool *pool, struct postgres_connection *connection);
 
-MUST_CHECK Err postgres_commit(struct db *db, const struct db_act *act);
+MUST_CHECK Err postgres_commit(struct db *base, const struct db_act *act);
 bool postgres_can_write(struct db *db);
-void postgres_close(struct db *db);
-MUST_CHECK Err postgres_read_begin(struct db *db, struct db_connection **out);
-void postgres_read_end(struct db_connection *connection);
+void postgres_close(struct db *base);
+MUST_CHECK Err postgres_read_begin(struct db *base, struct db_connection **out);
+void postgres_read_end(struct db_connection *base);
 
 #endif

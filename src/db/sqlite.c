@@ -251,6 +251,7 @@ static Err statement_begin(struct sqlite_connection *connection, Sql sql,
 {
 	struct sqlite_statement *statement = NULL;
 	TRY(statement_find(connection, sql, &statement));
+	CHECK(statement != NULL);
 	Err err = statement_bind(connection, statement->handle, values, count);
 	if (err == OK) {
 		int code = sqlite3_step(statement->handle);
@@ -274,7 +275,7 @@ static Err sqlite_run(struct db_connection *base, Sql sql, const struct db_value
 	struct sqlite_statement *statement = NULL;
 	int step = SQLITE_DONE;
 	TRY(statement_begin(connection, sql, values, count, &statement, &step));
-	CHECK(step == SQLITE_DONE);
+	CHECK(statement != NULL && step == SQLITE_DONE);
 	*changed = sqlite3_changes64(connection->handle);
 	statement_end(statement);
 	return OK;

@@ -87,14 +87,14 @@ struct sqlite_db {
 MUST_CHECK Err sqlite_writer_start(struct sqlite_db *db);
 /* Finishes what is queued, then checkpoints. */
 void sqlite_writer_stop(struct sqlite_db *db);
-MUST_CHECK Err sqlite_commit(struct db *db, const struct db_act *act);
+MUST_CHECK Err sqlite_commit(struct db *base, const struct db_act *act);
 bool sqlite_can_write(struct db *db);
 /* What a code of `connection.trouble` means for writing: the latch. Any thread. */
 void sqlite_trouble(struct sqlite_db *db, int code);
 
 /* sqlite_site.c */
-void sqlite_close(struct db *db);
-MUST_CHECK Err sqlite_read_begin(struct db *db, struct db_connection **out);
-void sqlite_read_end(struct db_connection *connection);
+void sqlite_close(struct db *base);
+MUST_CHECK Err sqlite_read_begin(struct db *base, struct db_connection **out);
+void sqlite_read_end(struct db_connection *base);
 
 #endif

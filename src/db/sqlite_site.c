@@ -40,7 +40,7 @@ static Err lock_take(struct sqlite_db *db)
 	db->lock_file = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	Err err = OK;
 	if (db->lock_file < 0)
-		err = fail(ERR_IO, "%s can't be opened: %s", lock_path, strerror(errno));
+		err = fail(ERR_IO, "%s can't be opened: %m", lock_path);
 	else if (flock(db->lock_file, LOCK_EX | LOCK_NB) != 0)
 		err = fail(ERR_CONFLICT,
 		           "the database %s is in use by another process of Courant: stop that one first",
@@ -53,20 +53,19 @@ Err db_folder_sync(const char *folder)
 {
 	int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (descriptor < 0)
-		return fail(ERR_IO, "the folder %s can't be opened: %s", folder, strerror(errno));
-	int failed = fsync(descriptor);
-	int code = errno;
+		return fail(ERR_IO, "the folder %s can't be opened: %m", folder);
+	Err err = OK;
+	if (fsync(descriptor) != 0)
+		err = fail(ERR_IO, "the folder %s can't be written: %m", folder);
 	close(descriptor);
-	if (failed != 0)
-		return fail(ERR_IO, "the folder %s can't be written: %s", folder, strerror(code));
-	return OK;
+	return err;
 }
 
 static Err file_make(struct sqlite_db *db)
 {
 	int descriptor = open(db->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (descriptor < 0)
-		return fail(ERR_IO, "the database %s can't be made: %s", db->path, strerror(errno));
+		return fail(ERR_IO, "the database %s can't be made: %m", db->path);
 	close(descriptor);
 	return db_folder_sync(db->folder);
 }
@@ -81,13 +80,13 @@ static Err file_check(struct sqlite_db *db, bool create)
 		if (errno == ENOENT)
 			return fail(ERR_NOT_FOUND, "there is no database %s: make one with courant init",
 			            db->path);
-		return fail(ERR_IO, "the database %s can't be reached: %s", db->path, strerror(errno));
+		return fail(ERR_IO, "the database %s can't be reached: %m", db->path);
 	}
 	if (!S_ISREG(status.st_mode))
 		return fail(ERR_INVALID, "%s is not a database: it is not a file", db->path);
 	if (access(db->path, R_OK | W_OK) != 0)
-		return fail(ERR_DENIED, "the database %s can't be read and written by this user: %s",
-		            db->path, strerror(errno));
+		return fail(ERR_DENIED, "the database %s can't be read and written by this user: %m",
+		            db->path);
 	return OK;
 }
 
@@ -108,9 +107,9 @@ static Err opening_failed(struct sqlite_db *db, Err err)
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_IOERR:
-		return fail(ERR_IO, "the database %s can't be opened: %s (%s)", db->path,
-		            sqlite3_errmsg(db->writer->handle),
-		            strerror(sqlite3_system_errno(db->writer->handle)));
+		errno = sqlite3_system_errno(db->writer->handle);
+		return fail(ERR_IO, "the database %s can't be opened: %s (%m)", db->path,
+		            sqlite3_errmsg(db->writer->handle));
 	default:
 		return err;
 	}

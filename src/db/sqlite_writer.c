@@ -11,10 +11,10 @@
 #include "db/sqlite_private.h"
 
 #define TICK_MS 1000
-#define WAL_MAX_BYTES (64 * 1024 * 1024)
-#define ROOM_BYTES UINT64_C(67108864) /* 64 MB */
-#define ROOM_SHARE 20                 /* a twentieth of the disk */
-#define TRUNCATE_WAIT_MS 200          /* for readers to leave the log */
+#define WAL_MAX_BYTES INT64_C(67108864) /* 64 MB */
+#define ROOM_BYTES UINT64_C(67108864)   /* 64 MB */
+#define ROOM_SHARE 20                   /* a twentieth of the disk */
+#define TRUNCATE_WAIT_MS 200            /* for readers to leave the log */
 #define BUSY_TIMEOUT_MS 2000
 /* An act that undoes its whole group is answered, the others run again: so many times. */
 #define ROUNDS_MAX 8
@@ -207,9 +207,9 @@ static void group_commit(struct sqlite_db *db, size_t count)
 			return;
 		}
 		answer(db, db->group[culprit]);
-		memmove(&db->group[culprit], &db->group[culprit + 1],
-		        (count - culprit - 1) * sizeof db->group[0]);
 		count--;
+		for (size_t i = culprit; i < count; i++)
+			db->group[i] = db->group[i + 1];
 	}
 	group_refuse(db, count, &refusal);
 }
@@ -313,10 +313,12 @@ Err sqlite_writer_start(struct sqlite_db *db)
 	sigset_t before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	int code = pthread_create(&db->thread, NULL, writer_main, db);
+	errno = pthread_create(&db->thread, NULL, writer_main, db);
+	Err err = OK;
+	if (errno != 0)
+		err = fail(ERR_UNAVAILABLE, "the database's thread can't be started: %m");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (code != 0)
-		return fail(ERR_UNAVAILABLE, "the database's thread can't be started: %s", strerror(code));
+	TRY(err);
 	db->is_running = true;
 	return OK;
 }

@@ -48,7 +48,7 @@ MUST_CHECK Err url_with_fragment(Url url, Str fragment, struct arena *mem, Url *
  * that are not UTF-8. */
 MUST_CHECK bool url_decode(Str text, bool plus_is_space, struct arena *mem, Str *out);
 
-/* Builds Json; see json_page_* in json.c. The jansson value is not taken. */
+/* Any jansson value as Json. The value is not taken. */
 struct json_t;
 MUST_CHECK Err json_for_page(const struct json_t *value, struct arena *mem, Json *out);
 
@@ -64,15 +64,18 @@ MUST_CHECK Err html_to_text(Html html, size_t max_characters, struct arena *mem,
 
 /* What a sanitizer lets through. */
 enum html_policy {
-	HTML_POLICY_STORY, /* p h2 h3 blockquote ul ol li a[href] em strong b i sub sup br hr
-	                      abbr[title] cite q code pre s, each with lang and dir */
-	HTML_POLICY_REPLY, /* p br a[href; rel forced] em strong blockquote ul ol li code pre */
+	/* p h2 h3 blockquote ul ol li pre hr br a[href] em strong b i s code sub sup abbr[title] cite
+	 * q, each with lang and dir */
+	HTML_POLICY_STORY,
+	/* p blockquote ul ol li pre br a[href, rel forced] em strong code */
+	HTML_POLICY_REPLY,
 };
-#define HTML_MAX_BYTES (512 * 1024)
+#define HTML_MAX_BYTES 524288 /* 512 KB */
 #define HTML_MAX_DEPTH 100
-/* Parses as browsers do (HTML5, gumbo) and writes the policy's canonical subset: what comes out
- * parses to the same tree again, and sanitizing it again changes nothing. The bounds on size and
- * depth are checked before parsing; ERR_TOO_LARGE says which was passed. */
+/* Reads markup as browsers do (HTML5, gumbo) and writes the policy's canonical subset: what comes
+ * out parses to the same tree again, and sanitizing it again changes nothing. The bounds on size
+ * and depth are checked before parsing, and hold for what comes out; ERR_TOO_LARGE says which was
+ * passed. */
 MUST_CHECK Err html_sanitize(Str markup, enum html_policy policy, struct arena *mem, Html *out);
 /* Markup that html_sanitize made and that this site's database kept. Only a store calls this. */
 Html html_from_store(Str markup);

@@ -10,7 +10,7 @@
 static int memory_start(void **state)
 {
 	static struct arena mem;
-	arena_init(&mem, 32 * 1024 * 1024);
+	arena_init(&mem, (size_t)32 * 1024 * 1024);
 	*state = &mem;
 	return 0;
 }

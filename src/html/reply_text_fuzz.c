@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "html/html.h"
 
-#define MEMORY_BYTES (64 * 1024 * 1024)
+#define MEMORY_BYTES ((size_t)64 * 1024 * 1024)
 
 /* Text without any white space and control characters; bytes that are no UTF-8 as U+FFFD. */
 static void words_add(struct buf *out, Str text)

@@ -2,7 +2,7 @@
 #include "html/sanitize_private.h"
 
 /* Nodes of the canonical tree: a few for each tag, of which the stream bounds the number. */
-#define TREE_MAX_BYTES (256 * 1024 * 1024)
+#define TREE_MAX_BYTES ((size_t)256 * 1024 * 1024)
 
 static Err canonical_make(Str nested, enum html_policy policy, struct buf *out)
 {

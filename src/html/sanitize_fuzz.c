@@ -5,7 +5,7 @@
 
 #include <gumbo.h>
 
-#define MEMORY_BYTES (64 * 1024 * 1024)
+#define MEMORY_BYTES ((size_t)64 * 1024 * 1024)
 
 static bool is_in(const char *name, const char *const *list)
 {
@@ -112,7 +112,7 @@ static void tree_check(Str markup, enum html_policy policy)
 	if (markup.length == 0)
 		return;
 	GumboOutput *parsed = gumbo_parse_with_options(&options, markup.bytes, markup.length);
-	buf_init(&written, HTML_MAX_BYTES * 2);
+	buf_init(&written, (size_t)HTML_MAX_BYTES * 2);
 	for (unsigned int i = 0; i < parsed->root->v.element.children.length; i++)
 		node_write(parsed->root->v.element.children.data[i], policy, &written);
 	CHECK(str_equal(buf_str(&written), markup));

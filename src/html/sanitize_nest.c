@@ -9,7 +9,7 @@
 /* Blocks alone; inline elements of one kind never nest. */
 #define BLOCKS_MAX (HTML_MAX_DEPTH - INLINE_COUNT)
 /* Reopened inline elements may make the stream longer than the markup was. */
-#define STREAM_MAX_BYTES (2 * HTML_MAX_BYTES)
+#define STREAM_MAX_BYTES ((size_t)2 * HTML_MAX_BYTES)
 /* An attribute that is longer is dropped; escaped, what the tree keeps of one is shorter. */
 #define ATTRIBUTE_MAX_BYTES 16384
 

@@ -68,7 +68,7 @@ static Str value_read(Str text, size_t *place)
 static void attribute_keep(struct token *token, Str name, Str value)
 {
 	for (int i = 0; i < ATTRIBUTE_COUNT; i++)
-		if (token->attributes[i].bytes == NULL && str_equal_ignoring_case(name, attribute_names[i]))
+		if (str_equal_ignoring_case(name, attribute_names[i]) && token->attributes[i].bytes == NULL)
 			token->attributes[i] = value;
 }
 
@@ -179,7 +179,7 @@ void tokens_skip_raw(struct tokens *tokens, const char *name)
 			break;
 		if (str_equal_ignoring_case(str_slice(rest, 0, wanted.length), wanted) &&
 		    (rest.length == wanted.length || ends_name(rest.bytes[wanted.length]))) {
-			struct token end_tag;
+			struct token end_tag = {.kind = TOKEN_END_TAG};
 			tokens->place = place;
 			if (tag_read(tokens, place, &end_tag))
 				return;

@@ -47,6 +47,7 @@ void node_append(struct node *parent, struct node *child)
 
 void node_remove(struct node *node)
 {
+	CHECK(node->parent != NULL);
 	if (node->previous != NULL)
 		node->previous->next = node->next;
 	else

@@ -8,8 +8,8 @@
 
 enum view_kind {
 	VIEW_TEXT,   /* Str: escaped */
-	VIEW_HTML,   /* Html: only as {{{x}}} in content */
-	VIEW_URL,    /* Url: the only kind that href, src and action take */
+	VIEW_HTML,   /* Html: only as {{{x}}} in content, or as all of a script (an asset of our own) */
+	VIEW_URL,    /* Url: the only kind that href, src and action take; elsewhere text */
 	VIEW_JSON,   /* Json: only as {{{x}}} in a script of type application/ld+json */
 	VIEW_BOOL,   /* bool: for sections */
 	VIEW_OBJECT, /* const struct of another view *, NULL when absent */
@@ -78,8 +78,9 @@ struct template_options {
 	 * the same tags as the words that it replaces, and no others. */
 	Str (*translate)(Str words, const void *context);
 	const void *translate_context;
-	bool mustache_only; /* as the Mustache spec has it: unknown names and partials are empty, no
-	                       HTML rules, no {{#_}} */
+	/* As the Mustache specification has it: unknown names and partials are empty, no HTML rules,
+	 * no {{#_}}. */
+	bool mustache_only;
 };
 
 struct templates;

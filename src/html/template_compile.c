@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 /* Indented partials and translated words of one load. */
-#define SCRATCH_MAX_BYTES (64 * 1024 * 1024)
+#define SCRATCH_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 static const struct view_field *view_field_find(const struct view *view, Str name)
 {

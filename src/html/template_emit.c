@@ -112,7 +112,7 @@ static Err value_check(struct compiler *compiler, const struct scanner *scanner,
 
 Err compiler_value(struct compiler *compiler, const struct scanner *scanner, const struct tag *tag)
 {
-	struct path path;
+	struct path path = {0};
 	if (compiler->dead_count > 0)
 		return OK;
 	TRY(compiler_resolve(compiler, scanner, tag, &path));
@@ -149,15 +149,11 @@ static const struct view *view_of(const struct view_field *field)
 	return NULL;
 }
 
-static Err section_push(struct compiler *compiler, const struct scanner *scanner,
-                        const struct tag *tag, struct section **out)
+static struct section *section_push(struct compiler *compiler, const struct tag *tag)
 {
-	if (compiler->section_count == TEMPLATE_SECTIONS_MAX)
-		return scanner_fail(scanner, tag->place, "more than %d sections are open at {{#%.*s}}",
-		                    TEMPLATE_SECTIONS_MAX, STR(tag->name));
-	*out = &compiler->sections[compiler->section_count++];
-	**out = (struct section){.name = tag->name, .place = tag->place};
-	return OK;
+	struct section *section = &compiler->sections[compiler->section_count++];
+	*section = (struct section){.name = tag->name, .place = tag->place};
+	return section;
 }
 
 static Err scope_push(struct compiler *compiler, const struct scanner *scanner,
@@ -186,9 +182,11 @@ static Err section_context(struct compiler *compiler, const struct scanner *scan
 Err compiler_section_open(struct compiler *compiler, const struct scanner *scanner,
                           const struct tag *tag)
 {
-	struct section *section = NULL; /* gcc with -fsanitize=thread does not see that it is set */
 	struct path path = {0};
-	TRY(section_push(compiler, scanner, tag, &section));
+	if (compiler->section_count == TEMPLATE_SECTIONS_MAX)
+		return scanner_fail(scanner, tag->place, "more than %d sections are open at {{#%.*s}}",
+		                    TEMPLATE_SECTIONS_MAX, STR(tag->name));
+	struct section *section = section_push(compiler, tag);
 	if (compiler->dead_count == 0)
 		TRY(compiler_resolve(compiler, scanner, tag, &path));
 	/* Without a field the section is never shown, and the inverted one always. A list whose items

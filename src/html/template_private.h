@@ -12,7 +12,7 @@
 #define TEMPLATE_HOPS_MAX 8         /* dots in a name */
 #define TEMPLATE_PARTIALS_DEEP 24   /* partials within partials */
 #define TEMPLATE_PARTIALS_MAX 20000 /* partials put in place for one binding */
-#define TEMPLATE_POOL_MAX_BYTES (64 * 1024 * 1024)
+#define TEMPLATE_POOL_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 enum op_kind {
 	OP_LITERAL, /* the words between tags */

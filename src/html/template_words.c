@@ -89,7 +89,7 @@ static Err translation_compile(struct compiler *compiler, const struct scanner *
                                const struct tag *open, struct words *words, Str translation)
 {
 	struct scanner inner;
-	struct tag tag;
+	struct tag tag = {.kind = TAG_END};
 	scanner_init(&inner, scanner->name, translation, true);
 	do {
 		if (scanner_next(&inner, &tag) != OK)
@@ -116,7 +116,7 @@ static Err translation_compile(struct compiler *compiler, const struct scanner *
 Err compiler_words(struct compiler *compiler, struct scanner *scanner, const struct tag *open)
 {
 	const struct template_options *options = compiler->options;
-	struct words words;
+	struct words words = {0};
 	TRY(words_read(scanner, open, &compiler->scratch, &words));
 	if (compiler->dead_count > 0)
 		return OK;

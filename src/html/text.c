@@ -96,22 +96,32 @@ static bool is_punctuation(uint32_t point)
 	return is_one_of(point, these);
 }
 
-static size_t count_byte(Str text, char byte)
+/* The brackets of an address, counted once: it is shortened a character at a time. */
+struct brackets {
+	size_t opening[3], closing[3];
+};
+static const char bracket_pairs[3][2] = {{'(', ')'}, {'[', ']'}, {'{', '}'}};
+
+static struct brackets brackets_count(Str address)
 {
-	size_t count = 0;
-	for (size_t i = 0; i < text.length; i++)
-		count += text.bytes[i] == byte;
+	struct brackets count = {0};
+	for (size_t i = 0; i < address.length; i++)
+		for (size_t pair = 0; pair < 3; pair++) {
+			count.opening[pair] += address.bytes[i] == bracket_pairs[pair][0];
+			count.closing[pair] += address.bytes[i] == bracket_pairs[pair][1];
+		}
 	return count;
 }
 
-/* A closing bracket belongs to the address if the opening one does. */
-static bool is_unpaired(Str address)
+/* Whether the last character is a closing bracket without its opening one; then it is no longer
+ * counted, since it goes. */
+static bool take_unpaired(struct brackets *count, char last)
 {
-	static const char pairs[][2] = {{'(', ')'}, {'[', ']'}, {'{', '}'}};
-	char last = address.bytes[address.length - 1];
-	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-		if (last == pairs[i][1])
-			return count_byte(address, pairs[i][1]) > count_byte(address, pairs[i][0]);
+	for (size_t pair = 0; pair < 3; pair++)
+		if (last == bracket_pairs[pair][1] && count->closing[pair] > count->opening[pair]) {
+			count->closing[pair]--;
+			return true;
+		}
 	return false;
 }
 
@@ -131,10 +141,12 @@ static Str address_at(Str text)
 		if (ends_address(utf8_next(text, &place)))
 			break;
 	Str address = str_slice(text, 0, end);
+	struct brackets brackets = brackets_count(address);
 	while (address.length > 0) {
 		size_t start = last_point_start(address);
 		size_t place = start;
-		if (!is_punctuation(utf8_next(address, &place)) && !is_unpaired(address))
+		if (!is_punctuation(utf8_next(address, &place)) &&
+		    !take_unpaired(&brackets, address.bytes[address.length - 1]))
 			break;
 		address.length = start;
 	}

@@ -34,7 +34,7 @@ void connection_close(struct connection *connection)
 static void linger_read(struct connection *connection)
 {
 	for (int round = 0; round < READS_ROUND; round++) {
-		ssize_t count = recv(connection->fd, NULL, INT32_MAX, MSG_TRUNC);
+		ssize_t count = recv(connection->fd, connection->reactor->read_buffer, READ_BYTES, 0);
 		if (count > 0 || (count < 0 && errno == EINTR))
 			continue;
 		if (count == 0 || errno != EAGAIN)

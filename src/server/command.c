@@ -138,7 +138,7 @@ static Err given_add(struct command_call *call, const struct command_option *opt
 
 static Err setting_add(struct command_call *call, Str name, Str value)
 {
-	if (call->setting_count == 2 * COMMAND_OPTIONS_MAX)
+	if (call->setting_count == sizeof call->settings / sizeof call->settings[0])
 		return fail(ERR_INVALID, "more than %d settings are given", COMMAND_OPTIONS_MAX);
 	call->settings[call->setting_count++] = name;
 	call->settings[call->setting_count++] = value;

@@ -44,6 +44,13 @@ static void descriptor_close(int *descriptor)
 }
 #define DESCRIPTOR CLEANUP(descriptor_close) int
 
+static int descriptor_take(int *descriptor)
+{
+	int taken = *descriptor;
+	*descriptor = -1;
+	return taken;
+}
+
 /* The way over /proc makes a path short enough for sun_path, however deep the folder lies. */
 static struct sockaddr_un socket_address(int folder)
 {
@@ -166,9 +173,12 @@ static void passed_keep(struct passed *passed, const struct cmsghdr *part)
 }
 
 /* One packet with PASSED_COUNT descriptors, within REQUEST_WAIT_MS. */
-static Err request_receive(const struct control *control, int connection, char *bytes, Str *out,
-                           struct passed *passed)
+static Err request_receive(const struct control *control, int connection, struct arena *mem,
+                           Str *out, struct passed *passed)
 {
+	char *bytes = arena_alloc(mem, CONTROL_MESSAGE_MAX);
+	if (bytes == NULL)
+		return ERR_MEMORY;
 	struct pollfd waited[] = {{connection, POLLIN, 0}, {control->stop, POLLIN, 0}};
 	if (poll(waited, 2, REQUEST_WAIT_MS) <= 0 || waited[0].revents == 0)
 		return fail(ERR_UNAVAILABLE, "no request came");
@@ -260,13 +270,12 @@ static void connection_serve(const struct control *control, int connection)
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, COMMAND_MEMORY_BYTES);
 	struct passed passed CLEANUP(passed_close) = {.count = 0};
-	char *bytes = arena_alloc(&mem, CONTROL_MESSAGE_MAX);
 	struct control_request *request = ARENA_NEW(&mem, struct control_request);
-	if (bytes == NULL || request == NULL || !packet_send(connection, CONTROL_GREETING))
+	if (request == NULL || !packet_send(connection, CONTROL_GREETING))
 		return;
 	Str packet;
 	enum exit_code code = EXIT_REFUSED;
-	if (request_receive(control, connection, bytes, &packet, &passed) != OK ||
+	if (request_receive(control, connection, &mem, &packet, &passed) != OK ||
 	    control_request_parse(packet, request) != OK ||
 	    !request_run_with(control, request, &passed, connection, &mem, &code)) {
 		(void)packet_send(connection, CONTROL_NOT_RUN);
@@ -314,8 +323,7 @@ static Err listener_open(int folder, int *out)
 	    bind(listener, (const struct sockaddr *)&address, sizeof address) != 0 ||
 	    listen(listener, BACKLOG) != 0)
 		return fail(ERR_IO, "the control socket can't be made: %s", strerror(errno));
-	*out = listener;
-	listener = -1;
+	*out = descriptor_take(&listener);
 	return OK;
 }
 
@@ -402,8 +410,7 @@ static Err connection_open(Str site_folder, int *out)
 	if (connection < 0 ||
 	    connect(connection, (const struct sockaddr *)&address, sizeof address) != 0)
 		return nobody_answers();
-	*out = connection;
-	connection = -1;
+	*out = descriptor_take(&connection);
 	return OK;
 }
 

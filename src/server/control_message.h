@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-#define CONTROL_MESSAGE_MAX (64 * 1024) /* bytes of a request */
+#define CONTROL_MESSAGE_MAX 65536 /* bytes of a request */
 #define CONTROL_WORDS_MAX 256
 
 /* A request: this program's version and the words, each ended by a NUL. The version comes first

@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "server/wiring.h"
 
-#define CONF_MAX_BYTES (64 * 1024)
+#define CONF_MAX_BYTES 65536
 #define SITE_URL_MAX 300
-#define OPEN_MEMORY_BYTES (4 * CONF_MAX_BYTES)
+#define OPEN_MEMORY_BYTES 262144
 
 static const struct setting rows[] = {
     {"site.database", "database", SETTING_TEXT, "", 0, 1000, "",
@@ -111,7 +111,7 @@ static Err settings_load(struct site_folder *folder, const Str *flags, size_t fl
 Err site_folder_find(Str path, int *folder_out)
 {
 	struct arena mem CLEANUP(arena_done);
-	arena_init(&mem, 64 * 1024);
+	arena_init(&mem, CONF_MAX_BYTES);
 	char *name;
 	TRY(arena_c_string(&mem, path, &name));
 	int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -250,11 +250,9 @@ static void making_remove(const struct making *making)
 {
 	struct err_note reason;
 	err_note_take(&reason, ERR_IO);
-	Err err = files_each(making->temporary, file_remove, making);
-	if (rmdir(making->temporary) != 0)
+	if (files_each(making->temporary, file_remove, making) != OK || rmdir(making->temporary) != 0)
 		log_warning("%s is left behind: %s", making->temporary, strerror(errno));
-	err = err_note_give(&reason); /* why it was not made is what is told */
-	(void)err;
+	CHECK(err_note_give(&reason) != OK); /* why it was not made is what is told */
 }
 
 static void making_done(struct making *making)
@@ -286,10 +284,9 @@ static Err place_look(struct making *making, Str path)
 		return fail(ERR_CONFLICT,
 		            "there is a site in %.*s already: courant --site %.*s serve starts it",
 		            STR(path), STR(path));
-	DIR *list = fdopendir(folder);
+	DIR *list = opendir(making->place);
 	if (list == NULL)
 		return fail(ERR_IO, "%.*s can't be read: %s", STR(path), strerror(errno));
-	folder = -1; /* the list's now */
 	const struct dirent *entry;
 	bool is_empty = true;
 	while ((entry = readdir(list)) != NULL)

@@ -5,7 +5,8 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { makeSite, run, startSite, until } = require('../support');
+const { makeSite, run, startSite } = require('../support');
+const { until } = require('../support/wait');
 const { addStory, json, refused, STORY } = require('./journey');
 
 test('the control socket is the owner\'s alone, and goes with its server', async (t) => {
@@ -105,8 +106,7 @@ async function commandThatWaits(site) {
   const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
   child.stdin.on('error', () => {});
   child.stdin.write('The beginning of a text');
-  await until(() => openFiles(site.pid).includes(fs.realpathSync(folder)),
-    'the command reached the server');
+  await until(() => openFiles(site.pid).includes(fs.realpathSync(folder)), 'the server has the command');
   return { child, ended };
 }
 

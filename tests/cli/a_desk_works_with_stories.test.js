@@ -102,7 +102,7 @@ for (const { place, make } of PLACES) {
       const add = (name, text, ...more) => json(site,
         ['reply', 'add', '--story', String(id), '--name', name, '--email', 'reader@example.org', '--text', '-', ...more], text);
       const first = await add('Sara', 'Good news.\nAt last.', '--website', 'https://example.org/sara');
-      const second = await add('علي', 'متى يفتح؟');
+      const second = await add('علي', 'متى يفتح؟', '--at', '2021-07-23T20:00');
       assert.deepEqual(first, { id: first.id, story: id, status: 'visible' });
       assert.deepEqual((await json(site, ['reply', 'hide', String(first.id)])).status, 'hidden');
       const ids = async (...args) => (await json(site, ['reply', 'list', ...args])).map((reply) => reply.id);
@@ -113,6 +113,8 @@ for (const { place, make } of PLACES) {
       assert.equal((await json(site, ['reply', 'show', String(first.id)])).status, 'visible');
       const [reply] = await json(site, ['reply', 'list']);
       assert.equal(reply.text, 'Good news.\nAt last.');
+      assert.ok(Math.abs(Date.parse(reply.created_at) - Date.now()) < 60_000);
+      assert.equal((await json(site, ['reply', 'list', '--after', String(first.id)]))[0].created_at, '2021-07-23T20:00:00+03:00');
       assert.equal(reply.website, 'https://example.org/sara');
       assert.match(await done(site, ['reply', 'list']), /^\d+ +\d+ +visible +[\d :-]+ +Sara +Good news\. At last\.$/m);
       await refused(site, ['reply', 'hide', '999'], /999|no .*reply/);
