@@ -162,16 +162,3 @@ describe('In a browser made of text', () => {
     });
   }
 });
-
-test('The style knows no left and no right', async () => {
-  const { html, url } = pages.get('en, home');
-  const style = await get(new URL(/<link rel="stylesheet" href="([^"]+)"/.exec(html)[1], url));
-  const rules = style.text.replace(/\/\*[\s\S]*?\*\//g, '');
-  assert.ok(rules.length > 5000);
-  const physical = [...rules.matchAll(/[^;{}]*\b(?:left|right)\b[^;{}]*[;}]/g)].map(([rule]) => rule.trim());
-  // Four values go clockwise: the second and the fourth are right and left.
-  const clockwise = [...rules.matchAll(/(?:margin|padding|inset|border-width|border-radius)\s*:\s*([^\s;}]+)[ \t]+([^\s;}]+)[ \t]+([^\s;}]+)[ \t]+([^\s;}]+)\s*[;}]/g)]
-    .filter(([, , right, , left]) => right !== left).map(([rule]) => rule);
-  assert.deepStrictEqual([...physical, ...clockwise], []);
-  for (const [name, page] of pages) assert.ok(!/ style=/.test(page.html), `${name} has a style of its own`);
-});

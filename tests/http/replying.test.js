@@ -272,6 +272,29 @@ describe('A form that no page of this site sent', () => {
   });
 });
 
+describe('While the database can not be written to', () => {
+  test('a reply is answered 503 with every word kept, pages go on, and sent again it is stored once', async (context) => {
+    const locked = await startSite({ test: context });
+    const of = await addStory(locked);
+    const form = await replyForm(locked, of);
+    const words = { name: 'Patient Reader', website: 'patient.example', text: 'Worth <waiting> for.\nTwice.' };
+    await get(of.url);
+    const unlock = await locked.lockDatabase('IMMEDIATE');
+    const refused = await form.send(words);
+    assert.strictEqual(refused.status, 503);
+    assert.ok(Number(refused.headers['retry-after']) > 0);
+    assert.strictEqual(textareaOf(refused.text), words.text);
+    for (const name of ['name', 'website']) assert.strictEqual(inputOf(refused.text, name), words[name]);
+    const again = { ...words, key: inputOf(refused.text, 'key') };
+    assert.strictEqual(again.key, form.key);
+    assert.strictEqual((await get(of.url)).status, 200);
+    await unlock();
+    assert.strictEqual((await form.send(again)).status, 303);
+    assert.strictEqual((await form.send(again)).status, 303);
+    assert.strictEqual(repliesOn((await get(of.url)).text).length, 1);
+  });
+});
+
 describe('Too many replies from one address', () => {
   test('are refused with 429 and the words kept, while other addresses may go on', async (context) => {
     const busy = await startSite({ test: context, args: ['--replies.per_hour', '3'] });

@@ -36,6 +36,7 @@ class Site {
     this.env = { ...process.env, ...sanitizerOptions(this.temporary), ...options.env };
     this.child = null;
     this.isWrapped = false;
+    this.unlocks = []; // what lets go of the database, for a test that failed before it did
     this.url = null;
     this.database = null; // the name of the PostgreSQL database, if it is on one
   }
@@ -104,15 +105,18 @@ class Site {
     const ended = new Promise((resolve) => child.on('close', resolve));
     const isLocked = await Promise.race([new Promise((resolve) => child.stdout.once('data', () => resolve(true))), ended]);
     if (isLocked !== true) throw new Error('the database could not be locked');
-    return () => {
+    const unlock = () => {
       child.stdin.end();
       return ended;
     };
+    this.unlocks.push(unlock);
+    return unlock;
   }
 
   // SIGTERM, and the wait for a clean end; then the folder is gone. The site can't be used again.
   async stop() {
     try {
+      await Promise.all(this.unlocks.map((unlock) => unlock()));
       if (this.child) await this.drain();
       this.checkSanitizers();
     } finally {
