@@ -1,4 +1,5 @@
 #include "base/embedded.h"
+#include "base/utf8.h"
 #include "html/html_private.h"
 
 /* The most that one byte can become: "&quot;". */
@@ -105,6 +106,12 @@ Html html_from_asset(const struct embedded_file *asset)
 Html html_from_store(Str markup)
 {
 	return (Html){markup};
+}
+
+bool html_is_no_character(uint32_t point)
+{
+	return point == UTF8_INVALID || (point & 0xFFFE) == 0xFFFE ||
+	       (point >= 0xFDD0 && point <= 0xFDEF);
 }
 
 bool html_is_control(uint32_t point)

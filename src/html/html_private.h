@@ -21,6 +21,9 @@ void url_encode_to(struct buf *out, Str text, enum url_part part);
 /* Control characters have no place in markup (HTML Standard §13.2.2, control characters): C0 but
  * tab and line feed, DEL and C1. */
 bool html_is_control(uint32_t point);
+/* Code points that are no characters (Unicode 23.7), and what was no UTF-8: U+FFFD stands for both,
+ * as parsers have it. */
+bool html_is_no_character(uint32_t point);
 /* HTML's white space: space, tab, line feed, form feed and carriage return. */
 static inline bool html_is_space(char byte)
 {

@@ -237,6 +237,7 @@ static void test_html_from_story_text_makes_paragraphs(void **state)
 	             "<p>“It’s\u00a05 &lt; 6 &amp; 7,” she said.\u00a0</p>");
 	expect_story(*state, "<script>alert(1)</script> http://a.example",
 	             "<p>&lt;script&gt;alert(1)&lt;/script&gt; http://a.example</p>");
+	expect_story(*state, "\xEF\xBF\xBE \xF1\xBF\xBF\xBF", "<p>\uFFFD \uFFFD</p>");
 	expect_story(*state, "a\x01\x1b\x7f  b\tc\xff", "<p>a b c\uFFFD</p>");
 }
 

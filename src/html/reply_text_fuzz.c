@@ -5,7 +5,7 @@
 
 #define MEMORY_BYTES ((size_t)64 * 1024 * 1024)
 
-/* Text without any white space and control characters; bytes that are no UTF-8 as U+FFFD. */
+/* Text without any white space and control characters; what is no character as U+FFFD. */
 static void words_add(struct buf *out, Str text)
 {
 	size_t place = 0;
@@ -14,7 +14,8 @@ static void words_add(struct buf *out, Str text)
 		uint32_t point = utf8_next(text, &place);
 		Str character = str_slice(text, start, place - start);
 		bool is_control = point < 0x20 || (point >= 0x7F && point < 0xA0);
-		if (point == UTF8_INVALID)
+		bool is_none = (point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF);
+		if (point == UTF8_INVALID || is_none)
 			buf_add(out, S("\xEF\xBF\xBD"));
 		else if (!is_control && utf8_trim(character).length > 0)
 			buf_add(out, character);

@@ -30,15 +30,15 @@ struct nest {
 	size_t open_count; /* the first so many of them are open in the stream */
 };
 
-/* Text with its character references. What HTML does not allow is replaced: bytes that are no
- * UTF-8 by U+FFFD, control characters by a space. */
+/* Text with its character references. What HTML does not allow is replaced: what is no
+ * character by U+FFFD, control characters by a space. */
 static void raw_add(struct buf *out, Str text, bool in_value)
 {
 	size_t place = 0;
 	while (place < text.length) {
 		size_t start = place;
 		uint32_t point = utf8_next(text, &place);
-		if (point == UTF8_INVALID)
+		if (html_is_no_character(point))
 			buf_add(out, S("\xEF\xBF\xBD"));
 		else if (point == '\r')
 			buf_add(out, place < text.length && text.bytes[place] == '\n' ? S("") : S("\n"));

@@ -72,6 +72,7 @@ static void test_sanitize_drops_what_shows_nothing(void **state)
 	      "");
 	story("<p><br>a<br> <br><b> <br></b></p>", "<p>a</p>");
 	story("<p>a<b></b><a href=\"/x\"></a>b</p>", "<p>ab</p>");
+	story("<pre>a<s>\n</s><s>&#32;</s>b</pre>", "<pre>a\n b</pre>");
 	story("a<!-- b --><!doctype html><?php c ?></ d>e", "<p>ae</p>");
 }
 
@@ -290,6 +291,10 @@ static void test_sanitize_survives_bytes_that_are_no_text(void **state)
 	              "<p>\uFFFD\uFFFD(\uFFFD\uFFFD\uFFFD</p>");
 	expect_policy(S("a&#0;b&#x1;c&#xD800;d&#x110000;e&#128;"), HTML_POLICY_STORY,
 	              "<p>a\uFFFDbc\uFFFDd\uFFFDe€</p>");
+	expect_policy(S("a&#x88888888;&#xFFFE;&#xFDD0;"), HTML_POLICY_STORY,
+	              "<p>a\uFFFD\uFFFD\uFFFD</p>");
+	expect_policy(S("<abbr title='&#x88888888;'>a</abbr>"), HTML_POLICY_STORY,
+	              "<p><abbr>a</abbr></p>");
 	expect_policy(S("<p\0 lang=\"d\0e\">a<\0b>"), HTML_POLICY_STORY, "<p>a&lt; b&gt;</p>");
 	expect_policy(S("a\r\nb\rc&#13;d"), HTML_POLICY_STORY, "<p>a b c d</p>");
 }

@@ -93,6 +93,17 @@ static bool is_lang(Str value)
 	return value.length > 0 && value.length <= LANG_MAX_BYTES;
 }
 
+static bool is_title(Str value)
+{
+	size_t place = 0;
+	while (place < value.length) {
+		uint32_t point = utf8_next(value, &place);
+		if (html_is_control(point) || html_is_no_character(point))
+			return false;
+	}
+	return value.length > 0 && value.length <= TITLE_MAX_BYTES;
+}
+
 /* A path of this site or, in a story, a mail address; percent-encoded where RFC 3986 wants it. */
 static Err href_other(Str value, enum html_policy policy, struct arena *mem, Str *out)
 {
@@ -150,9 +161,7 @@ static Err attribute_take(struct builder *builder, enum attribute attribute, Str
 	case ATTRIBUTE_HREF:
 		return href_take(value, builder->policy, builder->mem, out);
 	case ATTRIBUTE_TITLE:
-		if (utf8_has_control(value) || value.length == 0 || value.length > TITLE_MAX_BYTES)
-			return OK;
-		return arena_copy(builder->mem, value, out);
+		return is_title(value) ? arena_copy(builder->mem, value, out) : OK;
 	case ATTRIBUTE_LANG:
 		return is_lang(value) ? arena_copy(builder->mem, value, out) : OK;
 	case ATTRIBUTE_DIR:
@@ -273,28 +282,34 @@ static Err text_append(struct builder *builder, Str text, bool all, struct node 
 	return OK;
 }
 
-/* Folds white space, drops control characters. What is left ends with one space at most. */
+/* Folds white space, drops control characters. What is left ends with one space at most. Numeric
+ * references can be anything, and gumbo makes bytes of some that are no UTF-8. */
 static Err text_fold(struct arena *mem, Str text, bool is_pre, Str *out)
 {
-	char *bytes = arena_alloc(mem, text.length + 1);
-	size_t length = 0;
+	BUF_CLEANUP struct buf folded = {0};
 	size_t place = 0;
-	if (bytes == NULL)
-		return ERR_MEMORY;
+	buf_init(&folded, text.length * 3);
 	while (place < text.length) {
 		size_t start = place;
 		bool is_space = html_is_space(text.bytes[place]) && !is_pre;
 		uint32_t point = utf8_next(text, &place);
-		if (is_space) {
-			if (length == 0 || bytes[length - 1] != ' ')
-				bytes[length++] = ' ';
-		} else if (!html_is_control(point)) {
-			memcpy(bytes + length, text.bytes + start, place - start);
-			length += place - start;
-		}
+		if (is_space && (folded.length == 0 || folded.bytes[folded.length - 1] != ' '))
+			buf_add_byte(&folded, ' ');
+		else if (html_is_no_character(point))
+			buf_add(&folded, S("\xEF\xBF\xBD"));
+		else if (!is_space && !html_is_control(point))
+			buf_add(&folded, str_slice(text, start, place - start));
 	}
-	*out = (Str){bytes, length};
-	return OK;
+	TRY(buf_check(&folded));
+	return arena_copy(mem, buf_str(&folded), out);
+}
+
+static bool is_blank(Str text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (!html_is_space(text.bytes[i]))
+			return false;
+	return true;
 }
 
 static Err text_add(struct builder *builder, Str text)
@@ -302,8 +317,9 @@ static Err text_add(struct builder *builder, Str text)
 	bool is_pre = builder->leaf != NULL && builder->leaf->element == ELEMENT_PRE;
 	struct node *node;
 	TRY(text_fold(builder->mem, text, is_pre, &text));
+	/* White space alone opens no element, in the stream of tags as here. */
 	if (is_pre)
-		return text.length == 0 ? OK : text_append(builder, text, true, &node);
+		return text.length == 0 ? OK : text_append(builder, text, !is_blank(text), &node);
 	if (builder->leaf == NULL) {
 		if (text.length == 0 || str_equal(text, S(" ")))
 			return OK;
@@ -332,7 +348,7 @@ static Err break_add(struct builder *builder)
 	if (builder->leaf == NULL)
 		return OK;
 	if (builder->leaf->element == ELEMENT_PRE)
-		return text_append(builder, S("\n"), true, &node);
+		return text_append(builder, S("\n"), false, &node);
 	/* A line break at the start shows nothing. */
 	if (builder->leaf->first == NULL)
 		return OK;

@@ -19,8 +19,8 @@ struct paragraphs {
 	bool is_open;
 };
 
-/* Lines end with LF alone, other white space is a space, control characters are gone, bytes that
- * are no UTF-8 are U+FFFD. */
+/* Lines end with LF alone, other white space is a space, control characters are gone, what is
+ * no character is U+FFFD. */
 static void clean_add(struct buf *out, Str text)
 {
 	size_t place = 0;
@@ -33,7 +33,7 @@ static void clean_add(struct buf *out, Str text)
 			buf_add_byte(out, '\n');
 		else if (html_is_space(byte) && !is_before_line_feed)
 			buf_add_byte(out, ' ');
-		else if (point == UTF8_INVALID)
+		else if (html_is_no_character(point))
 			buf_add(out, S("\xEF\xBF\xBD"));
 		else if (!html_is_control(point))
 			buf_add(out, str_slice(text, start, place - start));
