@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Accounts } = require('../support/accounts');
 const { Reader, publishStory, uniqueText } = require('../support/replying');
-const { prove } = require('../support/proof');
+const { prove, withSite } = require('../support/proof');
 const { STRACE, parseTrace, toHex } = require('../support/strace');
 const { makeSite } = require('../support/site');
 
@@ -129,29 +129,27 @@ async function postAll(site, story) {
   return posts;
 }
 
+async function trace(site) {
+  const story = await publishStory(site, 'A story under strace');
+  const file = path.join(site.temporary, 'trace');
+  await site.start({ wrapper: [...STRACE, file, '-e', CALLS] });
+  const posts = await postAll(site, story);
+  await site.drain();
+  return { posts, calls: parseTrace(fs.readFileSync(file, 'latin1')) };
+}
+
 async function main() {
   const wrong = checkTheCheck();
-  const site = await makeSite({ binary: process.env.COURANT_RELEASE });
-  try {
-    const story = await publishStory(site, 'A story under strace');
-    const file = path.join(site.temporary, 'trace');
-    await site.start({ wrapper: [...STRACE, file, '-e', CALLS] });
-    const posts = await postAll(site, story);
-    await site.drain();
-    const calls = parseTrace(fs.readFileSync(file, 'latin1'));
-    const problems = problemsOf(calls, posts);
-    if (problems.length) throw new Error(problems.join('\n'));
-    const syncs = calls.filter((call) => call.name === 'fdatasync' && isWal(call)).length;
-    console.log(`The server's system calls were recorded by strace while ${READERS} readers sent
-${POSTS} replies at once.
+  const { posts, calls } = await withSite(await makeSite({ binary: process.env.COURANT_RELEASE }), trace);
+  const problems = problemsOf(calls, posts);
+  if (problems.length) throw new Error(problems.join('\n'));
+  const syncs = calls.filter((call) => call.name === 'fdatasync' && isWal(call)).length;
+  console.log(`The server's system calls were recorded by strace while ${READERS} readers sent ${POSTS} replies at once.
 
 - Replies accepted with 303: ${posts.length} of ${POSTS}
 - of which the log's fdatasync had returned 0 before the 303 was written: ${posts.length}
 - fdatasync calls on the log: ${syncs} (several replies share one, a new log needs one more)
 - wrong orders made up, each of which the check finds: ${wrong}`);
-  } finally {
-    await site.stop();
-  }
 }
 
 prove(main);

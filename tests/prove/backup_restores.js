@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { Accounts } = require('../support/accounts');
 const { Reader, publishStory, replyList, uniqueText } = require('../support/replying');
-const { inParts, middle, prove, scaled } = require('../support/proof');
+const { inParts, middle, prove, scaled, withSite } = require('../support/proof');
 const { randomFrom } = require('../support/random');
 const { makeSite, startSite } = require('../support/site');
 
@@ -44,50 +44,55 @@ async function stories(site) {
   return all;
 }
 
+// Backs the site up while readers reply; gives what is known of the moment.
+async function backUp(site, story, random, file) {
+  const accounts = new Accounts();
+  const before = random(BEFORE_MAX);
+  await reply(site, story, accounts, random, () => accounts.accepted.length >= before);
+  let isDone = false;
+  const replying = reply(site, story, accounts, random, () => isDone);
+  const due = accounts.accepted.map((entry) => entry.accepted);
+  const began = performance.now();
+  const backingUp = site.must(['backup', file]).finally(() => { isDone = true; });
+  const [ms] = await Promise.all([backingUp.then(() => performance.now() - began), replying]);
+  return { due, ms };
+}
+
+// Every record that came back is that of the site which went on, and none that was due is missing.
+async function compare(site, restored, due) {
+  const kept = await replyList(restored);
+  const live = new Map((await replyList(site)).map((one) => [one.id, one]));
+  for (const one of kept) assert.deepEqual(one, live.get(one.id));
+  const ids = new Set(kept.map((one) => one.id));
+  for (const id of due) assert.ok(ids.has(id), `lost: ${id} was accepted before the backup began`);
+  assert.deepEqual(await stories(restored), await stories(site));
+  assert.equal((await restored.must(['site', 'show'])).name, (await site.must(['site', 'show'])).name);
+  return { kept, live: live.size };
+}
+
+// The restored site goes on where the other was.
+async function serve(restored, story, random, kept) {
+  const accounts = new Accounts();
+  for (const { id, text } of kept) accounts.accept(accounts.send({ storyId: story.id, key: '', text }), id);
+  await restored.start();
+  await accounts.checkPage(restored, story);
+  await reply(restored, story, accounts, random, () => accounts.sent.size >= kept.length + READERS);
+  await accounts.checkList(restored);
+}
+
 async function backUpAndRestore({ from, to }, number) {
   const random = randomFrom(1 + number);
-  const accounts = new Accounts();
-  const site = await startSite({ binary: process.env.COURANT_RELEASE, database: from });
-  let restored;
-  try {
+  const binary = process.env.COURANT_RELEASE;
+  return withSite(await startSite({ binary, database: from }), async (site) => {
     const story = await publishStory(site, 'A story that is backed up');
-    const before = random(BEFORE_MAX);
-    await reply(site, story, accounts, random, () => accounts.accepted.length >= before);
     const file = path.join(site.temporary, 'backup');
-
-    let isDone = false;
-    const replying = reply(site, story, accounts, random, () => isDone);
-    const due = accounts.accepted.map((entry) => entry.accepted);
-    const began = performance.now();
-    await site.must(['backup', file]).finally(() => { isDone = true; });
-    const ms = performance.now() - began;
-    await replying;
-
-    restored = await makeSite({ binary: process.env.COURANT_RELEASE, database: to, backup: file });
-    const kept = await replyList(restored);
-    const live = new Map((await replyList(site)).map((one) => [one.id, one]));
-    for (const one of kept) assert.deepEqual(one, live.get(one.id));
-    const ids = new Set(kept.map((one) => one.id));
-    for (const id of due) assert.ok(ids.has(id), `lost: ${id} was accepted before the backup began`);
-    assert.deepEqual(await stories(restored), await stories(site));
-    assert.equal((await restored.must(['site', 'show'])).name, (await site.must(['site', 'show'])).name);
-
-    // It serves, and goes on counting where the other was.
-    await restored.start();
-    const later = new Accounts();
-    for (const one of kept)
-      later.accept(later.send({ storyId: story.id, key: '', text: one.text }), one.id);
-    await later.checkPage(restored, story);
-    await reply(restored, story, later, random, () => later.sent.size >= kept.length + READERS);
-    await later.checkList(restored);
-    return { from, to, ms, due: due.length, kept: kept.length, live: live.size };
-  } catch (error) {
-    error.message += `\nfrom ${from} to ${to}, number ${number}; the server's log:\n${site.log}`;
-    throw error;
-  } finally {
-    if (restored) await restored.stop();
-    await site.stop();
-  }
+    const { due, ms } = await backUp(site, story, random, file);
+    return withSite(await makeSite({ binary, database: to, backup: file }), async (restored) => {
+      const { kept, live } = await compare(site, restored, due);
+      await serve(restored, story, random, kept);
+      return { from, to, ms, due: due.length, kept: kept.length, live };
+    });
+  });
 }
 
 prove(async () => {

@@ -8,7 +8,7 @@ const path = require('node:path');
 const { Accounts } = require('../support/accounts');
 const { publishStory } = require('../support/replying');
 const { Crowd, checkReadOnly, health } = require('../support/refusals');
-const { inParts, prove } = require('../support/proof');
+const { inParts, prove, withSite } = require('../support/proof');
 const { start, waitForExit } = require('../support/process');
 const { parseTrace } = require('../support/strace');
 const { until } = require('../support/wait');
@@ -34,59 +34,51 @@ async function breakDisk(site, number, trace) {
 }
 
 // `number` is which fdatasync fails; `idle` when it is to be the checkpoint's.
-async function fail({ number, idle }) {
+async function fail({ number, idle }, site) {
   const name = `${number}${idle ? ' idle' : ''}`;
-  const site = await makeSite({ binary: process.env.COURANT_RELEASE });
   const accounts = new Accounts();
-  let crowd;
-  try {
-    const story = await publishStory(site, 'A story on a failing disk');
-    const other = await publishStory(site, 'Another story');
-    const trace = path.join(site.temporary, 'trace');
-    await site.start();
-    const tracer = await breakDisk(site, number, trace);
-    crowd = new Crowd(site, story, accounts, READERS);
-    if (idle) {
-      if (!(await crowd.reply(crowd.readers[0], name))) throw new Error('the first reply is refused');
-      await until(async () => (await health(site)).startsWith('read-only'),
-        'a checkpoint fails and /healthz says so');
-    }
-    await crowd.replyUntilRefused(name);
-    const accepted = accounts.accepted.length;
-    await crowd.replyUntilRefused(`${name} after`, { times: AFTERWARDS });
-    if (accounts.accepted.length !== accepted) throw new Error('a reply was accepted after the failure');
-    await checkReadOnly(site, [story, other], STOPPED);
-    await accounts.checkPage(site, story);
-
-    // Half of them end in order, half as in a power cut.
-    if (number % 2) await site.kill9();
-    else await site.drain();
-    await waitForExit(tracer, TRACER_MS, 'strace did not end with the server');
-    const injected = parseTrace(fs.readFileSync(trace, 'latin1')).filter((call) => call.injected);
-    if (injected.length !== 1) throw new Error(`${injected.length} calls failed instead of one`);
-
-    await site.start();
-    await accounts.checkPage(site, story);
-    const refused = crowd.refused.length;
-    await crowd.sendAgain();
-    await accounts.checkPage(site, story);
-    const kept = await accounts.checkList(site);
-    if (kept !== accounts.sent.size) throw new Error(`${kept} replies instead of ${accounts.sent.size}`);
-    return { number, idle, file: path.basename(injected[0].file), accepted, refused };
-  } catch (error) {
-    error.message += `\nwith fdatasync ${name}; the server's log:\n${site.log}`;
-    throw error;
-  } finally {
-    if (crowd) crowd.leave();
-    await site.stop();
+  const story = await publishStory(site, 'A story on a failing disk');
+  const other = await publishStory(site, 'Another story');
+  const trace = path.join(site.temporary, 'trace');
+  await site.start();
+  const crowd = new Crowd(site, story, accounts, READERS);
+  const tracer = await breakDisk(site, number, trace);
+  if (idle) {
+    if (!(await crowd.reply(crowd.readers[0], name))) throw new Error('the first reply is refused');
+    await until(async () => (await health(site)).startsWith('read-only'),
+      'a checkpoint fails and /healthz says so');
   }
+  await crowd.replyUntilRefused(name);
+  const accepted = accounts.accepted.length;
+  await crowd.replyUntilRefused(`${name} after`, { times: AFTERWARDS });
+  if (accounts.accepted.length !== accepted) throw new Error('a reply was accepted after the failure');
+  await checkReadOnly(site, [story, other], STOPPED);
+  await accounts.checkPage(site, story);
+
+  // Half of them end in order, half as in a power cut.
+  if (number % 2) await site.kill9();
+  else await site.drain();
+  await waitForExit(tracer, TRACER_MS, 'strace did not end with the server');
+  const injected = parseTrace(fs.readFileSync(trace, 'latin1')).filter((call) => call.injected);
+  if (injected.length !== 1) throw new Error(`${injected.length} calls failed instead of one`);
+
+  await site.start();
+  await accounts.checkPage(site, story);
+  const refused = crowd.refused.length;
+  await crowd.sendAgain();
+  await accounts.checkPage(site, story);
+  const kept = await accounts.checkList(site);
+  if (kept !== accounts.sent.size) throw new Error(`${kept} replies instead of ${accounts.sent.size}`);
+  crowd.leave();
+  return { number, idle, file: path.basename(injected[0].file), accepted, refused };
 }
 
 prove(async () => {
   const all = [...CHECKPOINT_CALLS.map((number) => ({ number, idle: true })),
     ...Array.from({ length: FAILURES }, (_, i) => ({ number: i + 1, idle: false }))];
   // Always all of them: it is a matter of seconds.
-  const parts = await inParts(all.length, (i) => fail(all[i]));
+  const parts = await inParts(all.length, async (i) =>
+    withSite(await makeSite({ binary: process.env.COURANT_RELEASE }), (site) => fail(all[i], site)));
   const rows = parts.map(({ number, idle, file, accepted, refused }) =>
     `| ${number} | ${file}${idle ? ', by a checkpoint' : ''} | ${accepted} | ${refused} |`);
   console.log(`strace gave the server EIO for one call of fdatasync and let all others succeed. After it no reply

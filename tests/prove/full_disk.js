@@ -10,7 +10,7 @@ const { spawnSync } = require('node:child_process');
 const { Accounts } = require('../support/accounts');
 const { publishStory } = require('../support/replying');
 const { Crowd, checkReadOnly, health } = require('../support/refusals');
-const { Skip, inParts, prove, scaled } = require('../support/proof');
+const { Skip, inParts, prove, scaled, withSite } = require('../support/proof');
 const { randomFrom } = require('../support/random');
 const { makeSite } = require('../support/site');
 const { until } = require('../support/wait');
@@ -76,48 +76,43 @@ async function round(number, site, story, accounts, disk, random) {
   const crowd = new Crowd(site, story, accounts, READERS);
   const before = accounts.accepted.length;
   const filler = fill(disk, random(ROOM_MAX));
-  try {
-    await crowd.replyUntilRefused(String(number), { times: REFUSED_TIMES, size: TEXT_SIZE });
-    await checkReadOnly(site, [story], FULL);
-    await accounts.checkPage(site, story);
-    const accepted = accounts.accepted.length - before;
-    const refused = crowd.refused.length;
-    // Every other time the server is killed while the disk is full.
-    const isKilled = number % 2 === 1;
-    if (isKilled) await site.kill9();
-    fs.rmSync(filler);
-    if (isKilled) await site.start();
-    await until(async () => (await health(site)) === 'ok\n', 'writing goes on, since there is room');
-    await accounts.checkPage(site, story);
-    await crowd.sendAgain();
-    await accounts.checkPage(site, story);
-    return { accepted, refused };
-  } finally {
-    crowd.leave();
-  }
+  await crowd.replyUntilRefused(String(number), { times: REFUSED_TIMES, size: TEXT_SIZE });
+  await checkReadOnly(site, [story], FULL);
+  await accounts.checkPage(site, story);
+  const accepted = accounts.accepted.length - before;
+  const refused = crowd.refused.length;
+  // Every other time the server is killed while the disk is full.
+  const isKilled = number % 2 === 1;
+  if (isKilled) await site.kill9();
+  fs.rmSync(filler);
+  if (isKilled) await site.start();
+  await until(async () => (await health(site)) === 'ok\n', 'writing goes on, since there is room');
+  await accounts.checkPage(site, story);
+  await crowd.sendAgain();
+  await accounts.checkPage(site, story);
+  crowd.leave();
+  return { accepted, refused };
+}
+
+async function rounds(site, disk, random) {
+  const accounts = new Accounts();
+  const story = await publishStory(site, 'A story on a full disk');
+  await site.start();
+  const all = [];
+  for (let i = 0; i < ROUNDS_PART; i++) all.push(await round(i, site, story, accounts, disk, random));
+  return { rounds: all, kept: await accounts.checkList(site) };
 }
 
 // Some rounds on a site of their own, on a disk of its own.
 async function fillDisk(part) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-disk-'));
-  const random = randomFrom(1 + part);
-  const accounts = new Accounts();
-  let site;
   let mounted;
   try {
     mounted = mountSmallDisk(folder);
-    site = await makeSite({ binary: process.env.COURANT_RELEASE, folder: mounted.disk });
-    const story = await publishStory(site, 'A story on a full disk');
-    await site.start();
-    const rounds = [];
-    for (let i = 0; i < ROUNDS_PART; i++)
-      rounds.push(await round(i, site, story, accounts, mounted.disk, random));
-    return { kind: mounted.kind, rounds, kept: await accounts.checkList(site) };
-  } catch (error) {
-    if (site) error.message += `\nin part ${part}; the server's log:\n${site.log}`;
-    throw error;
+    const site = await makeSite({ binary: process.env.COURANT_RELEASE, folder: mounted.disk });
+    const found = await withSite(site, () => rounds(site, mounted.disk, randomFrom(1 + part)));
+    return { kind: mounted.kind, ...found };
   } finally {
-    if (site) await site.stop();
     if (mounted) spawnSync('umount', [mounted.disk]);
     fs.rmSync(folder, { recursive: true, force: true });
   }
@@ -129,7 +124,7 @@ async function main() {
     return;
   }
   const parts = await inParts(scaled(PARTS), fillDisk);
-  const rounds = parts.flatMap((part) => part.rounds);
+  const all = parts.flatMap((part) => part.rounds);
   const sum = (list, name) => list.reduce((total, one) => total + one[name], 0);
   console.log(`A disk of ${DISK_BYTES / 1024 / 1024} MB (${parts[0].kind}) was filled to a random rest below ${ROOM_MAX / 1024} KB, while ${READERS}
 readers replied until each was refused ${REFUSED_TIMES} times in a row: 503, Retry-After and the whole text in the
@@ -137,9 +132,9 @@ form, while pages went on and /healthz and the log said why. Then room was made,
 itself; every other time the server was killed with SIGKILL before that, and started anew. What had
 been refused was sent again.
 
-- Rounds: ${rounds.length}, on ${parts.length} disks
-- Replies accepted before the disk was full: ${sum(rounds, 'accepted')}
-- Replies refused: ${sum(rounds, 'refused')}, all accepted once when they were sent again
+- Rounds: ${all.length}, on ${parts.length} disks
+- Replies accepted before the disk was full: ${sum(all, 'accepted')}
+- Replies refused: ${sum(all, 'refused')}, all accepted once when they were sent again
 - Replies kept at the end: ${sum(parts, 'kept')}; lost: 0, doubled: 0, torn: 0`);
 }
 

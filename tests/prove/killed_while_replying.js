@@ -5,7 +5,7 @@
 
 const { Accounts } = require('../support/accounts');
 const { Reader, publishStory, uniqueText } = require('../support/replying');
-const { inParts, middle, prove, scaled } = require('../support/proof');
+const { inParts, middle, prove, scaled, withSite } = require('../support/proof');
 const { randomFrom } = require('../support/random');
 const { makeSite } = require('../support/site');
 
@@ -29,27 +29,20 @@ class Part {
     this.startsMs = [];
   }
 
-  async run() {
-    this.site = await makeSite({ binary: process.env.COURANT_RELEASE });
-    try {
-      this.stories = [];
-      for (let i = 0; i < Math.ceil(this.rounds / ROUNDS_STORY); i++)
-        this.stories.push(await publishStory(this.site, `Story ${this.number}.${i}`));
-      for (let round = 0; round < this.rounds; round++) {
-        await this.start();
-        await this.look(round);
-        await this.disturb(this.stories[Math.floor(round / ROUNDS_STORY)]);
-        this.counts.rounds++;
-      }
-      await this.settle();
-      return { ...this.counts, accepted: this.accounts.accepted.length, startsMs: this.startsMs };
-    } catch (error) {
-      error.message += `\nin part ${this.number}, round ${this.counts.rounds}; the server's log:\n${this.site.log}`;
-      throw error;
-    } finally {
-      for (const { reader } of this.readers) reader.leave();
-      await this.site.stop();
+  async run(site) {
+    this.site = site;
+    this.stories = [];
+    for (let i = 0; i < Math.ceil(this.rounds / ROUNDS_STORY); i++)
+      this.stories.push(await publishStory(site, `Story ${this.number}.${i}`));
+    for (let round = 0; round < this.rounds; round++) {
+      await this.start();
+      await this.look(round);
+      await this.disturb(this.stories[Math.floor(round / ROUNDS_STORY)]);
+      this.counts.rounds++;
     }
+    await this.settle();
+    for (const { reader } of this.readers) reader.leave();
+    return { ...this.counts, accepted: this.accounts.accepted.length, startsMs: this.startsMs };
   }
 
   async start() {
@@ -144,8 +137,10 @@ function total(parts, name) {
 prove(async () => {
   const rounds = scaled(ROUNDS);
   const count = Math.ceil(rounds / ROUNDS_PART);
-  const parts = await inParts(count, (number) =>
-    new Part(number, Math.min(ROUNDS_PART, rounds - number * ROUNDS_PART)).run());
+  const parts = await inParts(count, async (number) => {
+    const part = new Part(number, Math.min(ROUNDS_PART, rounds - number * ROUNDS_PART));
+    return withSite(await makeSite({ binary: process.env.COURANT_RELEASE }), (site) => part.run(site));
+  });
   const starts = parts.flatMap((part) => part.startsMs);
   console.log(`The server was killed with SIGKILL ${total(parts, 'rounds')} times, each time while ${READERS} readers
 were replying, and started anew. After each start the page of the story, and after every ${ROUNDS_PART} also

@@ -31,6 +31,21 @@ async function inParts(count, part) {
   return results.slice(0, count);
 }
 
+// Does `body` with a site and stops that afterwards. What fails is told with the server's log, and
+// is not hidden by a server that then does not stop as it should.
+async function withSite(site, body) {
+  let result;
+  try {
+    result = await body(site);
+  } catch (error) {
+    error.message += `\nThe server's log:\n${site.log}`;
+    await site.stop().catch((later) => { error.message += `\nAnd then: ${later.message}`; });
+    throw error;
+  }
+  await site.stop();
+  return result;
+}
+
 // Runs a proof to its end; a failure is explained on standard error.
 function prove(main) {
   main().catch((error) => {
@@ -46,4 +61,4 @@ function middle(numbers) {
   return Math.round(sorted[Math.floor(sorted.length / 2)]);
 }
 
-module.exports = { Skip, scaled, inParts, prove, middle };
+module.exports = { Skip, scaled, inParts, withSite, prove, middle };
