@@ -49,9 +49,6 @@ struct net_handler {
 	void (*request)(struct net_exchange *exchange, void *context);
 	/* How large a body this request may have, asked when its head is there; 0 for none. */
 	size_t (*max_body_bytes)(const struct http_request *request, void *context);
-	/* The answer to what net itself refuses (400, 408, 413, 414, 417, 431, 501, 503, 505), made
-	 * once at start, or NULL for a plain sentence in English. */
-	const struct net_answer *(*refusal)(int status, void *context);
 	void *context;
 };
 
@@ -71,10 +68,5 @@ void net_server_drain(struct net_server *server, int64_t deadline_ms);
 /* Every exchange must have been answered: after the drain, end the threads that answer; then call
  * this. */
 void net_server_close(struct net_server *server);
-
-struct net_counts {
-	uint64_t connections_open, connections_accepted, connections_refused, requests, refusals;
-};
-void net_server_count(const struct net_server *server, struct net_counts *out);
 
 #endif

@@ -227,16 +227,3 @@ void net_server_close(struct net_server *server)
 		close(server->listen_fd);
 	free(server);
 }
-
-void net_server_count(const struct net_server *server, struct net_counts *out)
-{
-	*out = (struct net_counts){
-	    .connections_open = (uint64_t)atomic_load(&server->connections_open),
-	    .connections_accepted = atomic_load(&server->connections_accepted),
-	    .connections_refused = atomic_load(&server->connections_refused),
-	};
-	for (size_t i = 0; i < server->reactor_count; i++) {
-		out->requests += atomic_load(&server->reactors[i].requests);
-		out->refusals += atomic_load(&server->reactors[i].refusals);
-	}
-}
