@@ -67,6 +67,10 @@ void table_print(const struct table *table, FILE *out);
 
 /* ---- story_input.c: the options that make a story ---- */
 
+/* The story as it stands, and its whole address, which is empty while it has none. */
+MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, struct story *out,
+                             Str *address_out);
+
 /* clang-format off */
 #define STORY_OPTIONS                                                                              \
 	{"headline", "TEXT", false, "the headline"},                                                   \
