@@ -11,7 +11,7 @@
 struct net_settings {
 	int64_t reactors; /* 0: one a core */
 	int64_t max_connections;
-	int64_t max_connections_address; /* an IPv4 address or an IPv6 /64; loopback is exempt */
+	int64_t max_connections_address; /* an IPv4 address or an IPv6 /64; see `exempt` */
 	int64_t header_timeout_ms;       /* absolute, from the first byte */
 	int64_t body_timeout_ms;         /* at any speed, and from then on only at this one: */
 	int64_t body_bytes_per_second;
@@ -50,6 +50,10 @@ struct net_handler {
 	/* How large a body this request may have, asked when its head is there; 0 for none. */
 	size_t (*max_body_bytes)(const struct http_request *request, void *context);
 	void *context;
+	/* Clients that may have any number of connections, as loopback may: proxies in front. What is
+	 * no address exempts nobody. Needed only while the server is opened. */
+	const Str *exempt;
+	size_t exempt_count;
 };
 
 struct net_server;

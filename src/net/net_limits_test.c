@@ -278,11 +278,24 @@ static void test_address_has_its_maximum_of_connections(void **state)
 	    {"::ffff:127.0.0.1", true},
 	    {"::ffff:127.0.0.1", true},
 	    {"::ffff:127.0.0.1", true},
+	    {"198.51.100.7", true},
+	    {"198.51.100.7", true},
+	    {"::ffff:198.51.100.7", true},
+	    {"2001:db8:9::1", true},
+	    {"2001:db8:9::1", true},
+	    {"2001:db8:9::1", true},
+	    {"2001:db8:9::2", true}, /* the proxy's neighbours are counted */
+	    {"2001:db8:9::3", true},
+	    {"2001:db8:9::2", false},
 	};
+	static const Str exempt[] = {{"proxy.example", 13},
+	                             {"198.51.100.7", 12},
+	                             {"2001:db8:9:0::1", 15},
+	                             {"an address that is longer than any address can be", 49}};
 	struct address_limit limit;
 	struct address_count *counts[sizeof steps / sizeof steps[0]];
 	assert_true(random_start());
-	assert_int_equal(address_limit_init(&limit, 2, 10), OK);
+	assert_int_equal(address_limit_init(&limit, 2, 10, exempt, 4), OK);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		struct sockaddr_storage peer = peer_of(steps[i].address);
 		assert_int_equal(address_limit_take(&limit, &peer, &counts[i]), steps[i].is_taken);

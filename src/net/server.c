@@ -142,7 +142,8 @@ static Err server_fill(struct net_server *server, Str listen)
 		            STR(listen));
 	server->max_connections = connections_possible(server->settings.max_connections);
 	TRY(address_limit_init(&server->addresses, server->settings.max_connections_address,
-	                       server->max_connections));
+	                       server->max_connections, server->handler.exempt,
+	                       server->handler.exempt_count));
 	refusals_init(server);
 	size_t reactor_count = reactors_wanted(&server->settings);
 	server->reactors = calloc(reactor_count, sizeof *server->reactors);
