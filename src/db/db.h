@@ -74,6 +74,10 @@ MUST_CHECK Err db_read_begin(struct db *db, struct db_connection **out);
 void db_read_end(struct db_connection **connection); /* sets it to NULL; NULL is fine */
 #define DB_READ CLEANUP(db_read_end) struct db_connection *
 
+/* From here on this snapshot is for reading whole tables: no limit of time, rows that come one by
+ * one instead of being held in memory. Each query must be closed before the next one. */
+MUST_CHECK Err db_read_stream(struct db_connection *connection);
+
 struct db_rows;
 MUST_CHECK Err db_query(struct db_connection *connection, Sql sql, const struct db_value *values,
                         size_t count, struct db_rows **out);

@@ -230,6 +230,29 @@ static void test_commits_are_synchronous_whatever_the_address_says(void **state)
 	db_close(again);
 }
 
+static void test_snapshot_that_streams_has_no_limit_of_time(void **state)
+{
+	struct db *db = db_test_db(state);
+	DB_READ connection = NULL;
+	DB_READ next = NULL;
+	assert_int_equal(note_add_slug(db, "a"), OK);
+	assert_int_equal(note_add_slug(db, "b"), OK);
+	assert_int_equal(db_read_begin(db, &connection), OK);
+	assert_int_equal(db_read_stream(connection), OK);
+	setting_is(connection, SQL("SHOW statement_timeout"), "0");
+	assert_int_equal(note_count(connection), 2);
+	/* The rows that have come so far: libpq would hold both otherwise. */
+	DB_ROWS rows = NULL;
+	assert_int_equal(
+	    db_query(connection, SQL("SELECT slug FROM note ORDER BY id"), DB_NO_ARGS, &rows), OK);
+	assert_true(db_rows_next(rows));
+	assert_int_equal(PQtransactionStatus(postgres_of(connection)->handle), PQTRANS_ACTIVE);
+	db_rows_close(&rows);
+	db_read_end(&connection);
+	assert_int_equal(db_read_begin(db, &next), OK);
+	setting_is(next, SQL("SHOW statement_timeout"), "5s");
+}
+
 static void test_unreachable_server_is_named_but_not_its_password(void **state)
 {
 	assert_non_null(db_test_db(state));
@@ -325,6 +348,7 @@ int main(void)
 	    DB_TEST_ON_POSTGRES(test_snapshot_that_broke_says_so_and_is_replaced, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_commits_are_synchronous_whatever_the_address_says,
 	                        &note_migrations),
+	    DB_TEST_ON_POSTGRES(test_snapshot_that_streams_has_no_limit_of_time, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_unreachable_server_is_named_but_not_its_password,
 	                        &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_database_that_is_not_utf8_is_refused, &note_migrations),
