@@ -57,7 +57,7 @@ struct db_options {
 	const struct clock *clock;
 };
 /* Opens the database and brings its schema up to this program's (see db_migrate in
- * db_private.h). One sentence each for: locked by another process, not readable, not a
+ * db_private.h). One sentence each for: locked by another program, not readable, not a
  * database, made by a newer Courant. */
 MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
 /* Finishes accepted acts, checkpoints and closes. */
