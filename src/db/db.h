@@ -57,7 +57,7 @@ struct db_options {
 	const struct clock *clock;
 };
 /* Opens the database and brings its schema up to this program's (see db_migrate in
- * db_private.h). One sentence each for: locked by another process, not readable, not a
+ * db_private.h). One sentence each for: locked by another program, not readable, not a
  * database, made by a newer Courant. */
 MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
 /* Finishes accepted acts, checkpoints and closes. */
@@ -73,6 +73,10 @@ bool db_can_write(struct db *db);
 MUST_CHECK Err db_read_begin(struct db *db, struct db_connection **out);
 void db_read_end(struct db_connection **connection); /* sets it to NULL; NULL is fine */
 #define DB_READ CLEANUP(db_read_end) struct db_connection *
+
+/* From here on this snapshot is for reading whole tables: no limit of time, rows that come one by
+ * one instead of being held in memory. Each query must be closed before the next one. */
+MUST_CHECK Err db_read_stream(struct db_connection *connection);
 
 struct db_rows;
 MUST_CHECK Err db_query(struct db_connection *connection, Sql sql, const struct db_value *values,

@@ -165,8 +165,10 @@ Err postgres_commit(struct db *base, const struct db_act *act)
 {
 	struct attempt attempt;
 	struct err_note note;
-	attempt_init(&attempt, (struct postgres_db *)base, act);
+	struct postgres_db *db = (struct postgres_db *)base;
+	attempt_init(&attempt, db, act);
 	int64_t deadline_ms = monotonic_ms() + base->settings.queue_wait_ms;
+	TRY(postgres_keeper_wait(&db->keeper, deadline_ms));
 	bool has_more_time = false;
 	for (;;) {
 		enum attempt_end end = attempt_once(&attempt, &note);
