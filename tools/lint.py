@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import re
+import subprocess
 
 import words
 
@@ -153,6 +154,16 @@ def check_waits(root):
     return problems
 
 
+def check_links(root):
+    """What a link points to need not be there where somebody else has the source."""
+    # A clone may belong to another user than the one who tests it.
+    listed = subprocess.run(['git', '-c', 'safe.directory=*', '-C', root, 'ls-files', '-z', '--stage'],
+                            check=True, capture_output=True, text=True).stdout
+    entries = (entry.partition('\t') for entry in listed.split('\0') if entry)
+    return [f'{path}: a symbolic link; put the file itself there'
+            for stage, _, path in entries if stage.startswith('120000')]
+
+
 CHECKS = {
     'rooms': check_rooms,
     'banned': check_banned,
@@ -161,5 +172,6 @@ CHECKS = {
     'room-readmes': check_readmes,
     'lock-file': check_lock,
     'no-sleeps': check_waits,
+    'no-links': check_links,
     'visible-words': words.check,
 }

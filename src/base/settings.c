@@ -96,7 +96,6 @@ static bool number_parse(const struct setting *row, Str text, int64_t *out)
 		if (!amount_parse(text, UNITS(duration_units), &number))
 			return false;
 		break;
-	case SETTING_BOOL:
 	case SETTING_TEXT:
 		return false;
 	}
@@ -138,9 +137,6 @@ static void duration_bounds_format(const struct setting *row, struct buf *buf)
 static void allowed_format(const struct setting *row, struct buf *buf)
 {
 	switch (row->type) {
-	case SETTING_BOOL:
-		buf_add(buf, S("yes or no"));
-		return;
 	case SETTING_COUNT:
 		buf_add(buf, S("a number "));
 		if (row->unit[0] != 0)
@@ -223,11 +219,6 @@ static Err row_set(struct settings *settings, const struct settings_row *row, St
 		Str kept;
 		TRY(arena_copy(&settings->mem, value, &kept));
 		memcpy(row->field, &kept, sizeof kept);
-	} else if (setting->type == SETTING_BOOL) {
-		bool yes = str_equal(value, S("yes"));
-		if (!yes && !str_equal(value, S("no")))
-			return refuse(setting, value, where);
-		memcpy(row->field, &yes, sizeof yes);
 	} else {
 		if (!number_parse(setting, value, &number))
 			return refuse(setting, value, where);
@@ -399,8 +390,6 @@ Err settings_parse(struct settings *settings, Str text, Str source)
 
 static size_t field_bytes(enum setting_type type)
 {
-	if (type == SETTING_BOOL)
-		return sizeof(bool);
 	return type == SETTING_TEXT ? sizeof(Str) : sizeof(int64_t);
 }
 
@@ -413,7 +402,7 @@ static void row_check(const struct settings *settings, const struct setting_tabl
 	CHECK(row->offset <= table->struct_bytes &&
 	      field_bytes(row->type) <= table->struct_bytes - row->offset);
 	CHECK(row->initial != NULL && row->unit != NULL && row->sentence != NULL);
-	CHECK(row->type == SETTING_BOOL || (row->min >= 0 && row->min <= row->max));
+	CHECK(row->min >= 0 && row->min <= row->max);
 	CHECK(settings_find(settings, name) == NULL);
 	CHECK(row->flag == NULL || settings_find(settings, str_from_c(row->flag)) == NULL);
 }
@@ -489,12 +478,7 @@ static void value_format(const struct settings_row *row, struct buf *buf)
 {
 	int64_t number;
 	Str text;
-	bool yes;
 	switch (row->row->type) {
-	case SETTING_BOOL:
-		memcpy(&yes, row->field, sizeof yes);
-		buf_add(buf, yes ? S("yes") : S("no"));
-		return;
 	case SETTING_TEXT:
 		memcpy(&text, row->field, sizeof text);
 		buf_add(buf, text);

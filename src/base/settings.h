@@ -9,7 +9,6 @@
 #include "base/clock.h"
 
 enum setting_type {
-	SETTING_BOOL,     /* bool; yes or no */
 	SETTING_COUNT,    /* int64_t; digits */
 	SETTING_SIZE,     /* int64_t bytes; 512, 64KB, 16MB, 2GB (powers of 1024) */
 	SETTING_DURATION, /* int64_t milliseconds; 250ms, 10s, 5m, 6h, 30d */

@@ -9,7 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct values {
 	int64_t timeout_ms, size_bytes, count;
 	Str text;
-	bool is_on;
 };
 static const struct setting rows[] = {
     {"net.timeout", "timeout", SETTING_DURATION, "10s", 0, 30 * DAY_MS, "", "How long.",
@@ -19,9 +18,8 @@ static const struct setting rows[] = {
     {"net.count", NULL, SETTING_COUNT, "3", 1, 99, "things", "How many.",
      offsetof(struct values, count)},
     {"net.text", "text", SETTING_TEXT, "", 0, 40, "", "What.", offsetof(struct values, text)},
-    {"net.on", NULL, SETTING_BOOL, "no", 0, 0, "", "Whether.", offsetof(struct values, is_on)},
 };
-static const struct setting_table table = {"net", rows, 5, sizeof(struct values)};
+static const struct setting_table table = {"net", rows, 4, sizeof(struct values)};
 static const struct setting_table *const tables[] = {&table};
 
 static Err append(const struct setting *row, Str value, void *context)

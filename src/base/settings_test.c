@@ -14,7 +14,6 @@ struct net_settings {
 	int64_t body_max_bytes;
 	int64_t connections;
 	Str listen;
-	bool is_quiet;
 };
 
 static const struct setting net_rows[] = {
@@ -26,10 +25,8 @@ static const struct setting net_rows[] = {
      "How many may be open.", offsetof(struct net_settings, connections)},
     {"net.listen", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 20, "", "Where to listen.",
      offsetof(struct net_settings, listen)},
-    {"net.quiet", "quiet", SETTING_BOOL, "no", 0, 0, "", "Says less.",
-     offsetof(struct net_settings, is_quiet)},
 };
-static const struct setting_table net_table = {"net", net_rows, 5, sizeof(struct net_settings)};
+static const struct setting_table net_table = {"net", net_rows, 4, sizeof(struct net_settings)};
 
 struct log_settings {
 	Str path;
@@ -91,7 +88,6 @@ static void test_settings_new_fills_the_defaults(void **state)
 	assert_int_equal(net->body_max_bytes, 65536);
 	assert_int_equal(net->connections, 1000);
 	assert_true(str_equal(net->listen, S("127.0.0.1:8080")));
-	assert_false(net->is_quiet);
 }
 
 static void test_settings_parse_takes_names_values_and_comments(void **state)
@@ -99,7 +95,7 @@ static void test_settings_parse_takes_names_values_and_comments(void **state)
 	static const char text[] = "\xEF\xBB\xBF# where\r\n"
 	                           "\n"
 	                           "  net.listen =  [::1]:0  # any port\r\n"
-	                           "net.quiet=yes\n"
+	                           "net.connections=12\n"
 	                           "net.body_max\t=\t2MB\n"
 	                           "log.path = a#b\n"
 	                           "net.header_timeout = 1500ms";
@@ -107,11 +103,11 @@ static void test_settings_parse_takes_names_values_and_comments(void **state)
 	const struct net_settings *net = net_of(*state);
 	const struct log_settings *log = settings_of(*state, &log_table);
 	assert_true(str_equal(net->listen, S("[::1]:0")));
-	assert_true(net->is_quiet);
+	assert_int_equal(net->connections, 12);
 	assert_int_equal(net->body_max_bytes, 2097152);
 	assert_int_equal(net->header_timeout_ms, 1500);
 	assert_true(str_equal(log->path, S("a#b")));
-	assert_int_equal(net->connections, 1000);
+	assert_int_equal(log->keep_ms, 0);
 }
 
 static void test_settings_values_outlive_the_text_they_came_from(void **state)
@@ -134,8 +130,6 @@ static void test_settings_parse_names_line_setting_and_allowed_values(void **sta
 	    *state, "net.connections = 0",
 	    "news/courant.conf line 1: net.connections is 0; it takes a number of connections "
 	    "from 1 to 100000");
-	assert_refused(*state, "net.quiet = true",
-	               "news/courant.conf line 1: net.quiet is true; it takes yes or no");
 	assert_refused(*state, "net.connections =",
 	               "news/courant.conf line 1: net.connections is empty; it takes a number of "
 	               "connections from 1 to 100000");
@@ -174,12 +168,12 @@ static void test_settings_parse_proposes_the_nearest_name(void **state)
 static void test_settings_parse_refuses_a_name_given_twice(void **state)
 {
 	assert_refused(
-	    *state, "net.quiet = no\n\nnet.quiet = no\n",
-	    "news/courant.conf line 3: net.quiet is already set on line 1; leave one of them");
+	    *state, "net.listen = [::1]:1\n\nnet.listen = [::1]:1\n",
+	    "news/courant.conf line 3: net.listen is already set on line 1; leave one of them");
 	/* Another text may set it again: the flags come after the file. */
-	assert_int_equal(settings_parse(*state, S("net.quiet = no"), source), OK);
-	assert_int_equal(settings_set(*state, S("quiet"), S("yes"), S("--quiet")), OK);
-	assert_true(net_of(*state)->is_quiet);
+	assert_int_equal(settings_parse(*state, S("net.listen = [::1]:1"), source), OK);
+	assert_int_equal(settings_set(*state, S("listen"), S("[::1]:2"), S("--listen")), OK);
+	assert_true(str_equal(net_of(*state)->listen, S("[::1]:2")));
 }
 
 static void test_settings_parse_refuses_bytes_that_are_not_text(void **state)
@@ -276,12 +270,11 @@ static void test_settings_each_writes_values_in_their_largest_unit(void **state)
 	                               "net.body_max = 1537\n"
 	                               "net.connections = 7\n"
 	                               "net.listen = [::1]:0\n"
-	                               "net.quiet = yes\n"
 	                               "log.path = \n"
 	                               "log.keep = 2d\n";
 	assert_int_equal(settings_parse(*state,
 	                                S("net.header_timeout = 20000ms\nnet.body_max = 1537\n"
-	                                  "net.connections = 007\nnet.quiet = yes\nlog.keep = 48h\n"
+	                                  "net.connections = 007\nlog.keep = 48h\n"
 	                                  "net.listen = [::1]:0"),
 	                                source),
 	                 OK);
@@ -314,8 +307,8 @@ static void test_setting_allowed_is_a_phrase(void **state)
 	arena_init(&mem, 4096);
 	assert_int_equal(setting_allowed(&net_rows[0], &mem, &words), OK);
 	assert_true(str_equal(words, S("a duration from 1s to 60s")));
-	assert_int_equal(setting_allowed(&net_rows[4], &mem, &words), OK);
-	assert_true(str_equal(words, S("yes or no")));
+	assert_int_equal(setting_allowed(&net_rows[2], &mem, &words), OK);
+	assert_true(str_equal(words, S("a number of connections from 1 to 100000")));
 	arena_done(&mem);
 }
 

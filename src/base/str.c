@@ -100,6 +100,17 @@ bool str_parse_uint(Str str, uint64_t max, uint64_t *out)
 	return true;
 }
 
+int str_hex_digit(char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	if (byte >= 'A' && byte <= 'F')
+		return byte - 'A' + 10;
+	return -1;
+}
+
 int str_compare(Str a, Str b)
 {
 	size_t shorter = a.length < b.length ? a.length : b.length;

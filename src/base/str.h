@@ -60,6 +60,9 @@ Str str_trim(Str str);
 /* Decimal digits alone, no sign, no space; false when it is not that or passes `max`. */
 bool str_parse_uint(Str str, uint64_t max, uint64_t *out);
 
+/* What a hexadecimal digit, in either case, is worth; -1 for any other byte. */
+int str_hex_digit(char byte);
+
 /* Orders by bytes, as memcmp does, the shorter first. */
 int str_compare(Str a, Str b);
 

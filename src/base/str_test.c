@@ -140,6 +140,19 @@ static void test_str_compare_orders_by_bytes(void **state)
 	assert_true(str_compare(S("\x7F"), S("\x80")) < 0);
 }
 
+static void test_str_hex_digit_knows_both_cases_and_nothing_else(void **state)
+{
+	(void)state;
+	static const char digits[] = "0123456789abcdefABCDEF";
+	for (int byte = 0; byte < 256; byte++) {
+		const char *place = byte == 0 ? NULL : strchr(digits, byte);
+		int expected = -1;
+		if (place != NULL)
+			expected = (int)(place - digits) - (place - digits < 16 ? 0 : 6);
+		assert_int_equal(str_hex_digit((char)byte), expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +166,7 @@ int main(void)
 	    cmocka_unit_test(test_str_trim_takes_ascii_white_space_off),
 	    cmocka_unit_test(test_str_parse_uint_takes_digits_alone),
 	    cmocka_unit_test(test_str_parse_uint_keeps_to_the_maximum),
+	    cmocka_unit_test(test_str_hex_digit_knows_both_cases_and_nothing_else),
 	    cmocka_unit_test(test_str_compare_orders_by_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

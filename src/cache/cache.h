@@ -66,6 +66,7 @@ struct cache_counts {
 	uint64_t hits, misses, refused, evicted;
 	size_t pages, size_bytes;
 };
+/* What no page shows: that pages went and which, for the tests alone. */
 void cache_count(struct cache *cache, struct cache_counts *out);
 
 #endif

@@ -65,7 +65,16 @@ void table_init(struct table *table, struct arena *mem, size_t columns);
 MUST_CHECK Err table_add(struct table *table, const Str *cells);
 void table_print(const struct table *table, FILE *out);
 
+/* ---- settings_command.c ---- */
+
+/* A setting's value; of a database's address, without the password that may stand in it. */
+MUST_CHECK Err setting_shown(struct arena *mem, Str value, Str *out);
+
 /* ---- story_input.c: the options that make a story ---- */
+
+/* The story as it stands, and its whole address, which is empty while it has none. */
+MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, struct story *out,
+                             Str *address_out);
 
 /* clang-format off */
 #define STORY_OPTIONS                                                                              \

@@ -41,8 +41,6 @@ static void general_print(FILE *out)
 static const char *value_word(enum setting_type type)
 {
 	switch (type) {
-	case SETTING_BOOL:
-		return "yes|no";
 	case SETTING_COUNT:
 		return "NUMBER";
 	case SETTING_SIZE:

@@ -13,19 +13,50 @@ struct listing {
 	FILE *out;
 };
 
-/* A copy of the value, which does not outlive the call; of a database's address, without its
- * password: postgres://name:secret@host. */
-static Err value_shown(struct arena *mem, Str value, Str *out)
+/* Whether a query may be seen: it names no password, and nothing in it is written so that this
+ * can't be told. */
+static bool query_is_plain(Str query)
+{
+	for (; query.length > 0; query = str_from(query, 1))
+		if (query.bytes[0] == '%' || str_equal_ignoring_case(str_slice(query, 0, 8), S("password")))
+			return false;
+	return true;
+}
+
+/* What may be seen of "name:secret@host/path": all but the secret, and nothing where it can't be
+ * told where that begins and ends. */
+static Err place_masked(struct arena *mem, Str place, Str *out)
+{
+	size_t at = str_find_byte(place, '@');
+	if (at == STR_NOT_FOUND)
+		return arena_copy(mem, place, out);
+	Str user = str_slice(place, 0, at);
+	Str host = str_from(place, at);
+	size_t colon = str_find_byte(user, ':');
+	Str name = str_slice(user, 0, colon);
+	if (str_find_byte(str_from(host, 1), '@') != STR_NOT_FOUND ||
+	    str_find_byte(user, '/') != STR_NOT_FOUND || str_find_byte(name, '%') != STR_NOT_FOUND)
+		return arena_copy(mem, S("…"), out);
+	return arena_format(mem, out, "%.*s%s%.*s", STR(name), colon == STR_NOT_FOUND ? "" : ":…",
+	                    STR(host));
+}
+
+Err setting_shown(struct arena *mem, Str value, Str *out)
 {
 	size_t scheme = str_find(value, S("://"));
-	size_t at = str_find_byte(value, '@');
-	if (scheme == STR_NOT_FOUND || at == STR_NOT_FOUND || at < scheme)
+	if (scheme == STR_NOT_FOUND)
 		return arena_copy(mem, value, out);
-	size_t colon = str_find_byte(str_slice(value, scheme + 3, at - scheme - 3), ':');
-	if (colon == STR_NOT_FOUND)
-		return arena_copy(mem, value, out);
-	return arena_format(mem, out, "%.*s:…%.*s", STR(str_slice(value, 0, scheme + 3 + colon)),
-	                    STR(str_from(value, at)));
+	Str begin = str_slice(value, 0, scheme + 3);
+	Str rest = str_from(value, scheme + 3);
+	size_t mark = str_find_byte(rest, '?');
+	Str query = mark == STR_NOT_FOUND ? S("") : str_from(rest, mark);
+	/* Behind a password with a ? in it, what looks like the query has the @. */
+	if (str_find_byte(query, '@') != STR_NOT_FOUND)
+		return arena_format(mem, out, "%.*s…", STR(begin));
+	Str place;
+	TRY(place_masked(mem, str_slice(rest, 0, mark), &place));
+	return arena_format(mem, out, "%.*s%.*s%.*s", STR(begin), STR(place),
+	                    STR(query_is_plain(query) ? query : S("?…")));
 }
 
 static Err json_each(const struct setting *row, Str value, void *context)
@@ -35,7 +66,7 @@ static Err json_each(const struct setting *row, Str value, void *context)
 	Str allowed;
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
-	TRY(value_shown(mem, value, &shown));
+	TRY(setting_shown(mem, value, &shown));
 	json_t *object =
 	    json_pack("{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value",
 	              json_text(shown), "default", row->initial, "allowed", json_text(allowed), "unit",
@@ -57,7 +88,7 @@ static Err table_each(const struct setting *row, Str value, void *context)
 	Str allowed;
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
-	TRY(value_shown(mem, value, &shown));
+	TRY(setting_shown(mem, value, &shown));
 	Str cells[] = {str_from_c(row->name), or_dash(shown), or_dash(str_from_c(row->initial)),
 	               allowed, str_from_c(row->sentence)};
 	return table_add(&listing->table, cells);

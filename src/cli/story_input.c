@@ -102,6 +102,22 @@ Err story_input_read(struct command_context *context, struct story_input *out, u
 	return OK;
 }
 
+Err story_look_up(const struct command_context *context, int64_t id, struct story *out,
+                  Str *address_out)
+{
+	struct story story;
+	Str address = S("");
+	DB_READ connection = NULL;
+	TRY(db_read_begin(context->world->db, &connection));
+	TRY(story_find(connection, context->world->site, id, context->mem, &story));
+	db_read_end(&connection);
+	if (!str_is_empty(story.path))
+		TRY(address_shown(context, story.path, &address));
+	*out = story;
+	*address_out = address;
+	return OK;
+}
+
 static void state_print(const struct command_context *context, const struct story *story,
                         Str address)
 {
@@ -119,13 +135,8 @@ static void state_print(const struct command_context *context, const struct stor
 Err story_print_state(const struct command_context *context, int64_t id)
 {
 	struct story story;
-	DB_READ connection = NULL;
-	TRY(db_read_begin(context->world->db, &connection));
-	TRY(story_find(connection, context->world->site, id, context->mem, &story));
-	db_read_end(&connection);
-	Str address = S("");
-	if (!str_is_empty(story.path))
-		TRY(address_shown(context, story.path, &address));
+	Str address;
+	TRY(story_look_up(context, id, &story, &address));
 	if (context->call->json)
 		return print_json(context, json_pack("{s:I, s:o, s:o}", "id", (json_int_t)id, "url",
 		                                     json_text_or_null(address), "status",

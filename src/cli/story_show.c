@@ -116,14 +116,9 @@ static Err story_show_run(struct command_context *context)
 {
 	int64_t id;
 	struct story story;
+	Str address;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
-	DB_READ connection = NULL;
-	TRY(db_read_begin(context->world->db, &connection));
-	TRY(story_find(connection, context->world->site, id, context->mem, &story));
-	db_read_end(&connection);
-	Str address = S("");
-	if (!str_is_empty(story.path))
-		TRY(address_shown(context, story.path, &address));
+	TRY(story_look_up(context, id, &story, &address));
 	return context->call->json ? show_json(context, &story, address)
 	                           : show_text(context, &story, address);
 }

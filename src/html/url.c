@@ -6,14 +6,6 @@
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte = html_lower(byte);
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 static bool is_unreserved(char byte)
 {
 	return html_is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
@@ -44,7 +36,7 @@ static bool stands_as_itself(char byte, enum url_part part)
 static bool begins_escape(Str text, size_t place)
 {
 	return text.bytes[place] == '%' && text.length - place > 2 &&
-	       hex_value(text.bytes[place + 1]) >= 0 && hex_value(text.bytes[place + 2]) >= 0;
+	       str_hex_digit(text.bytes[place + 1]) >= 0 && str_hex_digit(text.bytes[place + 2]) >= 0;
 }
 
 void url_encode_to(struct buf *out, Str text, enum url_part part)
@@ -80,14 +72,14 @@ static bool port_is_good(Str port)
 static bool ip_literal_is_good(Str inside)
 {
 	for (size_t i = 0; i < inside.length; i++)
-		if (hex_value(inside.bytes[i]) < 0 && inside.bytes[i] != ':' && inside.bytes[i] != '.')
+		if (str_hex_digit(inside.bytes[i]) < 0 && inside.bytes[i] != ':' && inside.bytes[i] != '.')
 			return false;
 	return inside.length >= 2;
 }
 
 static int escape_value(Str text, size_t place)
 {
-	return hex_value(text.bytes[place + 1]) * 16 + hex_value(text.bytes[place + 2]);
+	return str_hex_digit(text.bytes[place + 1]) * 16 + str_hex_digit(text.bytes[place + 2]);
 }
 
 /* ASCII letters, digits and -._~; what is not ASCII as itself or percent-encoded. */

@@ -68,9 +68,8 @@ struct civil_date {
 	int year, month, day;
 };
 MUST_CHECK Err time_civil(Str zone, Time time, struct civil_date *out);
-/* "Fri, 23 Jul 2021 11:39:00 GMT" (RFC 9110 §5.6.7) and back; parse refuses other forms. */
+/* "Fri, 23 Jul 2021 11:39:00 GMT" (RFC 9110 §5.6.7). */
 MUST_CHECK Err time_format_http(Time time, struct arena *mem, Str *out);
-bool time_parse_http(Str text, Time *out);
 
 /* NFC; valid UTF-8 is required and kept so. */
 MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);

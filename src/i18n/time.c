@@ -163,33 +163,3 @@ Err time_parse(Str zone, Str text, Time *out)
 	*out = time;
 	return OK;
 }
-
-static bool take_name(Str *rest, const char *const *names, int count, int *out)
-{
-	for (int i = 0; i < count; i++)
-		if (take_text(rest, str_from_c(names[i]))) {
-			*out = i;
-			return true;
-		}
-	return false;
-}
-
-bool time_parse_http(Str text, Time *out)
-{
-	struct civil_time civil;
-	int weekday;
-	int month;
-	Str rest = text;
-	if (text.length != sizeof "Fri, 23 Jul 2021 11:39:00 GMT" - 1 ||
-	    !take_name(&rest, weekday_names, 7, &weekday) || !take_text(&rest, S(", ")) ||
-	    !take_number(&rest, 2, &civil.date.day) || !take_text(&rest, S(" ")) ||
-	    !take_name(&rest, month_names, 12, &month) || !take_text(&rest, S(" ")) ||
-	    !take_number(&rest, 4, &civil.date.year) || !take_text(&rest, S(" ")) ||
-	    !take_clock(&rest, &civil) || !str_equal(rest, S(" GMT")))
-		return false;
-	civil.date.month = month + 1;
-	if (!civil_is_real(&civil) || civil_weekday(&civil.date) != weekday)
-		return false;
-	*out = civil_to_ms(&civil);
-	return true;
-}

@@ -258,14 +258,11 @@ static void test_times_refuse_years_outside_1_to_9999(void **state)
 static void assert_http(Time time, const char *expected)
 {
 	Str out;
-	Time again;
 	assert_int_equal(time_format_http(time, &mem, &out), OK);
 	assert_text(out, expected);
-	assert_true(time_parse_http(out, &again));
-	assert_int_equal(again, time);
 }
 
-static void test_time_format_http_writes_what_time_parse_http_reads(void **state)
+static void test_time_format_http_writes_the_preferred_form(void **state)
 {
 	(void)state;
 	assert_http(STORY_TIME, "Fri, 23 Jul 2021 11:39:00 GMT");
@@ -273,32 +270,6 @@ static void test_time_format_http_writes_what_time_parse_http_reads(void **state
 	assert_http(0, "Thu, 01 Jan 1970 00:00:00 GMT");
 	assert_http(-1000, "Wed, 31 Dec 1969 23:59:59 GMT");
 	assert_http(951782400000, "Tue, 29 Feb 2000 00:00:00 GMT");
-}
-
-static void test_time_parse_http_refuses_other_forms(void **state)
-{
-	(void)state;
-	static const char *const wrong[] = {
-	    "",
-	    "Sunday, 06-Nov-94 08:49:37 GMT",
-	    "Sun Nov  6 08:49:37 1994",
-	    "Sun, 06 Nov 1994 08:49:37",
-	    "Sun, 06 Nov 1994 08:49:37 UTC",
-	    "Sun, 06 Nov 1994 08:49:37 +00",
-	    "sun, 06 Nov 1994 08:49:37 GMT",
-	    "Mon, 06 Nov 1994 08:49:37 GMT",
-	    "Sun, 31 Nov 1994 08:49:37 GMT",
-	    "Sun, 06 Nov 1994 24:49:37 GMT",
-	    "Sun, 06 Nov 1994 08:49:37 GMT ",
-	    "Sun, 6 Nov 1994 08:49:37 GMT",
-	    "Sun,  6 Nov 1994 08:49:37 GMT",
-	    "Sun, 06 Nov 1994 08:49    GMT",
-	};
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		Time time = 42;
-		assert_false(time_parse_http(str_from_c(wrong[i]), &time));
-		assert_int_equal(time, 42);
-	}
 }
 
 int main(void)
@@ -317,8 +288,7 @@ int main(void)
 	    cmocka_unit_test(test_time_civil_is_the_zone_s_own_day),
 	    cmocka_unit_test(test_times_refuse_an_unknown_zone),
 	    cmocka_unit_test(test_times_refuse_years_outside_1_to_9999),
-	    cmocka_unit_test(test_time_format_http_writes_what_time_parse_http_reads),
-	    cmocka_unit_test(test_time_parse_http_refuses_other_forms),
+	    cmocka_unit_test(test_time_format_http_writes_the_preferred_form),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

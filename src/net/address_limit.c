@@ -7,7 +7,72 @@
 
 #define MIN_BUCKETS 64
 
-Err address_limit_init(struct address_limit *limit, int64_t max_connections, int64_t expected)
+/* ---- addresses ---- */
+
+static struct in6_addr address_of_ipv4(const struct in_addr *ipv4)
+{
+	struct in6_addr address = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	memcpy(address.s6_addr + 12, ipv4, sizeof *ipv4);
+	return address;
+}
+
+static struct in6_addr address_of_peer(const struct sockaddr_storage *peer)
+{
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+	if (peer->ss_family == AF_INET) {
+		memcpy(&ipv4, peer, sizeof ipv4);
+		return address_of_ipv4(&ipv4.sin_addr);
+	}
+	memcpy(&ipv6, peer, sizeof ipv6);
+	return ipv6.sin6_addr;
+}
+
+static bool address_parse(Str text, struct in6_addr *out)
+{
+	char name[INET6_ADDRSTRLEN] = "";
+	struct in_addr ipv4;
+	if (text.length >= sizeof name)
+		return false;
+	memcpy(name, text.bytes, text.length);
+	if (inet_pton(AF_INET6, name, out) == 1)
+		return true;
+	if (inet_pton(AF_INET, name, &ipv4) != 1)
+		return false;
+	*out = address_of_ipv4(&ipv4);
+	return true;
+}
+
+/* An IPv4 address takes 2002::/16's place, 6to4's, which is its /48 there too. */
+static uint64_t key_of(const struct in6_addr *address)
+{
+	const uint8_t *bytes = address->s6_addr;
+	uint64_t key = 0;
+	if (IN6_IS_ADDR_V4MAPPED(address)) {
+		for (size_t i = 12; i < 16; i++)
+			key = key << 8 | bytes[i];
+		return UINT64_C(0x2002) << 48 | key << 16;
+	}
+	for (size_t i = 0; i < 8; i++)
+		key = key << 8 | bytes[i];
+	return key;
+}
+
+static bool is_exempt(const struct address_limit *limit, const struct in6_addr *address)
+{
+	if (IN6_IS_ADDR_LOOPBACK(address) ||
+	    (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127))
+		return true;
+	for (size_t i = 0; i < limit->exempt_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&limit->exempt[i], address))
+			return true;
+	return false;
+}
+
+/* ---- counts ---- */
+
+Err address_limit_init(struct address_limit *limit, int64_t max_connections, int64_t expected,
+                       const Str *exempt, size_t exempt_count)
 {
 	size_t bucket_count = MIN_BUCKETS;
 	while (bucket_count < (size_t)expected)
@@ -16,52 +81,24 @@ Err address_limit_init(struct address_limit *limit, int64_t max_connections, int
 	    .max_connections = max_connections,
 	    .buckets = calloc(bucket_count, sizeof(struct address_count *)),
 	    .bucket_count = bucket_count,
+	    .exempt = calloc(exempt_count + 1, sizeof(struct in6_addr)),
 	};
-	if (limit->buckets == NULL)
-		return fail(ERR_MEMORY, "there is no memory for %zu client addresses", bucket_count);
 	pthread_mutex_init(&limit->lock, NULL);
+	if (limit->buckets == NULL || limit->exempt == NULL)
+		return fail(ERR_MEMORY, "there is no memory for %zu client addresses", bucket_count);
+	for (size_t i = 0; i < exempt_count; i++)
+		if (address_parse(exempt[i], &limit->exempt[limit->exempt_count]))
+			limit->exempt_count++;
 	return OK;
 }
 
 void address_limit_done(struct address_limit *limit)
 {
-	for (size_t i = 0; i < limit->bucket_count; i++)
+	for (size_t i = 0; limit->buckets != NULL && i < limit->bucket_count; i++)
 		CHECK(limit->buckets[i] == NULL);
 	free(limit->buckets);
+	free(limit->exempt);
 	pthread_mutex_destroy(&limit->lock);
-}
-
-/* An IPv4 address takes 2002::/16's place, 6to4's, which is its /48 there too. */
-static uint64_t key_of_ipv4(uint32_t address)
-{
-	return UINT64_C(0x2002) << 48 | (uint64_t)address << 16;
-}
-
-/* False for loopback. */
-static bool key_make(const struct sockaddr_storage *peer, uint64_t *key)
-{
-	uint32_t ipv4;
-	if (peer->ss_family == AF_INET) {
-		struct sockaddr_in address;
-		memcpy(&address, peer, sizeof address);
-		ipv4 = ntohl(address.sin_addr.s_addr);
-	} else {
-		struct sockaddr_in6 address;
-		memcpy(&address, peer, sizeof address);
-		const uint8_t *bytes = address.sin6_addr.s6_addr;
-		if (IN6_IS_ADDR_LOOPBACK(&address.sin6_addr))
-			return false;
-		if (!IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
-			*key = 0;
-			for (size_t i = 0; i < 8; i++)
-				*key = *key << 8 | bytes[i];
-			return true;
-		}
-		memcpy(&ipv4, bytes + 12, sizeof ipv4);
-		ipv4 = ntohl(ipv4);
-	}
-	*key = key_of_ipv4(ipv4);
-	return ipv4 >> 24 != 127;
 }
 
 static struct address_count **bucket_of(struct address_limit *limit, uint64_t key)
@@ -90,12 +127,12 @@ static struct address_count *count_find_or_add(struct address_limit *limit, uint
 bool address_limit_take(struct address_limit *limit, const struct sockaddr_storage *peer,
                         struct address_count **out)
 {
-	uint64_t key;
+	struct in6_addr address = address_of_peer(peer);
 	*out = NULL;
-	if (!key_make(peer, &key))
+	if (is_exempt(limit, &address))
 		return true;
 	pthread_mutex_lock(&limit->lock);
-	struct address_count *count = count_find_or_add(limit, key);
+	struct address_count *count = count_find_or_add(limit, key_of(&address));
 	bool is_free = count != NULL && count->connections < limit->max_connections;
 	if (is_free)
 		count->connections++;

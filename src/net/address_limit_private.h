@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct address_count {
 	struct address_count *next;
@@ -19,14 +20,16 @@ struct address_limit {
 	int64_t max_connections;
 	struct address_count **buckets; /* under lock */
 	size_t bucket_count;            /* a power of two */
+	struct in6_addr *exempt;        /* beside loopback; an IPv4 address as ::ffff:192.0.2.1 */
+	size_t exempt_count;
 };
 
-/* `expected` connections in all, for the size of the table. */
+/* `expected` connections in all, for the size of the table. What is no address exempts nobody. */
 MUST_CHECK Err address_limit_init(struct address_limit *limit, int64_t max_connections,
-                                  int64_t expected);
+                                  int64_t expected, const Str *exempt, size_t exempt_count);
 void address_limit_done(struct address_limit *limit);
 /* Counts a connection of this peer; false when it has its maximum, or there is no memory.
- * `*out` is what to give back, or NULL for loopback, which is exempt. */
+ * `*out` is what to give back, or NULL for one that is exempt. */
 MUST_CHECK bool address_limit_take(struct address_limit *limit, const struct sockaddr_storage *peer,
                                    struct address_count **out);
 void address_limit_give(struct address_limit *limit, struct address_count *count);

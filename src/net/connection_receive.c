@@ -20,7 +20,6 @@ void connection_refuse(struct connection *connection, struct net_exchange *excha
 		connection_close(connection);
 		return;
 	}
-	count_one(&reactor->refusals);
 	connection->incoming = NULL;
 	connection->input_done = true;
 	exchange->answer = *refusal_find(reactor->server, status);
@@ -34,7 +33,6 @@ static void hand_over(struct connection *connection, struct net_exchange *exchan
 {
 	struct reactor *reactor = connection->reactor;
 	const struct net_handler *handler = &reactor->server->handler;
-	count_one(&reactor->requests);
 	connection_queue_add(connection, exchange);
 	connection->input_done |= exchange->close;
 	reactor->dispatching = exchange;

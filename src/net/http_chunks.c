@@ -19,20 +19,9 @@ enum {
 	BAD,
 };
 
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
-}
-
 static unsigned after_size(struct http_chunks *chunks, char byte)
 {
-	int digit = hex_value(byte);
+	int digit = str_hex_digit(byte);
 	if (digit >= 0) {
 		if (++chunks->digits > MAX_SIZE_DIGITS)
 			return BAD;

@@ -11,7 +11,7 @@
 struct net_settings {
 	int64_t reactors; /* 0: one a core */
 	int64_t max_connections;
-	int64_t max_connections_address; /* an IPv4 address or an IPv6 /64; loopback is exempt */
+	int64_t max_connections_address; /* an IPv4 address or an IPv6 /64; see `exempt` */
 	int64_t header_timeout_ms;       /* absolute, from the first byte */
 	int64_t body_timeout_ms;         /* at any speed, and from then on only at this one: */
 	int64_t body_bytes_per_second;
@@ -49,10 +49,11 @@ struct net_handler {
 	void (*request)(struct net_exchange *exchange, void *context);
 	/* How large a body this request may have, asked when its head is there; 0 for none. */
 	size_t (*max_body_bytes)(const struct http_request *request, void *context);
-	/* The answer to what net itself refuses (400, 408, 413, 414, 417, 431, 501, 503, 505), made
-	 * once at start, or NULL for a plain sentence in English. */
-	const struct net_answer *(*refusal)(int status, void *context);
 	void *context;
+	/* Clients that may have any number of connections, as loopback may: proxies in front. What is
+	 * no address exempts nobody. Needed only while the server is opened. */
+	const Str *exempt;
+	size_t exempt_count;
 };
 
 struct net_server;
@@ -71,10 +72,5 @@ void net_server_drain(struct net_server *server, int64_t deadline_ms);
 /* Every exchange must have been answered: after the drain, end the threads that answer; then call
  * this. */
 void net_server_close(struct net_server *server);
-
-struct net_counts {
-	uint64_t connections_open, connections_accepted, connections_refused, requests, refusals;
-};
-void net_server_count(const struct net_server *server, struct net_counts *out);
 
 #endif

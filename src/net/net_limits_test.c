@@ -43,16 +43,19 @@ static void test_408_waits_for_the_answers_before_it(void **state)
 	(void)state;
 	struct test_server server;
 	struct client client;
+	struct client other;
 	server_init(&server);
+	server.settings.reactors = 1;
 	server.settings.header_timeout_ms = SHORT_MS;
 	server_start(&server);
 	client_open(&client, &server);
 	client_send(&client, S(GET("/later") "GET / HT"));
 	struct net_exchange *exchange = pending_take(&server, "/later");
-	struct net_counts counts;
-	do
-		net_server_count(server.server, &counts);
-	while (counts.refusals == 0 && poll(NULL, 0, 1) == 0);
+	/* When the time of one who began later is over, so is that of the first. */
+	client_open(&other, &server);
+	client_send(&other, S("GET / HT"));
+	client_expect(&other, 408, NULL);
+	client_close(&other);
 	pending_answer(&server, exchange, "late");
 	client_expect(&client, 200, "late");
 	client_expect(&client, 408, NULL);
@@ -230,9 +233,6 @@ static void test_connections_past_the_maximum_get_503(void **state)
 	client_open(&clients[0], &server);
 	client_send(&clients[0], S(GET("/")));
 	client_expect(&clients[0], 200, "hello");
-	struct net_counts counts;
-	net_server_count(server.server, &counts);
-	assert_int_equal(counts.connections_refused, 1);
 	client_close(&clients[0]);
 	client_close(&clients[1]);
 	server_done(&server);
@@ -278,11 +278,24 @@ static void test_address_has_its_maximum_of_connections(void **state)
 	    {"::ffff:127.0.0.1", true},
 	    {"::ffff:127.0.0.1", true},
 	    {"::ffff:127.0.0.1", true},
+	    {"198.51.100.7", true},
+	    {"198.51.100.7", true},
+	    {"::ffff:198.51.100.7", true},
+	    {"2001:db8:9::1", true},
+	    {"2001:db8:9::1", true},
+	    {"2001:db8:9::1", true},
+	    {"2001:db8:9::2", true}, /* the proxy's neighbours are counted */
+	    {"2001:db8:9::3", true},
+	    {"2001:db8:9::2", false},
 	};
+	static const Str exempt[] = {{"proxy.example", 13},
+	                             {"198.51.100.7", 12},
+	                             {"2001:db8:9:0::1", 15},
+	                             {"an address that is longer than any address can be", 49}};
 	struct address_limit limit;
 	struct address_count *counts[sizeof steps / sizeof steps[0]];
 	assert_true(random_start());
-	assert_int_equal(address_limit_init(&limit, 2, 10), OK);
+	assert_int_equal(address_limit_init(&limit, 2, 10, exempt, 4), OK);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		struct sockaddr_storage peer = peer_of(steps[i].address);
 		assert_int_equal(address_limit_take(&limit, &peer, &counts[i]), steps[i].is_taken);
@@ -339,9 +352,7 @@ static void test_shortage_of_descriptors_passes(void **state)
 	client_send(&client, S(GET("/")));
 	client_expect(&client, 200, "hello");
 	assert_false(client_is_readable(&late, SHORT_MS));
-	struct net_counts counts;
-	net_server_count(server.server, &counts);
-	assert_int_equal(counts.connections_accepted, 1);
+	assert_int_equal(atomic_load(&server.server->connections_open), 1);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	client_expect(&late, 200, "hello");
 	client_close(&late);

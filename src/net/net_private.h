@@ -102,8 +102,6 @@ struct reactor {
 	struct net_exchange *dispatching; /* the handler has it on this thread right now */
 	char *read_buffer;                /* READ_BYTES */
 	_Atomic(struct net_exchange *) answers;
-	/* Written by the reactor alone. */
-	_Atomic uint64_t requests, refusals;
 };
 
 #define REFUSAL_STATUSES 9
@@ -129,7 +127,6 @@ struct net_server {
 	_Atomic bool draining;
 	_Atomic int64_t drain_deadline;
 	_Atomic int64_t connections_open;
-	_Atomic uint64_t connections_accepted, connections_refused;
 };
 
 static inline const struct net_settings *settings_for(const struct connection *connection)
@@ -204,12 +201,5 @@ void refusals_init(struct net_server *server);
 const struct net_answer *refusal_find(const struct net_server *server, int status);
 
 void format_date_line(Time now, char out[DATE_LINE_BYTES]);
-
-static inline void count_one(_Atomic uint64_t *counter)
-{
-	/* One writer, so that no locked instruction is needed. */
-	uint64_t count = atomic_load_explicit(counter, memory_order_relaxed);
-	atomic_store_explicit(counter, count + 1, memory_order_relaxed);
-}
 
 #endif

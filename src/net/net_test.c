@@ -45,10 +45,6 @@ static void test_connection_is_kept_for_the_next_request(void **state)
 		assert_true(is_dated);
 		answer_done(&answer);
 	}
-	struct net_counts counts;
-	net_server_count(server.server, &counts);
-	assert_int_equal(counts.requests, 3);
-	assert_int_equal(counts.connections_accepted, 1);
 	end(&server, &client);
 }
 
@@ -165,9 +161,9 @@ static void test_no_more_than_the_maximum_is_in_flight(void **state)
 	client_open(&other, &server);
 	client_send(&other, S(GET("/")));
 	client_expect(&other, 200, "hello");
-	struct net_counts counts;
-	net_server_count(server.server, &counts);
-	assert_int_equal(counts.requests, MAX_PIPELINE + 1);
+	pthread_mutex_lock(&server.lock);
+	assert_int_equal(server.pending_count, 0);
+	pthread_mutex_unlock(&server.lock);
 	for (int i = 0; i < MAX_PIPELINE; i++)
 		pending_answer(&server, pending[i], "a");
 	pending_answer(&server, pending_take(&server, "/later"), "b");
@@ -307,9 +303,6 @@ static void test_refusals_come_in_their_turn_and_end_the_connection(void **state
 		client_expect_end(&client);
 		client_close(&client);
 	}
-	struct net_counts counts;
-	net_server_count(server.server, &counts);
-	assert_int_equal(counts.refusals, sizeof cases / sizeof cases[0]);
 	server_done(&server);
 }
 
@@ -541,9 +534,6 @@ static void test_many_clients_and_answering_threads_at_once(void **state)
 		pthread_join(clients[i], NULL);
 	for (size_t i = 0; i < 2; i++)
 		pthread_join(workers[i], NULL);
-	struct net_counts counts;
-	net_server_count(server.server, &counts);
-	assert_int_equal(counts.requests, CLIENTS * ROUNDS * 3);
 	server_done(&server);
 }
 

@@ -49,7 +49,7 @@ struct net_exchange *pending_take(struct test_server *server, const char *path);
 /* Answers 200 with this text, from the calling thread. */
 void pending_answer(struct test_server *server, struct net_exchange *exchange, const char *text);
 /* Waits until so many connections are open. */
-void wait_for_connections(struct test_server *server, uint64_t expected);
+void wait_for_connections(struct test_server *server, int64_t expected);
 
 struct client {
 	int fd;

@@ -76,13 +76,10 @@ static void listen_stop(struct reactor *reactor)
 static void accepted(struct reactor *reactor, int fd, const struct sockaddr_storage *peer)
 {
 	struct net_server *server = reactor->server;
-	atomic_fetch_add_explicit(&server->connections_accepted, 1, memory_order_relaxed);
 	int64_t open = atomic_fetch_add_explicit(&server->connections_open, 1, memory_order_relaxed);
 	struct address_count *address_count = NULL;
 	bool turned_away = open >= server->max_connections ||
 	                   !address_limit_take(&server->addresses, peer, &address_count);
-	if (turned_away)
-		atomic_fetch_add_explicit(&server->connections_refused, 1, memory_order_relaxed);
 	if (turned_away && open >= server->max_connections + MAX_TURNED_AWAY) {
 		atomic_fetch_sub_explicit(&server->connections_open, 1, memory_order_relaxed);
 		close(fd);

@@ -36,12 +36,9 @@ void refusals_init(struct net_server *server)
 
 const struct net_answer *refusal_find(const struct net_server *server, int status)
 {
-	const struct net_answer *answer = NULL;
-	if (server->handler.refusal != NULL)
-		answer = server->handler.refusal(status, server->handler.context);
-	for (size_t i = 0; answer == NULL && i < REFUSAL_STATUSES; i++)
-		if (server->refusals[i].status == status)
-			answer = &server->refusals[i].answer;
-	CHECK(answer != NULL);
-	return answer;
+	size_t i = 0;
+	while (i < REFUSAL_STATUSES && server->refusals[i].status != status)
+		i++;
+	CHECK(i < REFUSAL_STATUSES);
+	return &server->refusals[i].answer;
 }

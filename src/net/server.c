@@ -142,7 +142,8 @@ static Err server_fill(struct net_server *server, Str listen)
 		            STR(listen));
 	server->max_connections = connections_possible(server->settings.max_connections);
 	TRY(address_limit_init(&server->addresses, server->settings.max_connections_address,
-	                       server->max_connections));
+	                       server->max_connections, server->handler.exempt,
+	                       server->handler.exempt_count));
 	refusals_init(server);
 	size_t reactor_count = reactors_wanted(&server->settings);
 	server->reactors = calloc(reactor_count, sizeof *server->reactors);
@@ -226,17 +227,4 @@ void net_server_close(struct net_server *server)
 	if (server->listen_fd >= 0)
 		close(server->listen_fd);
 	free(server);
-}
-
-void net_server_count(const struct net_server *server, struct net_counts *out)
-{
-	*out = (struct net_counts){
-	    .connections_open = (uint64_t)atomic_load(&server->connections_open),
-	    .connections_accepted = atomic_load(&server->connections_accepted),
-	    .connections_refused = atomic_load(&server->connections_refused),
-	};
-	for (size_t i = 0; i < server->reactor_count; i++) {
-		out->requests += atomic_load(&server->reactors[i].requests);
-		out->refusals += atomic_load(&server->reactors[i].refusals);
-	}
 }

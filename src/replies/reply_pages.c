@@ -1,4 +1,5 @@
 /* The reply form: its own page, its key, and what happens when it is sent. */
+#include "replies/replies_private.h"
 #include "replies/reply_views.h"
 
 /* A text of REPLY_TEXT_MAX characters of four bytes, each sent as %XX, and the other fields. */
@@ -283,11 +284,16 @@ static Err reply_form_post(struct web_request *request, struct web_response *res
 	TRY(key_sent(request, story.id, &checked, &good, &input.key));
 	if (!good)
 		return answer_confirm(request, response, &story, &checked);
+	struct db_connection *connection;
 	int64_t id;
 	bool is_new;
+	TRY(web_read(request, &connection));
+	TRY(reply_find_by_key(connection, input.key, &id));
 	web_read_end(request);
-	TRY(web_limit_take(request));
-	TRY(reply_create(request->world, &input, &id, &is_new));
+	if (id == 0) {
+		TRY(web_limit_take(request));
+		TRY(reply_create(request->world, &input, &id, &is_new));
+	}
 	return answer_created(request, response, &story, id);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "server/control_message.h"
 
@@ -35,21 +36,6 @@ struct control {
 	pthread_t threads[THREADS];
 	size_t thread_count;
 };
-
-static void descriptor_close(int *descriptor)
-{
-	if (*descriptor >= 0)
-		close(*descriptor);
-	*descriptor = -1;
-}
-#define DESCRIPTOR CLEANUP(descriptor_close) int
-
-static int descriptor_take(int *descriptor)
-{
-	int taken = *descriptor;
-	*descriptor = -1;
-	return taken;
-}
 
 /* The way over /proc makes a path short enough for sun_path, however deep the folder lies. */
 static struct sockaddr_un socket_address(int folder)

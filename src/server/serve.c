@@ -108,12 +108,29 @@ static Err ready_file_write(Str path, Str address, struct arena *mem)
 	return OK;
 }
 
+/* What spaces part. */
+static Err words_part(Str text, struct arena *mem, const Str **out, size_t *count_out)
+{
+	Str *words = ARENA_ARRAY(mem, Str, text.length + 1);
+	Str word;
+	size_t count = 0;
+	if (words == NULL)
+		return ERR_MEMORY;
+	while (str_next(&text, ' ', &word))
+		if (!str_is_empty(word))
+			words[count++] = word;
+	*out = words;
+	*count_out = count;
+	return OK;
+}
+
 static Err start(struct running *running, const struct serve_options *options)
 {
 	struct site_folder *folder = options->folder;
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
 	struct net_handler handler = {
 	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
+	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
 	TRY(net_server_open(running->settings->listen,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));

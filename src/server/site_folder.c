@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "server/wiring.h"
 
@@ -26,14 +27,6 @@ const struct setting_table site_folder_settings_table = {
     .count = sizeof rows / sizeof rows[0],
     .struct_bytes = sizeof(struct site_folder_settings),
 };
-
-static void descriptor_close(int *descriptor)
-{
-	if (*descriptor >= 0)
-		close(*descriptor);
-	*descriptor = -1;
-}
-#define DESCRIPTOR CLEANUP(descriptor_close) int
 
 static Str path_trim(Str path)
 {

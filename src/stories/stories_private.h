@@ -93,12 +93,14 @@ MUST_CHECK Err section_has_other(struct db_connection *connection, int64_t secti
 
 /* What sections and tags have alike: a slug, and a name per language. */
 struct taxonomy {
-	const char *noun;
-	Sql find_by_name; /* $1 folded, $2 the language that is preferred */
-	Sql find_by_slug; /* $1 as typed, $2 folded */
-	Sql insert;       /* $1 slug; gives the id, or nothing when the slug is taken */
-	Sql insert_name;  /* $1 id, $2 language, $3 name, $4 folded */
-	Sql has_name;     /* $1 folded, $2 language */
+	const char *noun, *its_name; /* "section", "the section's name" */
+	const char *add_act;         /* for the log */
+	Err (*slug_check)(Str slug); /* beyond slug_check's own rules; NULL: nothing */
+	Sql find_by_name;            /* $1 folded, $2 the language that is preferred */
+	Sql find_by_slug;            /* $1 as typed, $2 folded */
+	Sql insert;                  /* $1 slug; gives the id, or nothing when the slug is taken */
+	Sql insert_name;             /* $1 id, $2 language, $3 name, $4 folded */
+	Sql has_name;                /* $1 folded, $2 language */
 };
 extern const struct taxonomy taxonomy_section;
 extern const struct taxonomy taxonomy_tag;

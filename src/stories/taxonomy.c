@@ -15,8 +15,8 @@ struct taxonomy_add {
 	int64_t id; /* the result */
 };
 
-static Err names_check(const struct world *world, const char *what, const struct name_input *names,
-                       size_t count, struct arena *mem, struct taxonomy_add *add)
+static Err names_check(const struct world *world, const struct name_input *names, size_t count,
+                       struct arena *mem, struct taxonomy_add *add)
 {
 	if (count == 0 || count > NAMES_MAX)
 		return fail(ERR_INVALID, "give a %s one to %d names, each in its language",
@@ -34,7 +34,7 @@ static Err names_check(const struct world *world, const char *what, const struct
 				return fail(ERR_INVALID, "two names in one language (%.*s): give one",
 				            STR(language->code));
 		add->languages[i] = language;
-		TRY(name_check(what, names[i].name, mem, &add->names[i]));
+		TRY(name_check(add->taxonomy->its_name, names[i].name, mem, &add->names[i]));
 	}
 	add->count = count;
 	return OK;
@@ -54,35 +54,33 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 	return OK;
 }
 
-Err section_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
-                int64_t *id_out)
+static Err taxonomy_add(const struct world *world, const struct taxonomy *taxonomy, Str slug,
+                        const struct name_input *names, size_t count, int64_t *id_out)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, WORK_BYTES);
-	struct taxonomy_add add = {.taxonomy = &taxonomy_section};
-	TRY(names_check(world, "the section's name", names, count, &mem, &add));
+	struct taxonomy_add add = {.taxonomy = taxonomy};
+	TRY(names_check(world, names, count, &mem, &add));
 	add.slug = add.names[0].slug;
 	if (!str_is_empty(slug))
 		TRY(slug_check(slug, &mem, &add.slug));
-	TRY(section_slug_check(add.slug));
-	TRY(db_commit(world->db, &(struct db_act){"section_add", taxonomy_add_commit, &add}));
+	if (taxonomy->slug_check != NULL)
+		TRY(taxonomy->slug_check(add.slug));
+	TRY(db_commit(world->db, &(struct db_act){taxonomy->add_act, taxonomy_add_commit, &add}));
 	*id_out = add.id;
 	return OK;
+}
+
+Err section_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
+                int64_t *id_out)
+{
+	return taxonomy_add(world, &taxonomy_section, slug, names, count, id_out);
 }
 
 Err tag_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
             int64_t *id_out)
 {
-	struct arena mem CLEANUP(arena_done);
-	arena_init(&mem, WORK_BYTES);
-	struct taxonomy_add add = {.taxonomy = &taxonomy_tag};
-	TRY(names_check(world, "the tag's name", names, count, &mem, &add));
-	add.slug = add.names[0].slug;
-	if (!str_is_empty(slug))
-		TRY(slug_check(slug, &mem, &add.slug));
-	TRY(db_commit(world->db, &(struct db_act){"tag_add", taxonomy_add_commit, &add}));
-	*id_out = add.id;
-	return OK;
+	return taxonomy_add(world, &taxonomy_tag, slug, names, count, id_out);
 }
 
 struct source_add {

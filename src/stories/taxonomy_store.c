@@ -5,6 +5,9 @@
 
 const struct taxonomy taxonomy_section = {
     .noun = "section",
+    .its_name = "the section's name",
+    .add_act = "section_add",
+    .slug_check = section_slug_check,
     .find_by_name = SQL("SELECT section_id FROM section_name WHERE folded = $1 "
                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, section_id LIMIT 1"),
     .find_by_slug = SQL("SELECT id FROM section WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),
@@ -17,6 +20,8 @@ const struct taxonomy taxonomy_section = {
 
 const struct taxonomy taxonomy_tag = {
     .noun = "tag",
+    .its_name = "the tag's name",
+    .add_act = "tag_add",
     .find_by_name = SQL("SELECT tag_id FROM tag_name WHERE folded = $1 "
                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, tag_id LIMIT 1"),
     .find_by_slug = SQL("SELECT id FROM tag WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),

@@ -1,16 +1,5 @@
 #include "web/web_private.h"
 
-static int hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 /* %XX and + become what they stand for; a % that begins no escape stays, as browsers have it. */
 static Err form_text(Str coded, struct arena *mem, Str *out)
 {
@@ -22,9 +11,10 @@ static Err form_text(Str coded, struct arena *mem, Str *out)
 		char byte = coded.bytes[i];
 		if (byte == '+') {
 			byte = ' ';
-		} else if (byte == '%' && coded.length - i > 2 && hex_value(coded.bytes[i + 1]) >= 0 &&
-		           hex_value(coded.bytes[i + 2]) >= 0) {
-			byte = (char)(hex_value(coded.bytes[i + 1]) * 16 + hex_value(coded.bytes[i + 2]));
+		} else if (byte == '%' && coded.length - i > 2 && str_hex_digit(coded.bytes[i + 1]) >= 0 &&
+		           str_hex_digit(coded.bytes[i + 2]) >= 0) {
+			byte =
+			    (char)(str_hex_digit(coded.bytes[i + 1]) * 16 + str_hex_digit(coded.bytes[i + 2]));
 			i += 2;
 		}
 		bytes[length++] = byte;

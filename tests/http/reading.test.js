@@ -358,6 +358,21 @@ describe('A section of 45 stories', () => {
   });
 });
 
+describe('A page is kept under what it was made from', () => {
+  test('a query that two readers could take differently is no address', async (context) => {
+    const site = await startSite({ test: context });
+    for (let number = 1; number <= 22; number++) await addStory(site, { headline: `Paged ${number}` });
+    const first = await get(`${site.url}/politics`);
+    const older = new URL(/href="([^"]*before=[^"]*)"/.exec(first.text)[1].replaceAll('&amp;', '&'), site.url);
+    const poison = `${site.url}/politics?before&${older.search.slice(1)}`;
+    assert.strictEqual((await get(poison)).status, 404);
+    assert.strictEqual((await get(`${older}&before=`)).status, 404);
+    const second = await get(older);
+    assert.notStrictEqual(second.text, first.text);
+    assert.strictEqual((await get(`${site.url}/politics?before=`)).text, first.text);
+  });
+});
+
 describe('Memory', () => {
   test('answers what was read before while the only worker is busy, whatever a campaign has added', async (context) => {
     const small = await startSite({ test: context, args: ['--net.reactors', '1', '--server.workers', '1'] });

@@ -3,6 +3,8 @@
 // lost or doubled.
 
 const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { startSite, get, post, visitor, addStory, replyForm, repliesOn, REPLY } = require('../support');
 
@@ -227,6 +229,7 @@ describe('A form that no page of this site sent', () => {
     const answer = await form.reader.post(`/reply/${story.id}`, body ?? { key: form.key, ...REPLY }, { headers });
     assert.strictEqual(answer.status, status, JSON.stringify(headers));
     assert.strictEqual((await repliesNow()).length, before);
+    return answer;
   };
 
   test('is refused with 403 by what the browser says of its origin', async () => {
@@ -248,11 +251,15 @@ describe('A form that no page of this site sent', () => {
       await refuses(415, { 'Content-Type': type });
   });
 
-  test('is refused with 400 when a field is unknown, missing or there twice', async () => {
+  test('is refused with 422 and its words kept when a field is unknown, missing or there twice', async () => {
     const { key } = await replyForm(site, story);
-    for (const body of [`${rawBody(key)}&admin=1`, `${rawBody(key)}&name=Twice`, 'key=x', '', 'name=a&email=b%40c.org',
-      rawBody(key).replace('text=', 'Text='), `${rawBody(key)}&%00=1`])
-      await refuses(400, {}, body);
+    for (const body of [`${rawBody(key)}&admin=1`, `${rawBody(key)}&name=Twice`, `${rawBody(key)}&%00=1`]) {
+      const { text } = await refuses(422, {}, body);
+      assert.strictEqual(textareaOf(text), 'T');
+      assert.strictEqual(inputOf(text, 'name'), 'R');
+    }
+    for (const body of ['key=x', '', 'name=a&email=b%40c.org', rawBody(key).replace('text=', 'Text=')])
+      await refuses(422, {}, body);
   });
 
   test('is refused with 413 when it is larger than any reply', async () => {
@@ -295,14 +302,60 @@ describe('While the database can not be written to', () => {
   });
 });
 
+describe('When the database can not be read either', () => {
+  test('a reply is refused with its words kept, in a page that stands without it', async (context) => {
+    const broken = await startSite({ test: context });
+    const of = await addStory(broken);
+    const form = await replyForm(broken, of);
+    fs.truncateSync(path.join(broken.dir, 'courant.db'), 0);
+    const refused = await form.send({ name: 'Patient Reader', text: 'Still here.\nEvery line.' });
+    assert.ok(refused.status >= 500, String(refused.status));
+    assert.strictEqual(textareaOf(refused.text), 'Still here.\nEvery line.');
+    assert.strictEqual(inputOf(refused.text, 'name'), 'Patient Reader');
+    assert.strictEqual(inputOf(refused.text, 'key'), form.key);
+    assert.match(refused.text, new RegExp(`action="/reply/${of.id}"`));
+    assert.match(refused.text, /<html lang="en" dir="ltr">/);
+    assert.match(refused.text, /rel="stylesheet"/);
+  });
+});
+
+describe('More replies than a page can hold', () => {
+  test('go on, on later pages, and each is led to where it stands', async (context) => {
+    const many = await startSite({ test: context });
+    const of = await addStory(many);
+    const long = 'x'.repeat(9_990);
+    let last;
+    for (let number = 1; number <= 102; number++) {
+      last = await (await replyForm(many, of)).send({ text: `${number} ${long}` });
+      assert.strictEqual(last.status, 303);
+    }
+    const first = await get(of.url);
+    assert.strictEqual(repliesOn(first.text).length, 100);
+    assert.match(first.text, /102 replies/);
+    const later = /href="([^"]*replies-after=\d+#replies)"/.exec(first.text)[1];
+    const second = await get(new URL(later, many.url));
+    assert.strictEqual(repliesOn(second.text).length, 2);
+    const where = new URL(last.headers.location, many.url);
+    const own = await get(where);
+    assert.match(own.text, new RegExp(`id="${where.hash.slice(1)}"`));
+    for (const query of ['replies-after=9999999', 'replies-after=x', 'replies-after=1&replies-after=2'])
+      assert.strictEqual((await get(`${of.url}?${query}`)).status, 404, query);
+  });
+});
+
 describe('Too many replies from one address', () => {
   test('are refused with 429 and the words kept, while other addresses may go on', async (context) => {
     const busy = await startSite({ test: context, args: ['--replies.per_hour', '3'] });
     const of = await addStory(busy);
     const form = await replyForm(busy, of);
-    const send = async (text, localAddress) =>
-      form.send({ text, name: 'Kept Name', website: 'kept.example', key: (await form.reader.get(`/reply/${of.id}/key`).then((answer) => JSON.parse(answer.text))).key }, { localAddress });
+    let lastKey;
+    const send = async (text, localAddress) => {
+      lastKey = JSON.parse((await form.reader.get(`/reply/${of.id}/key`)).text).key;
+      return form.send({ text, name: 'Kept Name', website: 'kept.example', key: lastKey }, { localAddress });
+    };
     for (let count = 1; count <= 3; count++) assert.strictEqual((await send(`Number ${count}`, '127.0.0.2')).status, 303);
+    const pressedAgain = await form.send({ text: 'Number 3', name: 'Kept Name', website: 'kept.example', key: lastKey }, { localAddress: '127.0.0.2' });
+    assert.strictEqual(pressedAgain.status, 303, 'what was accepted is not refused when it is pressed again');
     const refused = await send('One too many <b>', '127.0.0.2');
     assert.strictEqual(refused.status, 429);
     assert.ok(Number(refused.headers['retry-after']) > 0);
