@@ -114,7 +114,7 @@ Err sqlite_connection_open(const char *path, int flags, struct sqlite_connection
 	if (connection == NULL)
 		return fail(ERR_MEMORY, "there is no memory for a connection to the database");
 	connection->base.driver = &sqlite_driver;
-	int code = sqlite3_open_v2(path, &connection->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int code = sqlite3_open_v2(path, &connection->handle, flags | SQLITE_OPEN_NOMUTEX, SQLITE_VFS);
 	if (code == SQLITE_OK)
 		code = configure(connection->handle);
 	Err err = code == SQLITE_OK ? OK : sqlite_fail(connection, code);

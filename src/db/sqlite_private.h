@@ -35,6 +35,11 @@ static inline struct sqlite_connection *sqlite_of(struct db_connection *connecti
 	return (struct sqlite_connection *)connection;
 }
 
+/* SQLite's own for files of one process, which is what a site's database is. The log's index then
+ * lies in memory of ours and not in a mapped file, whose first touch on a full disk may end the
+ * process with SIGBUS (on ext4 with blocks of 1 KB it does). */
+#define SQLITE_VFS "unix-excl"
+
 /* Opens a file with all that makes it safe, foreign keys on; `flags` are SQLite's. Nothing of the
  * file has been read yet. */
 MUST_CHECK Err sqlite_connection_open(const char *path, int flags, struct sqlite_connection **out);

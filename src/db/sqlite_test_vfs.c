@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "db/sqlite_private.h"
 
 static struct {
 	atomic_int count; /* calls so far */
@@ -140,10 +141,10 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
 
 void failing_disk_register(void)
 {
-	real_vfs = sqlite3_vfs_find(NULL);
+	real_vfs = sqlite3_vfs_find(SQLITE_VFS);
+	/* It keeps the name: of two that share one the default is found. */
 	failing_vfs = *real_vfs;
 	failing_vfs.pNext = NULL;
-	failing_vfs.zName = "failing";
 	failing_vfs.szOsFile = (int)sizeof(struct disk_file) + real_vfs->szOsFile;
 	failing_vfs.xOpen = vfs_open;
 	CHECK(sqlite3_vfs_register(&failing_vfs, 1) == SQLITE_OK);
@@ -154,7 +155,7 @@ void failing_disk_unregister(void)
 	failing_disk_sync(0, 0);
 	failing_disk_write(0, 0);
 	CHECK(sqlite3_vfs_unregister(&failing_vfs) == SQLITE_OK);
-	CHECK(sqlite3_vfs_register(real_vfs, 1) == SQLITE_OK);
+	CHECK(sqlite3_vfs_register(sqlite3_vfs_find("unix"), 1) == SQLITE_OK);
 }
 
 void failing_disk_sync(int nth, int code)

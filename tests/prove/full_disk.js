@@ -9,7 +9,7 @@ const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { Accounts } = require('../support/accounts');
 const { publishStory } = require('../support/replying');
-const { Crowd, checkReadOnly, health } = require('../support/refusals');
+const { Crowd, checkNothingMapped, checkReadOnly, health } = require('../support/refusals');
 const { Skip, inParts, prove, scaled, withSite } = require('../support/proof');
 const { randomFrom } = require('../support/random');
 const { makeSite } = require('../support/site');
@@ -78,6 +78,7 @@ async function round(number, site, story, accounts, disk, random) {
   const filler = fill(disk, random(ROOM_MAX));
   await crowd.replyUntilRefused(String(number), { times: REFUSED_TIMES, size: TEXT_SIZE });
   await checkReadOnly(site, [story], FULL);
+  checkNothingMapped(site);
   await accounts.checkPage(site, story);
   const accepted = accounts.accepted.length - before;
   const refused = crowd.refused.length;

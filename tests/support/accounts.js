@@ -3,7 +3,7 @@
 // keeps. A reply that was accepted must be there once and whole; one without an answer may be there
 // once and whole; nothing else may be there.
 
-const { repliesOnPage, replyList } = require('./replying');
+const { laterReplies, repliesOnPage, replyList } = require('./replying');
 const { get } = require('./http');
 
 class Accounts {
@@ -50,10 +50,20 @@ class Accounts {
     return seen.size;
   }
 
+  // The story's page, and those on which later replies stand.
   async checkPage(site, story) {
-    const page = await get(new URL(story.path, site.url));
-    if (page.status !== 200) throw new Error(`${story.path} is answered ${page.status}`);
-    return this.check(repliesOnPage(page.text), story.path, story.id);
+    const kept = [];
+    for (let path = story.path; path; ) {
+      const page = await get(new URL(path, site.url));
+      if (page.status !== 200) throw new Error(`${path} is answered ${page.status}`);
+      const found = repliesOnPage(page.text);
+      const last = kept.length ? kept.at(-1).id : 0;
+      if (path !== story.path && !(found.length && found[0].id > last))
+        throw new Error(`${path} does not go on after ${last}`);
+      kept.push(...found);
+      path = laterReplies(page.text);
+    }
+    return this.check(kept, story.path, story.id);
   }
 
   // Every record, through the command line.

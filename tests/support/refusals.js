@@ -1,6 +1,7 @@
 'use strict';
 // A server that can't store anything for now: what it must still do, and what it must not.
 
+const fs = require('node:fs');
 const { Reader, textKept, uniqueText } = require('./replying');
 const { get } = require('./http');
 
@@ -67,6 +68,13 @@ async function health(site) {
   return answer.text;
 }
 
+// Nothing of the site is mapped into memory: on a full disk the first touch of such a page can end
+// the process with SIGBUS.
+function checkNothingMapped(site) {
+  const mapped = fs.readFileSync(`/proc/${site.pid}/maps`, 'utf8').split('\n').filter((line) => line.includes(site.dir));
+  if (mapped.length) throw new Error(`mapped: ${mapped}`);
+}
+
 // Reading goes on, and the server says what is the matter.
 async function checkReadOnly(site, stories, sentence) {
   for (const path of ['/', '/politics', '/feed.xml', ...stories.map((story) => story.path)]) {
@@ -78,4 +86,4 @@ async function checkReadOnly(site, stories, sentence) {
   if (!sentence.test(site.log)) throw new Error(`the log does not say ${sentence}:\n${site.log}`);
 }
 
-module.exports = { Crowd, checkReadOnly, health };
+module.exports = { Crowd, checkNothingMapped, checkReadOnly, health };

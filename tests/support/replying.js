@@ -91,6 +91,12 @@ function repliesOnPage(html) {
   return [...found].map(([, id, markup]) => ({ id: Number(id), text: replyText(markup) }));
 }
 
+// The path of the page with later replies; null when there are none.
+function laterReplies(html) {
+  const found = /<a href="([^"#]*\?replies-after=\d+)/.exec(html);
+  return found ? decoded(found[1]) : null;
+}
+
 function replyText(markup) {
   const text = markup
     .trim()
@@ -118,4 +124,4 @@ async function replyList(site) {
   }
 }
 
-module.exports = { publishStory, uniqueText, Reader, repliesOnPage, textKept, replyList };
+module.exports = { publishStory, uniqueText, Reader, laterReplies, repliesOnPage, textKept, replyList };
