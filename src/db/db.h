@@ -63,7 +63,9 @@ MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
 /* Finishes accepted acts, checkpoints and closes. */
 void db_close(struct db *db);
 bool db_is_postgres(const struct db *db);
-/* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. */
+/* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. On
+ * PostgreSQL: while it can't be reached, the last act failed there, or another Courant has the
+ * database. Never waits. */
 bool db_can_write(struct db *db);
 
 /* ---- reading ---- */

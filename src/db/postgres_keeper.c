@@ -1,6 +1,7 @@
 /* Keeps a PostgreSQL database to one Courant: a connection of its own holds a lock of the session
  * for as long as the database is open. A thread waits for that connection to break and takes the
- * lock again; until it has it, nothing is written. */
+ * lock again; until it has it, nothing is written. After an act that failed it also tries whether
+ * anything can be written, so that asking that is no matter of waiting. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,7 +11,7 @@
 #include "base/log.h"
 #include "db/postgres_private.h"
 
-#define AGAIN_MS 1000 /* between two attempts to take the lock */
+#define AGAIN_MS 1000 /* between two attempts to take the lock, or to write */
 
 /* ---- the lock ---- */
 
@@ -85,12 +86,44 @@ static void lock_take_again(struct postgres_db *db, Err *said)
 	state_set(&db->keeper, err);
 }
 
+/* All that an act needs: a connection, an insert, a COMMIT. */
+static Err write_try(struct postgres_db *db)
+{
+	struct postgres_connection *connection;
+	TRY(postgres_connection_open(db, false, &connection));
+	Err err = postgres_script(connection, "DELETE FROM db_act_key WHERE key = 'try';"
+	                                      "INSERT INTO db_act_key (key, at_ms) VALUES ('try', 0)");
+	postgres_connection_close(connection);
+	return err;
+}
+
+static bool is_doubted(struct postgres_keeper *keeper)
+{
+	pthread_mutex_lock(&keeper->lock);
+	bool doubted = keeper->is_doubted;
+	pthread_mutex_unlock(&keeper->lock);
+	return doubted;
+}
+
 static bool is_stopping(struct postgres_keeper *keeper)
 {
 	pthread_mutex_lock(&keeper->lock);
 	bool stopping = keeper->is_stopping;
 	pthread_mutex_unlock(&keeper->lock);
 	return stopping;
+}
+
+/* Until the connection breaks, a word comes from outside, or it is time to try again. */
+static void something_await(struct postgres_keeper *keeper)
+{
+	bool is_well = keeper->connection != NULL && !is_doubted(keeper);
+	struct pollfd polled[] = {{.fd = keeper->wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+	eventfd_t words;
+	if (keeper->connection != NULL)
+		polled[1].fd = PQsocket(keeper->connection->handle);
+	if (poll(polled, 2, is_well ? -1 : AGAIN_MS) < 0)
+		CHECK(errno == EINTR);
+	(void)eventfd_read(keeper->wake, &words);
 }
 
 static void *keeper_main(void *context)
@@ -103,12 +136,9 @@ static void *keeper_main(void *context)
 			lock_lost(keeper);
 			lock_take_again(db, &said);
 		}
-		struct pollfd polled[] = {{.fd = keeper->wake, .events = POLLIN},
-		                          {.fd = -1, .events = POLLIN}};
-		if (keeper->connection != NULL)
-			polled[1].fd = PQsocket(keeper->connection->handle);
-		if (poll(polled, 2, keeper->connection == NULL ? AGAIN_MS : -1) < 0)
-			CHECK(errno == EINTR);
+		if (keeper->connection != NULL && is_doubted(keeper) && write_try(db) == OK)
+			postgres_keeper_tell(keeper, true);
+		something_await(keeper);
 	}
 	return NULL;
 }
@@ -175,4 +205,23 @@ Err postgres_keeper_wait(struct postgres_keeper *keeper, int64_t deadline_ms)
 		err = fail(ERR_UNAVAILABLE, "this can't be stored now: %s", keeper->lost.text);
 	pthread_mutex_unlock(&keeper->lock);
 	return err;
+}
+
+void postgres_keeper_tell(struct postgres_keeper *keeper, bool is_stored)
+{
+	pthread_mutex_lock(&keeper->lock);
+	bool is_news = keeper->is_doubted == is_stored;
+	keeper->is_doubted = !is_stored;
+	pthread_mutex_unlock(&keeper->lock);
+	if (is_news && !is_stored)
+		CHECK(eventfd_write(keeper->wake, 1) == 0);
+}
+
+bool postgres_can_write(struct db *base)
+{
+	struct postgres_keeper *keeper = &((struct postgres_db *)base)->keeper;
+	pthread_mutex_lock(&keeper->lock);
+	bool can = keeper->is_held && !keeper->is_doubted;
+	pthread_mutex_unlock(&keeper->lock);
+	return can;
 }

@@ -37,6 +37,7 @@ struct postgres_keeper {
 	/* Under lock: */
 	bool is_held;
 	struct err_note lost; /* why it is not held */
+	bool is_doubted;      /* an act failed: the thread tries whether anything can be written */
 	bool is_stopping;
 };
 
@@ -72,6 +73,9 @@ MUST_CHECK Err postgres_keeper_start(struct postgres_db *db);
 void postgres_keeper_stop(struct postgres_keeper *keeper);
 /* ERR_UNAVAILABLE when the lock was lost and is not ours again by `deadline_ms`. */
 MUST_CHECK Err postgres_keeper_wait(struct postgres_keeper *keeper, int64_t deadline_ms);
+/* How an act ended with the server. After a failure the thread tries once a second whether writing
+ * works again. */
+void postgres_keeper_tell(struct postgres_keeper *keeper, bool is_stored);
 
 MUST_CHECK Err postgres_commit(struct db *base, const struct db_act *act);
 bool postgres_can_write(struct db *db);

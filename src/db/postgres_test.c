@@ -272,6 +272,72 @@ static void test_writing_stops_while_another_has_the_database(void **state)
 	far_close(&far);
 }
 
+/* ---- whether it can be written to ---- */
+
+static bool can_write(struct db *db)
+{
+	return db_can_write(db);
+}
+
+static bool can_not_write(struct db *db)
+{
+	return !db_can_write(db);
+}
+
+/* Nobody writes meanwhile: it is seen by itself, both ways. */
+static void test_database_can_not_be_written_to_while_the_server_is_away(void **state)
+{
+	struct far far;
+	far_open(&far, state);
+	assert_true(db_can_write(far.db));
+	proxy_refuse(far.proxy, true);
+	terminate(far.schema, "idle");
+	wait_until(can_not_write, far.db);
+	proxy_refuse(far.proxy, false);
+	wait_until(can_write, far.db);
+	far_close(&far);
+}
+
+/* Every @ in the statement is the schema. */
+static void server_run(const char *words, const char *schema)
+{
+	char statement[512];
+	PGconn *server = server_open();
+	size_t length = 0;
+	for (const char *at = words; *at != 0; at++) {
+		assert_true(length + strlen(schema) + 1 < sizeof statement);
+		if (*at == '@')
+			length += (size_t)snprintf(statement + length, sizeof statement - length, "%s", schema);
+		else
+			statement[length++] = *at;
+	}
+	statement[length] = 0;
+	PGresult *result = PQexec(server, statement);
+	assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+	PQclear(result);
+	PQfinish(server);
+}
+
+/* The server is there, and answers every act as a full disk does. */
+static void
+test_database_can_not_be_written_to_from_a_failed_act_until_one_would_succeed(void **state)
+{
+	struct db *db = db_test_db(state);
+	const char *schema = db_test_schema(state);
+	server_run("CREATE FUNCTION @.full() RETURNS trigger LANGUAGE plpgsql AS "
+	           "$$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$;"
+	           "CREATE TRIGGER full_disk BEFORE INSERT ON @.db_act_key "
+	           "FOR EACH ROW EXECUTE FUNCTION @.full()",
+	           schema);
+	assert_true(db_can_write(db));
+	assert_int_equal(note_add_slug(db, "a"), ERR_UNAVAILABLE);
+	assert_false(db_can_write(db));
+	server_run("DROP TRIGGER full_disk ON @.db_act_key", schema);
+	wait_until(can_write, db);
+	assert_int_equal(note_add_slug(db, "a"), OK);
+	assert_true(db_can_write(db));
+}
+
 /* ---- sessions ---- */
 
 static void setting_is(struct db_connection *connection, Sql sql, const char *value)
@@ -433,6 +499,11 @@ int main(void)
 	    DB_TEST_ON_POSTGRES(test_second_opening_is_told_that_another_has_the_database,
 	                        &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_writing_stops_while_another_has_the_database, &note_migrations),
+	    DB_TEST_ON_POSTGRES(test_database_can_not_be_written_to_while_the_server_is_away,
+	                        &note_migrations),
+	    DB_TEST_ON_POSTGRES(
+	        test_database_can_not_be_written_to_from_a_failed_act_until_one_would_succeed,
+	        &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_commits_are_synchronous_whatever_the_address_says,
 	                        &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_snapshot_that_streams_has_no_limit_of_time, &note_migrations),
