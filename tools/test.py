@@ -218,7 +218,7 @@ def keep_proof(name, scale, said):
     today = datetime.date.today().isoformat()
     with open(os.path.join(ROOT, 'docs/proof', f'{name}.md'), 'w', encoding='utf-8') as file:
         file.write(f'# {name}\n\n{today}, commit {version}, scale {scale}, {os.cpu_count()} cores, '
-                   f'Linux {platform.release()}. Made by `./dev prove {name}`.\n\n{said.strip()}\n')
+                   f'Linux {".".join(platform.release().split(".")[:2])}. Made by `./dev prove {name}`.\n\n{said.strip()}\n')
     print(f'The result lies in docs/proof/{name}.md')
 
 

@@ -52,9 +52,10 @@ typedef struct {
 CacheTicket cache_render_begin(const struct cache *cache);
 /* Puts the page in, in the place of one with the same key, unless one of its tags was dropped since
  * the ticket was drawn: then false, and the page is only good for a request that came in before
- * its snapshot was opened. The cache keeps the page for itself; the caller still holds it. True also
- * when the page is larger than the whole ceiling or memory is short: then it is good but not kept.
- * Where several requests wait for one making, nobody may join them once this has been called. */
+ * its snapshot was opened. The cache keeps the page for itself; the caller still holds it. True
+ * also when the page is larger than the whole ceiling or memory is short: then it is good but not
+ * kept. Where several requests wait for one making, nobody may join them once this has been called.
+ */
 bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *page);
 
 /* From when this returns, no page with one of these tags is found that was begun before it. To be

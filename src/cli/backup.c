@@ -12,7 +12,9 @@ static Err backup_run(struct command_context *context)
 	TRY(all_db_tables(context->mem, &tables, &count));
 	TRY(db_backup(context->world->db, tables, count, path));
 	/* A damaged record is backed up with the rest: better that than no backup. But it is said. */
-	TRY(all_verify(context->world->db));
+	Err err = all_verify(context->world->db);
+	if (err != OK)
+		return fail(err, "%.*s is written, but %.*s", STR(path), STR(err_text()));
 	char *name;
 	struct stat file;
 	TRY(arena_c_string(context->mem, path, &name));

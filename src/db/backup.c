@@ -146,7 +146,7 @@ static Err source_read(const struct backup *backup)
 {
 	DB_READ source = NULL;
 	TRY(db_read_begin(backup->db, &source));
-	TRY(source->driver->stream(source, true));
+	TRY(db_read_stream(source));
 	return part_write(backup, source);
 }
 

@@ -116,6 +116,12 @@ void db_read_end(struct db_connection **connection)
 	*connection = NULL;
 }
 
+Err db_read_stream(struct db_connection *connection)
+{
+	CHECK(!connection->is_writing && connection->open_rows == 0);
+	return connection->driver->stream(connection, true);
+}
+
 Err db_commit(struct db *db, const struct db_act *act)
 {
 	return db->driver->commit(db, act);

@@ -57,13 +57,15 @@ struct db_options {
 	const struct clock *clock;
 };
 /* Opens the database and brings its schema up to this program's (see db_migrate in
- * db_private.h). One sentence each for: locked by another process, not readable, not a
+ * db_private.h). One sentence each for: locked by another program, not readable, not a
  * database, made by a newer Courant. */
 MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
 /* Finishes accepted acts, checkpoints and closes. */
 void db_close(struct db *db);
 bool db_is_postgres(const struct db *db);
-/* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. */
+/* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. On
+ * PostgreSQL: while it can't be reached, the last act failed there, or another Courant has the
+ * database. Never waits. */
 bool db_can_write(struct db *db);
 
 /* ---- reading ---- */
@@ -73,6 +75,10 @@ bool db_can_write(struct db *db);
 MUST_CHECK Err db_read_begin(struct db *db, struct db_connection **out);
 void db_read_end(struct db_connection **connection); /* sets it to NULL; NULL is fine */
 #define DB_READ CLEANUP(db_read_end) struct db_connection *
+
+/* From here on this snapshot is for reading whole tables: no limit of time, rows that come one by
+ * one instead of being held in memory. Each query must be closed before the next one. */
+MUST_CHECK Err db_read_stream(struct db_connection *connection);
 
 struct db_rows;
 MUST_CHECK Err db_query(struct db_connection *connection, Sql sql, const struct db_value *values,

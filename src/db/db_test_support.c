@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "db/sqlite_private.h"
 
 struct db_test {
 	struct db *db; /* NULL: skipped, or closed by the test */
@@ -149,6 +150,27 @@ const char *db_test_schema(void **state)
 const char *db_test_folder(void **state)
 {
 	return test_of(state)->folder;
+}
+
+size_t db_test_costs_take(struct db_connection *connection, struct db_test_cost *out, size_t max)
+{
+	assert_ptr_equal(connection->driver, &sqlite_driver);
+	struct sqlite_connection *sqlite = sqlite_of(connection);
+	size_t count = 0;
+	for (size_t i = 0; i < sqlite->statement_count; i++) {
+		sqlite3_stmt *handle = sqlite->statements[i].handle;
+		struct db_test_cost cost = {
+		    .literal = sqlite->statements[i].literal,
+		    .steps = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1),
+		    .scans = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1),
+		    .sorts = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_SORT, 1),
+		};
+		if (cost.steps == 0)
+			continue;
+		assert_true(count < max);
+		out[count++] = cost;
+	}
+	return count;
 }
 
 struct pair {

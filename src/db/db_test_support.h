@@ -36,6 +36,16 @@ const char *db_test_folder(void **state);
  * both: every act must hold when it is done twice at once. */
 void db_test_twice_at_once(void (*run)(void *context, int which), void *context);
 
+/* What a statement has cost on this connection since it was last asked. Only SQLite counts it. */
+struct db_test_cost {
+	const char *literal; /* the statement, by address */
+	int steps;           /* of the virtual machine */
+	int scans;           /* rows that were walked past without an index */
+	int sorts;
+};
+/* Fills at most `max`, leaves out what did not run, and begins to count anew; answers how many. */
+size_t db_test_costs_take(struct db_connection *connection, struct db_test_cost *out, size_t max);
+
 int db_test_setup_sqlite(void **state);
 int db_test_setup_postgres(void **state);
 int db_test_teardown(void **state);

@@ -138,9 +138,15 @@ static enum attempt_end attempt_once(struct attempt *attempt, struct err_note *n
 	if (err != OK) {
 		err_note_take(note, err);
 		bool is_too_busy = !is_new;
+		if (!is_too_busy)
+			postgres_keeper_tell(&db->keeper, false);
 		return is_too_busy && !attempt->is_unknown ? ATTEMPT_REFUSED : ATTEMPT_BROKEN;
 	}
 	enum attempt_end end = attempt_in_turn(attempt, writer, note);
+	if (end == ATTEMPT_KEPT)
+		postgres_keeper_tell(&db->keeper, true);
+	else if (end != ATTEMPT_BEATEN && (note->code == ERR_UNAVAILABLE || note->code == ERR_IO))
+		postgres_keeper_tell(&db->keeper, false);
 	if (end == ATTEMPT_KEPT && attempt->key_bits[0] % KEY_DELETE_EVERY == 0)
 		keys_delete(db, writer);
 	postgres_give(&db->writers, writer);
@@ -165,8 +171,10 @@ Err postgres_commit(struct db *base, const struct db_act *act)
 {
 	struct attempt attempt;
 	struct err_note note;
-	attempt_init(&attempt, (struct postgres_db *)base, act);
+	struct postgres_db *db = (struct postgres_db *)base;
+	attempt_init(&attempt, db, act);
 	int64_t deadline_ms = monotonic_ms() + base->settings.queue_wait_ms;
+	TRY(postgres_keeper_wait(&db->keeper, deadline_ms));
 	bool has_more_time = false;
 	for (;;) {
 		enum attempt_end end = attempt_once(&attempt, &note);
@@ -190,10 +198,4 @@ Err postgres_commit(struct db *base, const struct db_act *act)
 		if (!attempt.was_idle)
 			pause_ms(CONNECT_PAUSE_MS);
 	}
-}
-
-bool postgres_can_write(struct db *db)
-{
-	(void)db;
-	return true;
 }

@@ -1,5 +1,6 @@
-/* PostgreSQL: connections and statements (postgres.c), the pools of a site (postgres_site.c), and
- * acts (postgres_act.c). Parameters and results travel as text. */
+/* PostgreSQL: connections and statements (postgres.c), the pools of a site (postgres_site.c), acts
+ * (postgres_act.c), and the lock that keeps others out (postgres_keeper.c). Parameters and results
+ * travel as text. */
 #ifndef DB_POSTGRES_PRIVATE_H
 #define DB_POSTGRES_PRIVATE_H
 
@@ -25,8 +26,24 @@ static inline struct postgres_connection *postgres_of(struct db_connection *conn
 	return (struct postgres_connection *)connection;
 }
 
+/* Holds the lock that one Courant alone can have on a database. */
+struct postgres_keeper {
+	struct postgres_connection *connection; /* the thread's, once that runs; NULL: it broke */
+	pthread_t thread;
+	bool is_running;
+	int wake; /* an eventfd */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* Under lock: */
+	bool is_held;
+	struct err_note lost; /* why it is not held */
+	bool is_doubted;      /* an act failed: the thread tries whether anything can be written */
+	bool is_stopping;
+};
+
 struct postgres_db {
 	struct db base;
+	struct postgres_keeper keeper;
 	char *url;
 	struct db_pool readers;
 	struct db_pool writers;
@@ -46,6 +63,19 @@ MUST_CHECK Err postgres_fail(struct postgres_connection *connection, const PGres
 MUST_CHECK Err postgres_take(struct postgres_db *db, struct db_pool *pool, int64_t wait_ms,
                              bool *is_new, struct postgres_connection **out);
 void postgres_give(struct db_pool *pool, struct postgres_connection *connection);
+
+void postgres_keeper_init(struct postgres_keeper *keeper);
+/* Connects and takes the lock; ERR_CONFLICT when another Courant has it. Then sees to it that it
+ * stays ours. */
+MUST_CHECK Err postgres_keeper_take(struct postgres_db *db);
+MUST_CHECK Err postgres_keeper_start(struct postgres_db *db);
+/* Lets go of the lock and of what postgres_keeper_init made. */
+void postgres_keeper_stop(struct postgres_keeper *keeper);
+/* ERR_UNAVAILABLE when the lock was lost and is not ours again by `deadline_ms`. */
+MUST_CHECK Err postgres_keeper_wait(struct postgres_keeper *keeper, int64_t deadline_ms);
+/* How an act ended with the server. After a failure the thread tries once a second whether writing
+ * works again. */
+void postgres_keeper_tell(struct postgres_keeper *keeper, bool is_stored);
 
 MUST_CHECK Err postgres_commit(struct db *base, const struct db_act *act);
 bool postgres_can_write(struct db *db);

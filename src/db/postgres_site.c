@@ -53,13 +53,15 @@ static Err opening(struct postgres_db *db, const struct db_options *options,
 		return fail(ERR_INVALID, "the address of the database must begin with postgres://");
 	if (asprintf(&db->url, "%.*s", STR(options->postgres_url)) < 0)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
+	TRY(postgres_keeper_take(db));
 	TRY(postgres_take(db, &db->writers, READ_WAIT_MS, &is_new, &connection));
 	Err err = db_migrate_check(&connection->base, migrations, str_from_c(PQdb(connection->handle)),
 	                           options->create, &pending);
 	if (err == OK && pending)
 		err = db_migrate(&connection->base, migrations, clock_now(db->base.clock));
 	postgres_give(&db->writers, connection);
-	return err;
+	TRY(err);
+	return postgres_keeper_start(db);
 }
 
 Err postgres_open(const struct db_options *options, const struct db_migrations *migrations,
@@ -69,6 +71,7 @@ Err postgres_open(const struct db_options *options, const struct db_migrations *
 	if (db == NULL)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
 	db_init(&db->base, &postgres_driver, options, migrations);
+	postgres_keeper_init(&db->keeper);
 	db_pool_init(&db->readers, db->base.settings.readers);
 	db_pool_init(&db->writers, db->base.settings.readers);
 	/* Who waits for the turn gets it before those who come later. */
@@ -101,6 +104,7 @@ void postgres_close(struct db *base)
 	struct postgres_db *db = (struct postgres_db *)base;
 	pool_close(&db->readers);
 	pool_close(&db->writers);
+	postgres_keeper_stop(&db->keeper); /* last: whoever has the lock next is alone */
 	pthread_rwlock_destroy(&db->turn);
 	free(db->url);
 	free(db);

@@ -1,14 +1,40 @@
 #include "db/postgres_private.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "db/note_test_support.h"
 #include "db/postgres_test_proxy.h"
 
+/* ---- the server, as others see it ---- */
+
+static PGconn *server_open(void)
+{
+	PGconn *server = PQconnectdb(getenv("COURANT_TEST_POSTGRES"));
+	assert_int_equal(PQstatus(server), CONNECTION_OK);
+	return server;
+}
+
+/* Notes in the test's database, whoever has it open. */
+static int64_t notes_in(const char *schema)
+{
+	char statement[128];
+	PGconn *server = server_open();
+	snprintf(statement, sizeof statement, "SELECT COUNT(*) FROM %s.note", schema);
+	PGresult *result = PQexec(server, statement);
+	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+	int64_t count = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	PQfinish(server);
+	return count;
+}
+
 /* ---- the test's database behind a proxy ---- */
 
+/* Opened in place of the test's own, which is closed: one at a time may have it. */
 struct far {
 	struct proxy *proxy;
+	const char *schema;
 	char url[512];
 	struct db *db;
 };
@@ -26,14 +52,18 @@ static void far_open(struct far *far, void **state)
 	struct db_options options = *db_test_options(state);
 	char *url;
 	char *words = NULL;
+	assert_non_null(db_test_db(state));
+	db_test_close(state);
+	far->schema = db_test_schema(state);
 	assert_true(asprintf(&url, "%.*s", STR(options.postgres_url)) > 0);
 	PQconninfoOption *parts = PQconninfoParse(url, &words);
 	assert_non_null(parts);
 	far->proxy = proxy_new(part_of(parts, "host"), part_of(parts, "port"));
 	snprintf(far->url, sizeof far->url,
-	         "postgres://%s:%s@127.0.0.1:%d/%s?sslmode=disable&options=-csearch_path%%3D%s",
+	         "postgres://%s:%s@127.0.0.1:%d/%s?sslmode=disable&options=-csearch_path%%3D%s"
+	         "&application_name=%s",
 	         part_of(parts, "user"), part_of(parts, "password"), proxy_port(far->proxy),
-	         part_of(parts, "dbname"), db_test_schema(state));
+	         part_of(parts, "dbname"), far->schema, far->schema);
 	PQconninfoFree(parts);
 	free(url);
 	options.postgres_url = str_from_c(far->url);
@@ -50,7 +80,6 @@ static void far_close(struct far *far)
 
 static void test_commit_that_never_arrived_is_done_again(void **state)
 {
-	struct db *db = db_test_db(state);
 	struct far far;
 	struct note note = {.slug = db_text(S("a"))};
 	far_open(&far, state);
@@ -58,13 +87,12 @@ static void test_commit_that_never_arrived_is_done_again(void **state)
 	assert_int_equal(note_add(far.db, &note), OK);
 	assert_int_equal(proxy_cuts(far.proxy), 1);
 	assert_int_equal(note.runs, 2);
-	assert_int_equal(note_count_now(db), 1);
+	assert_int_equal(notes_in(far.schema), 1);
 	far_close(&far);
 }
 
 static void test_commit_whose_answer_was_lost_is_not_done_again(void **state)
 {
-	struct db *db = db_test_db(state);
 	struct far far;
 	struct note note = {.text = db_text(S("no key of its own"))};
 	far_open(&far, state);
@@ -72,21 +100,20 @@ static void test_commit_whose_answer_was_lost_is_not_done_again(void **state)
 	assert_int_equal(note_add(far.db, &note), OK);
 	assert_int_equal(proxy_cuts(far.proxy), 1);
 	assert_int_equal(note.runs, 1);
-	assert_int_equal(note_count_now(db), 1);
+	assert_int_equal(notes_in(far.schema), 1);
 	far_close(&far);
 }
 
 /* The new connection may ask before the server is done with the COMMIT of the old one. */
 static void test_commit_under_way_is_waited_for(void **state)
 {
-	struct db *db = db_test_db(state);
 	struct far far;
 	far_open(&far, state);
 	for (int i = 1; i <= 20; i++) {
 		struct note note = {.number = db_int(i)};
 		proxy_cut_next(far.proxy, CUT_AT_COMMIT, 1);
 		assert_int_equal(note_add(far.db, &note), OK);
-		assert_int_equal(note_count_now(db), i);
+		assert_int_equal(notes_in(far.schema), i);
 	}
 	assert_int_equal(proxy_cuts(far.proxy), 20);
 	far_close(&far);
@@ -94,7 +121,6 @@ static void test_commit_under_way_is_waited_for(void **state)
 
 static void test_act_is_not_promised_when_the_server_stays_away(void **state)
 {
-	struct db *db = db_test_db(state);
 	struct far far;
 	far_open(&far, state);
 	assert_int_equal(note_add_slug(far.db, "a"), OK);
@@ -106,7 +132,7 @@ static void test_act_is_not_promised_when_the_server_stays_away(void **state)
 	assert_in_range(took_ms, 9900, 15000);
 	/* It was kept, so the sentence must not say that it was not. */
 	assert_int_not_equal(str_find(err_text(), S("can't be confirmed as stored")), STR_NOT_FOUND);
-	assert_int_equal(note_count_now(db), 2);
+	assert_int_equal(notes_in(far.schema), 2);
 	/* The way back needs nothing. */
 	proxy_refuse(far.proxy, false);
 	assert_int_equal(note_add_slug(far.db, "c"), OK);
@@ -124,7 +150,7 @@ static void terminate(const char *schema, const char *backend_state)
 	         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
 	         "WHERE application_name = '%s' AND state = '%s'",
 	         schema, backend_state);
-	PGconn *server = PQconnectdb(getenv("COURANT_TEST_POSTGRES"));
+	PGconn *server = server_open();
 	PGresult *result = PQexec(server, statement);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) == 0)
 		abort();
@@ -189,6 +215,129 @@ static void test_snapshot_that_broke_says_so_and_is_replaced(void **state)
 	assert_int_equal(note_count_now(db), 0);
 }
 
+/* ---- one at a time ---- */
+
+static void wait_until(bool (*is_so)(struct db *db), struct db *db)
+{
+	int64_t deadline_ms = monotonic_ms() + 20 * SECOND_MS;
+	while (!is_so(db)) {
+		assert_true(monotonic_ms() < deadline_ms);
+		struct timespec moment = {.tv_nsec = 5000000};
+		nanosleep(&moment, NULL);
+	}
+}
+
+static void test_second_opening_is_told_that_another_has_the_database(void **state)
+{
+	struct db *db = db_test_db(state);
+	struct db *second = NULL;
+	assert_int_equal(db_open_with(db_test_options(state), &note_migrations, &second), ERR_CONFLICT);
+	assert_null(second);
+	assert_int_not_equal(str_find(err_text(), S("another Courant has the database")),
+	                     STR_NOT_FOUND);
+	assert_int_equal(note_add_slug(db, "a"), OK);
+	db_test_close(state);
+	assert_int_equal(db_open_with(db_test_options(state), &note_migrations, &second), OK);
+	assert_int_equal(note_count_now(second), 1);
+	db_close(second);
+}
+
+static bool is_refused(struct db *db)
+{
+	struct note note = {.number = db_int(0)};
+	return note_add(db, &note) == ERR_UNAVAILABLE &&
+	       str_find(err_text(), S("another Courant has the database")) != STR_NOT_FOUND;
+}
+
+static bool is_stored(struct db *db)
+{
+	struct note note = {.number = db_int(0)};
+	return note_add(db, &note) == OK;
+}
+
+static void test_writing_stops_while_another_has_the_database(void **state)
+{
+	struct far far;
+	struct db *other;
+	far_open(&far, state);
+	proxy_refuse(far.proxy, true);
+	terminate(far.schema, "idle");
+	assert_int_equal(db_open_with(db_test_options(state), &note_migrations, &other), OK);
+	proxy_refuse(far.proxy, false);
+	wait_until(is_refused, far.db);
+	assert_int_equal(note_count_now(far.db), note_count_now(other));
+	assert_int_equal(note_add_slug(other, "theirs"), OK);
+	db_close(other);
+	wait_until(is_stored, far.db);
+	far_close(&far);
+}
+
+/* ---- whether it can be written to ---- */
+
+static bool can_write(struct db *db)
+{
+	return db_can_write(db);
+}
+
+static bool can_not_write(struct db *db)
+{
+	return !db_can_write(db);
+}
+
+/* Nobody writes meanwhile: it is seen by itself, both ways. */
+static void test_database_can_not_be_written_to_while_the_server_is_away(void **state)
+{
+	struct far far;
+	far_open(&far, state);
+	assert_true(db_can_write(far.db));
+	proxy_refuse(far.proxy, true);
+	terminate(far.schema, "idle");
+	wait_until(can_not_write, far.db);
+	proxy_refuse(far.proxy, false);
+	wait_until(can_write, far.db);
+	far_close(&far);
+}
+
+/* Every @ in the statement is the schema. */
+static void server_run(const char *words, const char *schema)
+{
+	char statement[512];
+	PGconn *server = server_open();
+	size_t length = 0;
+	for (const char *at = words; *at != 0; at++) {
+		assert_true(length + strlen(schema) + 1 < sizeof statement);
+		if (*at == '@')
+			length += (size_t)snprintf(statement + length, sizeof statement - length, "%s", schema);
+		else
+			statement[length++] = *at;
+	}
+	statement[length] = 0;
+	PGresult *result = PQexec(server, statement);
+	assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+	PQclear(result);
+	PQfinish(server);
+}
+
+/* The server is there, and answers every act as a full disk does. */
+static void
+test_database_can_not_be_written_to_from_a_failed_act_until_one_would_succeed(void **state)
+{
+	struct db *db = db_test_db(state);
+	const char *schema = db_test_schema(state);
+	server_run("CREATE FUNCTION @.full() RETURNS trigger LANGUAGE plpgsql AS "
+	           "$$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$;"
+	           "CREATE TRIGGER full_disk BEFORE INSERT ON @.db_act_key "
+	           "FOR EACH ROW EXECUTE FUNCTION @.full()",
+	           schema);
+	assert_true(db_can_write(db));
+	assert_int_equal(note_add_slug(db, "a"), ERR_UNAVAILABLE);
+	assert_false(db_can_write(db));
+	server_run("DROP TRIGGER full_disk ON @.db_act_key", schema);
+	wait_until(can_write, db);
+	assert_int_equal(note_add_slug(db, "a"), OK);
+	assert_true(db_can_write(db));
+}
+
 /* ---- sessions ---- */
 
 static void setting_is(struct db_connection *connection, Sql sql, const char *value)
@@ -211,7 +360,8 @@ static Err look_at_session(struct db_connection *connection, void *context)
 
 static void test_commits_are_synchronous_whatever_the_address_says(void **state)
 {
-	struct db *db = db_test_db(state);
+	assert_non_null(db_test_db(state));
+	db_test_close(state);
 	struct db_options options = *db_test_options(state);
 	char url[512];
 	snprintf(url, sizeof url, "%s?options=-csynchronous_commit%%3Doff%%20-csearch_path%%3D%s",
@@ -222,12 +372,35 @@ static void test_commits_are_synchronous_whatever_the_address_says(void **state)
 	assert_int_equal(db_open_with(&options, &note_migrations, &again), OK);
 	assert_int_equal(db_commit(again, &act), OK);
 	DB_READ connection = NULL;
-	assert_int_equal(db_read_begin(db, &connection), OK);
+	assert_int_equal(db_read_begin(again, &connection), OK);
 	setting_is(connection, SQL("SHOW statement_timeout"), "5s");
 	setting_is(connection, SQL("SHOW transaction_isolation"), "repeatable read");
 	setting_is(connection, SQL("SHOW transaction_read_only"), "on");
 	db_read_end(&connection);
 	db_close(again);
+}
+
+static void test_snapshot_that_streams_has_no_limit_of_time(void **state)
+{
+	struct db *db = db_test_db(state);
+	DB_READ connection = NULL;
+	DB_READ next = NULL;
+	assert_int_equal(note_add_slug(db, "a"), OK);
+	assert_int_equal(note_add_slug(db, "b"), OK);
+	assert_int_equal(db_read_begin(db, &connection), OK);
+	assert_int_equal(db_read_stream(connection), OK);
+	setting_is(connection, SQL("SHOW statement_timeout"), "0");
+	assert_int_equal(note_count(connection), 2);
+	/* The rows that have come so far: libpq would hold both otherwise. */
+	DB_ROWS rows = NULL;
+	assert_int_equal(
+	    db_query(connection, SQL("SELECT slug FROM note ORDER BY id"), DB_NO_ARGS, &rows), OK);
+	assert_true(db_rows_next(rows));
+	assert_int_equal(PQtransactionStatus(postgres_of(connection)->handle), PQTRANS_ACTIVE);
+	db_rows_close(&rows);
+	db_read_end(&connection);
+	assert_int_equal(db_read_begin(db, &next), OK);
+	setting_is(next, SQL("SHOW statement_timeout"), "5s");
 }
 
 static void test_unreachable_server_is_named_but_not_its_password(void **state)
@@ -253,7 +426,7 @@ static void test_unreachable_server_is_named_but_not_its_password(void **state)
 static void test_database_that_is_not_utf8_is_refused(void **state)
 {
 	assert_non_null(db_test_db(state));
-	PGconn *server = PQconnectdb(getenv("COURANT_TEST_POSTGRES"));
+	PGconn *server = server_open();
 	char statement[256];
 	snprintf(statement, sizeof statement,
 	         "CREATE DATABASE %s ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
@@ -323,8 +496,17 @@ int main(void)
 	    DB_TEST_ON_POSTGRES(test_backend_terminated_before_commit_is_replaced, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_idle_connections_that_broke_are_replaced, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_snapshot_that_broke_says_so_and_is_replaced, &note_migrations),
+	    DB_TEST_ON_POSTGRES(test_second_opening_is_told_that_another_has_the_database,
+	                        &note_migrations),
+	    DB_TEST_ON_POSTGRES(test_writing_stops_while_another_has_the_database, &note_migrations),
+	    DB_TEST_ON_POSTGRES(test_database_can_not_be_written_to_while_the_server_is_away,
+	                        &note_migrations),
+	    DB_TEST_ON_POSTGRES(
+	        test_database_can_not_be_written_to_from_a_failed_act_until_one_would_succeed,
+	        &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_commits_are_synchronous_whatever_the_address_says,
 	                        &note_migrations),
+	    DB_TEST_ON_POSTGRES(test_snapshot_that_streams_has_no_limit_of_time, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_unreachable_server_is_named_but_not_its_password,
 	                        &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_database_that_is_not_utf8_is_refused, &note_migrations),

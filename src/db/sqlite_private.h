@@ -70,7 +70,6 @@ struct sqlite_db {
 	char *path;
 	char *wal_path;
 	char *folder;
-	int lock_file; /* holds the flock */
 	struct db_pool readers;
 	struct sqlite_connection *writer; /* the writer thread's, once that runs */
 

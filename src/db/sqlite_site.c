@@ -1,8 +1,7 @@
-/* The site's SQLite file: who may open it, its readers, and its end. */
+/* The site's SQLite file: how it is opened, its readers, and its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "db/sqlite_private.h"
@@ -28,25 +27,6 @@ static Err paths_make(struct sqlite_db *db, Str path)
 	if (made < 0)
 		return fail(ERR_MEMORY, "there is no memory for the path of the database");
 	return OK;
-}
-
-/* A lock of our own beside the file: POSIX locks on the file itself are SQLite's, and would be lost
- * if anybody in this process opened and closed it. The lock's file stays. */
-static Err lock_take(struct sqlite_db *db)
-{
-	char *lock_path;
-	if (asprintf(&lock_path, "%s.lock", db->path) < 0)
-		return fail(ERR_MEMORY, "there is no memory for the path of the database");
-	db->lock_file = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	Err err = OK;
-	if (db->lock_file < 0)
-		err = fail(ERR_IO, "%s can't be opened: %m", lock_path);
-	else if (flock(db->lock_file, LOCK_EX | LOCK_NB) != 0)
-		err = fail(ERR_CONFLICT,
-		           "the database %s is in use by another process of Courant: stop that one first",
-		           db->path);
-	free(lock_path);
-	return err;
 }
 
 Err db_folder_sync(const char *folder)
@@ -163,8 +143,6 @@ static Err writer_open(struct sqlite_db *db, const struct db_migrations *migrati
 
 static void sqlite_db_free(struct sqlite_db *db)
 {
-	if (db->lock_file >= 0)
-		close(db->lock_file);
 	db_pool_done(&db->readers);
 	pthread_cond_destroy(&db->work);
 	pthread_mutex_destroy(&db->lock);
@@ -179,9 +157,6 @@ static Err opening(struct sqlite_db *db, const struct db_options *options,
                    const struct db_migrations *migrations)
 {
 	TRY(paths_make(db, options->sqlite_path));
-	if (!options->create && access(db->path, F_OK) != 0)
-		return file_check(db, false);
-	TRY(lock_take(db));
 	TRY(file_check(db, options->create));
 	Err err = writer_open(db, migrations, options->create);
 	if (err != OK)
@@ -196,7 +171,6 @@ Err sqlite_open(const struct db_options *options, const struct db_migrations *mi
 	if (db == NULL)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
 	db_init(&db->base, &sqlite_driver, options, migrations);
-	db->lock_file = -1;
 	db_pool_init(&db->readers, db->base.settings.readers);
 	CHECK(pthread_mutex_init(&db->lock, NULL) == 0);
 	db_condition_init(&db->work);

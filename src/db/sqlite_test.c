@@ -143,17 +143,6 @@ static void file_write(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void test_second_opening_is_told_that_the_database_is_in_use(void **state)
-{
-	struct site *site = *state;
-	struct db *db = site_open(site);
-	opening_says(site, ERR_CONFLICT, "in use by another process");
-	assert_int_equal(note_add_slug(db, "a"), OK);
-	db_close(db);
-	db = site_open(site);
-	db_close(db);
-}
-
 static void test_absent_database_is_made_only_when_asked_for(void **state)
 {
 	struct site *site = *state;
@@ -328,7 +317,6 @@ int main(void)
 	    SITE_TEST(test_closed_database_is_one_file_of_mode_0600),
 	    SITE_TEST(test_connections_are_set_for_safety),
 	    SITE_TEST(test_busy_readers_are_waited_for_and_then_refused),
-	    SITE_TEST(test_second_opening_is_told_that_the_database_is_in_use),
 	    SITE_TEST(test_absent_database_is_made_only_when_asked_for),
 	    SITE_TEST(test_file_of_another_kind_is_refused_and_left_alone),
 	    SITE_TEST(test_folder_is_not_a_database),

@@ -19,8 +19,10 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 	effects_clear(&act->effects);
 	act->is_new = false;
 	TRY(reply_find_by_key(connection, input->key, &act->id));
-	if (act->id != 0)
+	if (act->id != 0) { /* whose pages nobody may have dropped: its COMMIT may have broken */
+		effects_add(&act->effects, TAG_STORY(input->story_id));
 		return OK;
+	}
 	TRY(reply_story_check(connection, input->story_id));
 	struct reply reply = {.story_id = input->story_id,
 	                      .status = REPLY_VISIBLE,
@@ -31,10 +33,10 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 	                      .text = input->checked.text,
 	                      .created = input->created != 0 ? input->created : act->now};
 	TRY(reply_insert(connection, &reply, input->key, &act->id));
+	effects_add(&act->effects, TAG_STORY(input->story_id));
 	if (act->id == 0) /* another node's act was quicker */
 		return reply_find_by_key(connection, input->key, &act->id);
 	act->is_new = true;
-	effects_add(&act->effects, TAG_STORY(input->story_id));
 	return OK;
 }
 

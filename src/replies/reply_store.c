@@ -51,7 +51,7 @@ Err replies_verify(struct db_connection *connection)
 		TRY(reply_row_read(rows, &mem, &reply));
 		TRY(reply_hash(&reply, &mem, &hash));
 		if (!str_equal(hash, db_rows_text(rows, 9)))
-			return fail(ERR_IO, "reply %lld is damaged in the database: restore a backup",
+			return fail(ERR_IO, "reply %lld is damaged in the database: restore an earlier backup",
 			            (long long)reply.id);
 		arena_clear(&mem);
 	}

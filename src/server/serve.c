@@ -21,7 +21,9 @@ static const struct setting rows[] = {
     {"server.workers", NULL, SETTING_COUNT, "4", 1, 64, "threads",
      "Threads that make pages and take replies.", ROW(workers)},
     {"server.queue", NULL, SETTING_COUNT, "1024", 1, 100000, "requests",
-     "Requests that may wait for a worker; more are answered 503.", ROW(queue_max)},
+     "Requests that may wait for a worker, three quarters of them for a page; more are answered "
+     "503.",
+     ROW(queue_max)},
     {"server.drain", NULL, SETTING_DURATION, "10s", 0, 300000, "",
      "How long SIGTERM waits for requests under way.", ROW(drain_ms)},
 };
@@ -50,8 +52,21 @@ static void take_request(struct net_exchange *exchange, void *context)
 	struct running *running = context;
 	if (web_answer_at_once(running->web, exchange))
 		return;
-	if (!workers_take(running->workers, exchange))
+	enum work work = net_exchange_request(exchange)->method == HTTP_POST ? WORK_WRITE : WORK_READ;
+	if (!workers_take(running->workers, exchange, work))
 		web_answer_busy(running->web, exchange);
+}
+
+static void answer(struct net_exchange *exchange, void *context)
+{
+	const struct running *running = context;
+	web_answer(running->web, exchange);
+}
+
+static void refuse(struct net_exchange *exchange, void *context)
+{
+	const struct running *running = context;
+	web_answer_busy(running->web, exchange);
 }
 
 static size_t max_body_bytes(const struct http_request *request, void *context)
@@ -138,7 +153,8 @@ static Err start(struct running *running, const struct serve_options *options)
 	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
 	folder->world.cache = running->cache;
 	TRY(web_start(running));
-	TRY(workers_start(running->web, (size_t)running->settings->workers,
+	struct workers_handler workers = {answer, refuse, running};
+	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));
 	TRY(control_open(folder, options->commands, &folder->world, folder->settings,
 	                 &running->control));
@@ -157,7 +173,7 @@ static void stop(struct running *running)
 		control_close(running->control);
 	if (running->net != NULL)
 		net_server_drain(running->net, running->settings->drain_ms);
-	workers_stop(running->workers);
+	workers_stop(running->workers, monotonic_ms());
 	if (running->net != NULL)
 		net_server_close(running->net);
 	web_free(running->web);

@@ -30,6 +30,7 @@ Err all_verify(struct db *db)
 {
 	DB_READ connection = NULL;
 	TRY(db_read_begin(db, &connection));
+	TRY(db_read_stream(connection));
 	TRY(stories_verify(connection));
 	return replies_verify(connection);
 }

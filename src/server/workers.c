@@ -3,42 +3,56 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 #define THREADS_MAX 64
 
+struct waiting {
+	struct net_exchange *exchange;
+	enum work work;
+};
+
 struct workers {
-	struct web *web;
+	struct workers_handler handler;
 	pthread_t threads[THREADS_MAX];
 	size_t thread_count;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* Under `lock`: a ring of those that wait. */
-	struct net_exchange **queue;
+	struct waiting *queue;
 	size_t first, count, queue_max;
+	size_t read_count; /* of those that wait */
 	bool stopping;
+	int64_t deadline; /* once stopping */
 };
 
-/* The next exchange; NULL when there will be none. */
-static struct net_exchange *workers_next(struct workers *workers)
+/* The next exchange and what becomes of it; false when there will be none. */
+static bool workers_next(struct workers *workers, struct net_exchange **exchange, bool *is_late)
 {
-	struct net_exchange *exchange = NULL;
 	pthread_mutex_lock(&workers->lock);
 	while (workers->count == 0 && !workers->stopping)
 		pthread_cond_wait(&workers->changed, &workers->lock);
-	if (workers->count > 0) {
-		exchange = workers->queue[workers->first];
+	bool is_there = workers->count > 0;
+	if (is_there) {
+		const struct waiting *next = &workers->queue[workers->first];
+		*exchange = next->exchange;
+		*is_late = workers->stopping && monotonic_ms() >= workers->deadline;
+		workers->read_count -= next->work == WORK_READ;
 		workers->first = (workers->first + 1) % workers->queue_max;
 		workers->count--;
 	}
 	pthread_mutex_unlock(&workers->lock);
-	return exchange;
+	return is_there;
 }
 
 static void *worker_run(void *context)
 {
 	struct workers *workers = context;
+	const struct workers_handler *handler = &workers->handler;
 	struct net_exchange *exchange;
-	while ((exchange = workers_next(workers)) != NULL)
-		web_answer(workers->web, exchange);
+	bool is_late;
+	while (workers_next(workers, &exchange, &is_late))
+		(is_late ? handler->refuse : handler->answer)(exchange, handler->context);
 	return NULL;
 }
 
@@ -52,14 +66,15 @@ static Err threads_start(struct workers *workers, size_t threads)
 	return OK;
 }
 
-Err workers_start(struct web *web, size_t threads, size_t queue_max, struct workers **out)
+Err workers_start(const struct workers_handler *handler, size_t threads, size_t queue_max,
+                  struct workers **out)
 {
 	struct workers *workers = calloc(1, sizeof *workers);
 	if (workers == NULL)
 		return fail(ERR_MEMORY, "there is no memory for the workers");
-	workers->web = web;
+	workers->handler = *handler;
 	workers->queue_max = queue_max;
-	workers->queue = calloc(queue_max, sizeof(struct net_exchange *));
+	workers->queue = calloc(queue_max, sizeof(struct waiting));
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->changed, NULL);
 	Err err = workers->queue == NULL ? fail(ERR_MEMORY, "there is no memory for the workers")
@@ -67,28 +82,33 @@ Err workers_start(struct web *web, size_t threads, size_t queue_max, struct work
 	if (err == OK)
 		*out = workers;
 	else
-		workers_stop(workers);
+		workers_stop(workers, 0);
 	return err;
 }
 
-bool workers_take(struct workers *workers, struct net_exchange *exchange)
+bool workers_take(struct workers *workers, struct net_exchange *exchange, enum work work)
 {
 	pthread_mutex_lock(&workers->lock);
-	bool room = workers->count < workers->queue_max && !workers->stopping;
+	size_t reads_max = workers->queue_max - workers->queue_max / 4;
+	bool room = workers->count < workers->queue_max && !workers->stopping &&
+	            (work == WORK_WRITE || workers->read_count < reads_max);
 	if (room) {
-		workers->queue[(workers->first + workers->count++) % workers->queue_max] = exchange;
+		size_t place = (workers->first + workers->count++) % workers->queue_max;
+		workers->queue[place] = (struct waiting){exchange, work};
+		workers->read_count += work == WORK_READ;
 		pthread_cond_signal(&workers->changed);
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return room;
 }
 
-void workers_stop(struct workers *workers)
+void workers_stop(struct workers *workers, int64_t deadline)
 {
 	if (workers == NULL)
 		return;
 	pthread_mutex_lock(&workers->lock);
 	workers->stopping = true;
+	workers->deadline = deadline;
 	pthread_cond_broadcast(&workers->changed);
 	pthread_mutex_unlock(&workers->lock);
 	for (size_t i = 0; i < workers->thread_count; i++)

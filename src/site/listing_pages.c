@@ -259,22 +259,22 @@ static Err older_url_fill(struct web_request *request, const struct story *last,
 	return url_with_query(out->url, S("before"), place, request->mem, &out->older_url);
 }
 
-/* `filter` says whose stories; `view` has name and url. */
+/* `filter` says whose stories; `view` has page, name and url. */
 static Err listing_answer(struct web_request *request, struct web_response *response,
                           struct story_filter *filter, struct listing_view *view,
-                          const char *template_name)
+                          struct page_view *page, const char *template_name)
 {
 	struct db_connection *connection;
 	struct story *stories;
 	size_t count;
-	struct page_view page = {.share_title = view->name};
 	filter->language = request->language;
 	filter->status = STORY_PUBLISHED;
 	filter->limit = PAGE_STORIES + 1;
 	TRY(place_read(request, &filter->before));
 	TRY(web_read(request, &connection));
 	TRY(story_list(connection, request->world->site, filter, request->mem, &stories, &count));
-	view->page = &page;
+	view->page = page;
+	page->share_title = view->name;
 	view->is_first_page = filter->before.id == 0;
 	if (count == 0 && !view->is_first_page)
 		return fail(ERR_NOT_FOUND, "there is nothing older");
@@ -285,11 +285,11 @@ static Err listing_answer(struct web_request *request, struct web_response *resp
 	view->has_stories = count > 0;
 	view->has_pages = !view->is_first_page || view->has_older;
 	TRY(teasers_fill(request, response, stories, count, filter->section_id == 0, &view->stories));
-	TRY(title_with_site(request, view->name, &page.title));
-	page.hidden_from_search = !view->is_first_page;
+	TRY(title_with_site(request, view->name, &page->title));
+	page->hidden_from_search = !view->is_first_page;
 	if (view->is_first_page)
-		TRY(page_set_public(request, &page, view->url));
-	TRY(web_frame(request, response, &page));
+		TRY(page_set_public(request, page, view->url));
+	TRY(web_frame(request, response, page));
 	return web_render(request, response, template_name, view);
 }
 
@@ -297,6 +297,7 @@ Err section_get(struct web_request *request, struct web_response *response)
 {
 	struct db_connection *connection;
 	struct section section;
+	struct page_view page = {0};
 	struct listing_view view = {0};
 	TRY(web_read(request, &connection));
 	TRY(section_find(connection, request->world->site, request->language, request->parameters[0],
@@ -305,13 +306,14 @@ Err section_get(struct web_request *request, struct web_response *response)
 	view.name = section.name;
 	TRY(section_url(request, section.slug, &view.url));
 	struct story_filter filter = {.section_id = section.id};
-	return listing_answer(request, response, &filter, &view, "site/section");
+	return listing_answer(request, response, &filter, &view, &page, "site/section");
 }
 
 Err tag_get(struct web_request *request, struct web_response *response)
 {
 	struct db_connection *connection;
 	struct tag tag;
+	struct page_view page = {0};
 	struct listing_view view = {0};
 	TRY(web_read(request, &connection));
 	TRY(tag_find(connection, request->world->site, request->language, request->parameters[0],
@@ -320,5 +322,5 @@ Err tag_get(struct web_request *request, struct web_response *response)
 	view.name = tag.name;
 	TRY(tag_url(request, tag.slug, &view.url));
 	struct story_filter filter = {.tag_id = tag.id};
-	return listing_answer(request, response, &filter, &view, "site/tag");
+	return listing_answer(request, response, &filter, &view, &page, "site/tag");
 }

@@ -109,6 +109,16 @@ static Err effects_note(struct story_act *act, struct db_connection *connection,
 	return OK;
 }
 
+/* For an act that finds its work done, perhaps by itself when its answer was lost: as if the story
+ * had changed from `status` just now. */
+static Err effects_note_again(struct story_act *act, struct db_connection *connection,
+                              const struct story *story, enum story_status status)
+{
+	struct story before = *story;
+	before.status = status;
+	return effects_note(act, connection, &before, story);
+}
+
 /* ---- steps of the commit halves ---- */
 
 static Err change_section(struct story_act *act, struct db_connection *connection,
@@ -360,7 +370,7 @@ static Err story_publish_commit(struct db_connection *connection, void *state)
 	TRY(story_act_find(act, connection, &before));
 	if (before.story.status == STORY_PUBLISHED) {
 		if (act->publish_at == 0 || act->publish_at == before.story.published)
-			return OK;
+			return effects_note_again(act, connection, &before.story, STORY_DRAFT);
 		return fail(ERR_CONFLICT, "story %lld is published already: change its time by editing it",
 		            (long long)act->id);
 	}
@@ -386,7 +396,7 @@ static Err story_withdraw_commit(struct db_connection *connection, void *state)
 	story_act_begin(act);
 	TRY(story_act_find(act, connection, &before));
 	if (before.story.status == STORY_WITHDRAWN)
-		return OK;
+		return effects_note_again(act, connection, &before.story, STORY_PUBLISHED);
 	if (before.story.status == STORY_DRAFT)
 		return fail(ERR_CONFLICT, "story %lld was never published: there is nothing to withdraw",
 		            (long long)act->id);

@@ -52,10 +52,11 @@ static void test_story_publish_and_withdraw_drop_what_lists_it(void **state)
 	assert_err(story_add(world, &input, &first), OK, NULL);
 	assert_err(story_add(world, &input, &second), OK, NULL);
 	assert_drops(&newsroom, story_publish(world, first, 0), "site home story:1 section:1 tag:1");
-	assert_drops(&newsroom, story_publish(world, first, 0), "");
+	/* Whoever repeats what is done may not know whether its pages fell. */
+	assert_drops(&newsroom, story_publish(world, first, 0), "site home story:1 section:1 tag:1");
 	assert_drops(&newsroom, story_publish(world, second, 0), "home story:2 section:1 tag:1");
 	assert_drops(&newsroom, story_withdraw(world, second), "home story:2 section:1 tag:1");
-	assert_drops(&newsroom, story_withdraw(world, second), "");
+	assert_drops(&newsroom, story_withdraw(world, second), "home story:2 section:1 tag:1");
 	/* The last of its section: the navigation has one less. */
 	assert_drops(&newsroom, story_withdraw(world, first), "site home story:1 section:1 tag:1");
 	assert_drops(&newsroom, story_publish(world, first, 0), "site home story:1 section:1 tag:1");

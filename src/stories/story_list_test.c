@@ -1,7 +1,5 @@
 #include "stories/stories_test_support.h"
 
-#include "db/sqlite_private.h"
-
 /* The archive's stories: in two languages, two sections and three tags, three of them in each
  * minute, so that times are alike, one in seven a draft. The section "weather", the tag "Roads"
  * and withdrawing were given up early on: nothing of them is among the newest. */
@@ -144,14 +142,9 @@ static void test_story_list_leaves_bodies_out_and_keeps_its_maximum(void **state
 
 /* ---- the archive's size ---- */
 
-/* What one statement has cost since it was last looked at. */
-struct cost {
-	const char *literal;
-	int steps;
-};
 #define COSTS_MAX 128
 struct costs {
-	struct cost list[COSTS_MAX];
+	struct db_test_cost list[COSTS_MAX];
 	size_t count;
 };
 
@@ -172,25 +165,22 @@ static bool may_sort(const char *literal)
 	       str_find(sql, S("CASE WHEN language")) != STR_NOT_FOUND;
 }
 
-/* Takes down what every statement of the connection has cost, and begins anew. */
+/* Takes down what every statement about stories has cost, and begins anew. */
 static void costs_take(struct db_connection *connection, struct costs *costs)
 {
-	struct sqlite_connection *sqlite = sqlite_of(connection);
+	struct db_test_cost all[COSTS_MAX];
+	size_t count = db_test_costs_take(connection, all, COSTS_MAX);
 	costs->count = 0;
-	for (size_t i = 0; i < sqlite->statement_count; i++) {
-		sqlite3_stmt *handle = sqlite->statements[i].handle;
-		const char *literal = sqlite->statements[i].literal;
-		int steps = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1);
-		int scans = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
-		int sorts = sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_SORT, 1);
-		if (steps == 0 || str_find(str_from_c(literal), S("story")) == STR_NOT_FOUND)
+	for (size_t i = 0; i < count; i++) {
+		const struct db_test_cost *cost = &all[i];
+		if (str_find(str_from_c(cost->literal), S("story")) == STR_NOT_FOUND)
 			continue;
-		if ((scans > 0 && !may_scan(literal)) || (sorts > 0 && !may_sort(literal)))
-			print_error("%d rows scanned, %d sorts: %s\n", scans, sorts, literal);
-		assert_true(scans == 0 || may_scan(literal));
-		assert_true(sorts == 0 || may_sort(literal));
-		assert_true(costs->count < COSTS_MAX);
-		costs->list[costs->count++] = (struct cost){literal, steps};
+		bool is_fine = (cost->scans == 0 || may_scan(cost->literal)) &&
+		               (cost->sorts == 0 || may_sort(cost->literal));
+		if (!is_fine)
+			print_error("%d rows scanned, %d sorts: %s\n", cost->scans, cost->sorts, cost->literal);
+		assert_true(is_fine);
+		costs->list[costs->count++] = *cost;
 	}
 }
 

@@ -72,7 +72,7 @@ static Err revision_row_read(struct db_rows *rows, struct arena *mem, Str fields
 	TRY(revision_hash(fields, mem, &hash));
 	if (!str_equal(hash, db_rows_text(rows, REVISION_HASH)))
 		return fail(ERR_IO,
-		            "revision %.*s of story %.*s is damaged in the database: restore a backup",
+		            "revision %.*s of story %.*s is damaged in the database: restore an earlier backup",
 		            STR(fields[1]), STR(fields[0]));
 	return OK;
 }
@@ -120,7 +120,7 @@ static Err story_body_find(struct db_connection *connection, struct arena *mem, 
 	             DB_ARGS(db_int(story->id), db_int(story->revision)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return fail(ERR_IO, "story %lld has lost its text in the database: restore a backup",
+		return fail(ERR_IO, "story %lld has lost its text in the database: restore an earlier backup",
 		            (long long)story->id);
 	}
 	TRY(revision_row_read(rows, mem, fields));

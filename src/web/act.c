@@ -19,8 +19,9 @@ void effects_add(struct effects *effects, CacheTag tag)
 
 Err act_commit(const struct world *world, const struct db_act *act, const struct effects *effects)
 {
-	TRY(db_commit(world->db, act));
+	Err err = db_commit(world->db, act);
+	/* A COMMIT that broke may have been kept, and dropping a page too many costs little. */
 	if (world->cache != NULL)
 		cache_drop(world->cache, effects->tags, effects->count);
-	return OK;
+	return err;
 }

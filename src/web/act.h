@@ -27,6 +27,8 @@ void effects_clear(struct effects *effects);
 /* Past EFFECTS_MAX everything is dropped instead (the site's tag): right, only slower. */
 void effects_add(struct effects *effects, CacheTag tag);
 
+/* Pages fall even when it fails, for what the commit half had noted by then: nobody may know
+ * whether a COMMIT that broke was kept. `effects` must be empty or cleared before the first act. */
 MUST_CHECK Err act_commit(const struct world *world, const struct db_act *act,
                           const struct effects *effects);
 

@@ -301,7 +301,7 @@ size_t web_max_body_bytes(const struct web *web, const struct http_request *requ
 {
 	struct arena mem CLEANUP(arena_done);
 	Str path;
-	arena_init(&mem, 4 * KEY_MAX_BYTES);
+	arena_init(&mem, (size_t)4 * KEY_MAX_BYTES);
 	if (request->method != HTTP_POST || path_decode(request, &mem, &path) != OK)
 		return 0;
 	const struct route *route = route_find(web, HTTP_POST, path);

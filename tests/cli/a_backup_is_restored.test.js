@@ -92,6 +92,19 @@ for (const { place, make } of PLACES) {
   });
 }
 
+test('backup keeps a damaged record with the rest, and names it', async (t) => {
+  const site = await makeSite({ test: t });
+  await addStory(site);
+  const damage = "UPDATE story_revision SET body = '<p>It was never closed.</p>'";
+  const { code, stderr } = await run(['sqlite3', path.join(site.dir, 'courant.db'), damage]);
+  assert.equal(code, 0, stderr);
+  const file = path.join(site.temporary, 'a.backup');
+  const made = await site.courant(['backup', file]);
+  assert.equal(made.code, 1);
+  assert.equal(made.stderr, `courant: ${file} is written, but revision 1 of story 1 is damaged in the database: restore an earlier backup\n`);
+  assert.equal((await records(file)).story_revision.length, 1);
+});
+
 test('restore refuses a site with stories, and a site whose server runs', async (t) => {
   const site = await makeSite({ test: t });
   await addStory(site);

@@ -1,0 +1,65 @@
+#include "web/act.h"
+
+#include "db/db_test_support.h"
+
+#define CACHE_BYTES ((size_t)1024 * 1024)
+#define PAGE_NAME S("/")
+
+struct publication {
+	struct effects effects;
+	Err end; /* of the commit half */
+};
+
+static Err publication_commit(struct db_connection *connection, void *state)
+{
+	struct publication *publication = state;
+	(void)connection;
+	effects_clear(&publication->effects);
+	effects_add(&publication->effects, TAG_HOME);
+	return publication->end == OK ? OK : fail(publication->end, "the connection broke");
+}
+
+static void page_put(struct cache *cache)
+{
+	CacheTag tag = TAG_HOME;
+	struct page content = {.expires = INT64_MAX, .tags = &tag, .tag_count = 1};
+	struct page *page;
+	content.encodings[PAGE_IDENTITY].body = S("the home page");
+	CacheTicket ticket = cache_render_begin(cache);
+	assert_int_equal(page_new(&content, &page), OK);
+	assert_true(cache_put(cache, PAGE_NAME, ticket, page));
+	page_release(page);
+}
+
+static bool is_kept(struct cache *cache)
+{
+	struct page *page = cache_find(cache, PAGE_NAME, 0);
+	if (page != NULL)
+		page_release(page);
+	return page != NULL;
+}
+
+/* What the database answers when a COMMIT broke does not say that nothing was kept. */
+static void test_act_drops_its_pages_however_its_commit_ends(void **state)
+{
+	static const Err ends[] = {OK, ERR_UNAVAILABLE, ERR_IO};
+	struct world world = {.db = db_test_db(state)};
+	assert_int_equal(cache_new(CACHE_BYTES, &world.cache), OK);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct publication publication = {.end = ends[i]};
+		struct db_act act = {"publish", publication_commit, &publication};
+		page_put(world.cache);
+		assert_true(is_kept(world.cache));
+		assert_int_equal(act_commit(&world, &act, &publication.effects), ends[i]);
+		assert_false(is_kept(world.cache));
+	}
+	cache_free(world.cache);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DB_TEST(test_act_drops_its_pages_however_its_commit_ends),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
