@@ -279,14 +279,14 @@ describe('A form that no page of this site sent', () => {
   });
 });
 
-describe('While the database can not be written to', () => {
+describe('After the disk has failed', () => {
   test('a reply is answered 503 with every word kept, pages go on, and sent again it is stored once', async (context) => {
     const locked = await startSite({ test: context });
     const of = await addStory(locked);
     const form = await replyForm(locked, of);
     const words = { name: 'Patient Reader', website: 'patient.example', text: 'Worth <waiting> for.\nTwice.' };
     await get(of.url);
-    const unlock = await locked.lockDatabase('IMMEDIATE');
+    await locked.breakDisk();
     const refused = await form.send(words);
     assert.strictEqual(refused.status, 503);
     assert.ok(Number(refused.headers['retry-after']) > 0);
@@ -295,7 +295,9 @@ describe('While the database can not be written to', () => {
     const again = { ...words, key: inputOf(refused.text, 'key') };
     assert.strictEqual(again.key, form.key);
     assert.strictEqual((await get(of.url)).status, 200);
-    await unlock();
+    assert.match((await get(`${locked.url}/healthz`)).text, /^read-only/);
+    await locked.kill9();
+    await locked.restart({ listen: new URL(locked.url).host });
     assert.strictEqual((await form.send(again)).status, 303);
     assert.strictEqual((await form.send(again)).status, 303);
     assert.strictEqual(repliesOn((await get(of.url)).text).length, 1);

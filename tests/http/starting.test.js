@@ -62,7 +62,7 @@ describe('A server does not start', () => {
 
   test('on a database that another program has locked', async (context) => {
     const site = await makeSite({ test: context });
-    const unlock = await site.lockDatabase('EXCLUSIVE');
+    const unlock = await site.lockDatabase();
     isRefused(await serve(site), 'courant.db', 'locked by another program');
     await unlock();
     await site.start();

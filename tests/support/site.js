@@ -16,9 +16,8 @@ const STOP_MS = 20_000;
 const LOCK = `
 import sqlite3, sys
 file = sqlite3.connect(sys.argv[1], isolation_level=None)
-if sys.argv[2] == 'EXCLUSIVE':
-    file.execute('PRAGMA locking_mode = EXCLUSIVE')
-file.execute('BEGIN ' + sys.argv[2])
+file.execute('PRAGMA locking_mode = EXCLUSIVE')
+file.execute('BEGIN EXCLUSIVE')
 print('locked', flush=True)
 sys.stdin.read()`;
 
@@ -97,12 +96,24 @@ class Site {
     return this;
   }
 
-  // Another program holds the SQLite database: 'IMMEDIATE' keeps others from writing, 'EXCLUSIVE'
-  // from reading too. The result lets go.
-  async lockDatabase(how) {
-    const child = spawn('python3', ['-c', LOCK, path.join(this.dir, 'courant.db'), how],
-      { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Locks the SQLite file as another program would; no server may run. Gives what lets go again.
+  lockDatabase() {
+    return this.hold('python3', ['-c', LOCK, path.join(this.dir, 'courant.db')]);
+  }
+
+  // On PostgreSQL: whatever stores a reply waits, and everything can be read. Gives what lets go.
+  holdReplies() {
+    const url = new URL(process.env.COURANT_TEST_POSTGRES);
+    url.pathname = `/${this.database}`;
+    return this.hold('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', url.href],
+      "BEGIN; LOCK TABLE reply IN EXCLUSIVE MODE; SELECT 'locked';\n");
+  }
+
+  // Holds a lock by a program that says so on its output, until its input ends.
+  async hold(program, args, input = '') {
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => child.on('close', resolve));
+    child.stdin.write(input);
     const isLocked = await Promise.race([new Promise((resolve) => child.stdout.once('data', () => resolve(true))), ended]);
     if (isLocked !== true) throw new Error('the database could not be locked');
     const unlock = () => {
@@ -111,6 +122,12 @@ class Site {
     };
     this.unlocks.push(unlock);
     return unlock;
+  }
+
+  // From now on no file of the running server may grow: the next write to the database fails.
+  async breakDisk() {
+    const done = await run(['prlimit', '--pid', String(this.pid), '--fsize=1']);
+    if (done.code !== 0) throw new Error(`prlimit: ${done.stderr}`);
   }
 
   // SIGTERM, and the wait for a clean end; then the folder is gone. The site can't be used again.
