@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
+#include "base/descriptor.h"
 #include "cli/cli_private.h"
 #include "server/control.h"
 #include "server/wiring.h"
 
+#define INPUT_MAX_BYTES HTML_MAX_BYTES /* the most that a command takes */
 #define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
 
 static const struct command *const rows[] = {
@@ -27,6 +30,7 @@ struct invocation {
 	size_t count;
 	struct command_call call;
 	struct command_io io;
+	bool input_is_kept; /* see input_keep */
 	struct arena mem;
 };
 
@@ -61,15 +65,53 @@ static enum exit_code run_without_site(struct invocation *invocation)
 	return code;
 }
 
+static Err input_copy(FILE *from, FILE *to)
+{
+	char bytes[65536];
+	size_t length = 1;
+	for (size_t left = INPUT_MAX_BYTES + 1; left > 0 && length > 0; left -= length) {
+		length = fread(bytes, 1, left < sizeof bytes ? left : sizeof bytes, from);
+		if (fwrite(bytes, 1, length, to) != length)
+			return fail(ERR_IO, "the text can't be kept: %s", strerror(errno));
+	}
+	if (ferror(from))
+		return fail(ERR_IO, "the text can't be read: %s", strerror(errno));
+	if (fflush(to) != 0)
+		return fail(ERR_IO, "the text can't be kept: %s", strerror(errno));
+	return OK;
+}
+
+/* Reads what the command is to read, once, into a file in memory: a server gets it whole, and holds
+ * nothing while somebody types. Of more than INPUT_MAX_BYTES so much that the command refuses it.
+ */
+static Err input_keep(struct invocation *invocation)
+{
+	if (invocation->input_is_kept)
+		return OK;
+	DESCRIPTOR descriptor = memfd_create("input", MFD_CLOEXEC);
+	FILE *kept = descriptor < 0 ? NULL : fdopen(descriptor, "w+");
+	if (kept == NULL)
+		return fail(ERR_IO, "the text can't be kept: %s", strerror(errno));
+	(void)descriptor_take(&descriptor); /* fclose closes it */
+	Err err = input_copy(invocation->io.in, kept);
+	if (invocation->io.in != stdin)
+		(void)fclose(invocation->io.in);
+	invocation->io.in = kept;
+	invocation->input_is_kept = true;
+	return err;
+}
+
 /* Here, if the site is free, else by the server that has it open. One that is just starting or
  * stopping, or another command, is waited for. */
 static enum exit_code run_on_site(struct invocation *invocation)
 {
-	int64_t deadline = monotonic_ms() + SITE_WAIT_MS;
+	int64_t deadline = 0; /* once it is known that there is something to wait for */
 	for (;;) {
 		struct site_folder folder;
 		Err err = site_folder_open(&folder, invocation->call.site, NULL, 0);
 		if (err == OK) {
+			if (invocation->input_is_kept)
+				rewind(invocation->io.in);
 			enum exit_code code = run_with(invocation, &folder.world, folder.settings);
 			site_folder_close(&folder);
 			return code;
@@ -78,6 +120,10 @@ static enum exit_code run_on_site(struct invocation *invocation)
 			return refuse(invocation);
 		struct err_note taken;
 		err_note_take(&taken, err);
+		if (input_keep(invocation) != OK)
+			return refuse(invocation);
+		if (deadline == 0)
+			deadline = monotonic_ms() + SITE_WAIT_MS;
 		enum exit_code code;
 		err = control_relay(invocation->call.site, invocation->words, invocation->count,
 		                    &invocation->io, &code);

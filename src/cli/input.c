@@ -16,8 +16,7 @@ Err input_read(const struct command_context *context, size_t max_bytes, Str *out
 	errno = 0;
 	size_t length = fread(bytes, 1, max_bytes + 1, context->io->in);
 	if (ferror(context->io->in))
-		return fail(ERR_IO, "the text can't be read: %s",
-		            errno == ECANCELED ? "the server is stopping, try again" : strerror(errno));
+		return fail(ERR_IO, "the text can't be read: %s", strerror(errno));
 	if (length > max_bytes)
 		return fail(ERR_TOO_LARGE, "the text is larger than %zu bytes: shorten it", max_bytes);
 	*out = (Str){bytes, length};

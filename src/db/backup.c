@@ -6,6 +6,8 @@
 #include "db/backup_private.h"
 #include "db/sqlite_private.h"
 
+#define PROGRESS_STEPS 100000 /* of SQLite: some milliseconds */
+
 /* Tells a backup from a site, and a sound one from a damaged one. */
 #define SUMS_TABLE                                                                                 \
 	"CREATE TABLE db_backup (name TEXT PRIMARY KEY, row_count BIGINT NOT NULL, hash TEXT NOT "     \
@@ -103,11 +105,18 @@ static Err part_fill(const struct backup *backup, struct db_connection *source,
 	return sqlite_do(part, SQL("COMMIT"));
 }
 
+/* SQLite asks this every now and then, and gives up what it is at when it is told to. */
+static int has_given_up(void *db)
+{
+	return atomic_load(&((const struct db *)db)->has_given_up);
+}
+
 /* A crash leaves a part that nobody takes for a backup: no journal and no fsync until the end. */
 static Err part_write(const struct backup *backup, struct db_connection *source)
 {
 	SQLITE_CONNECTION part = NULL;
 	TRY(sqlite_connection_open(backup->part_path, SQLITE_OPEN_READWRITE, &part));
+	sqlite3_progress_handler(part->handle, PROGRESS_STEPS, has_given_up, backup->db);
 	TRY(sqlite_script(part, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
 	                        "PRAGMA foreign_keys = OFF"));
 	TRY(db_migrate(&part->base, &backup->db->migrations, clock_now(backup->db->clock)));
@@ -158,6 +167,9 @@ Err db_backup(struct db *db, const struct db_table *tables, size_t count, Str pa
 	Err err = source_read(&backup);
 	if (err == OK)
 		err = part_finish(&backup);
+	Err stopped = err == OK ? OK : db_stream_check(db);
+	if (stopped != OK)
+		err = stopped; /* whatever SQLite made of it */
 	if (err != OK)
 		unlink(backup.part_path); /* gone already when only the last fsync failed */
 	return err;

@@ -157,6 +157,28 @@ static void test_failed_backup_leaves_no_file(void **state)
 	assert_int_equal(db_backup(db, note_tables, 1, S("/nonexistent/folder/backup")), ERR_IO);
 }
 
+static void test_backup_is_given_up_when_told_so_and_acts_go_on(void **state)
+{
+	struct db *db = db_test_db(state);
+	char room[256];
+	assert_int_equal(note_add_slug(db, "a"), OK);
+	size_t files = files_in(db_test_folder(state));
+	DB_READ connection = NULL;
+	DB_ROWS rows = NULL;
+	assert_int_equal(db_read_begin(db, &connection), OK);
+	assert_int_equal(db_read_stream(connection), OK);
+	assert_int_equal(db_query(connection, SQL("SELECT 1 UNION SELECT 2"), DB_NO_ARGS, &rows), OK);
+	assert_true(db_rows_next(rows));
+	db_give_up_streams(db);
+	assert_false(db_rows_next(rows));
+	assert_int_equal(db_rows_check(rows), ERR_UNAVAILABLE);
+	assert_int_equal(db_backup(db, note_tables, NOTE_TABLE_COUNT, path_in(state, "backup", room)),
+	                 ERR_UNAVAILABLE);
+	assert_int_equal(files_in(db_test_folder(state)), files);
+	assert_int_equal(note_add_slug(db, "b"), OK);
+	assert_int_equal(note_count_now(db), 2);
+}
+
 /* Drops what the backup should hold: a loss on the way must be noticed. */
 static void test_backup_that_lost_a_value_is_refused(void **state)
 {
@@ -381,6 +403,7 @@ int main(void)
 	    DB_TEST_WITH(test_restored_database_has_every_record, &note_migrations),
 	    DB_TEST_WITH(test_backup_is_one_private_file_that_replaces_none, &note_migrations),
 	    DB_TEST_WITH(test_failed_backup_leaves_no_file, &note_migrations),
+	    DB_TEST_WITH(test_backup_is_given_up_when_told_so_and_acts_go_on, &note_migrations),
 	    DB_TEST_WITH(test_backup_that_lost_a_value_is_refused, &note_migrations),
 	    DB_TEST_WITH(test_database_with_rows_is_not_restored_into, &note_migrations),
 	    DB_TEST_WITH(test_damaged_backup_is_not_restored, &note_migrations),

@@ -111,14 +111,29 @@ void db_read_end(struct db_connection **connection)
 {
 	if (*connection == NULL)
 		return;
+	(*connection)->is_stream = false;
 	CHECK((*connection)->open_rows == 0);
 	(*connection)->driver->read_end(*connection);
 	*connection = NULL;
 }
 
+void db_give_up_streams(struct db *db)
+{
+	atomic_store(&db->has_given_up, true);
+}
+
+Err db_stream_check(const struct db *db)
+{
+	if (atomic_load(&db->has_given_up))
+		return fail(ERR_UNAVAILABLE, "the server is stopping: try again when it runs");
+	return OK;
+}
+
 Err db_read_stream(struct db_connection *connection)
 {
 	CHECK(!connection->is_writing && connection->open_rows == 0);
+	TRY(db_stream_check(connection->db));
+	connection->is_stream = true;
 	return connection->driver->stream(connection, true);
 }
 
@@ -203,9 +218,17 @@ void db_rows_close(struct db_rows **rows)
 
 bool db_rows_next(struct db_rows *rows)
 {
+	const struct db_connection *connection = rows->connection;
 	if (rows->failed.code != OK)
 		return false;
-	bool is_row = rows->connection->driver->rows_next(rows);
+	bool is_row = false;
+	Err err = OK;
+	if (connection->is_stream)
+		err = db_stream_check(connection->db);
+	if (err == OK)
+		is_row = connection->driver->rows_next(rows);
+	else
+		err_note_take(&rows->failed, err);
 	if (!is_row && rows->failed.code != OK && rows->connection->failed.code == OK)
 		rows->connection->failed = rows->failed;
 	return is_row;

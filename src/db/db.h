@@ -79,6 +79,9 @@ void db_read_end(struct db_connection **connection); /* sets it to NULL; NULL is
 /* From here on this snapshot is for reading whole tables: no limit of time, rows that come one by
  * one instead of being held in memory. Each query must be closed before the next one. */
 MUST_CHECK Err db_read_stream(struct db_connection *connection);
+/* From then on such reading ends with ERR_UNAVAILABLE, a backup too, while short reading and acts
+ * go on: for a server whose time to stop is over. Any thread. */
+void db_give_up_streams(struct db *db);
 
 struct db_rows;
 MUST_CHECK Err db_query(struct db_connection *connection, Sql sql, const struct db_value *values,

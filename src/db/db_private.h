@@ -4,6 +4,7 @@
 #define DB_DB_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/embedded.h"
 #include "db/db.h"
@@ -60,6 +61,7 @@ struct db {
 	struct db_migrations migrations;
 	struct db_settings settings;
 	const struct clock *clock;
+	_Atomic bool has_given_up; /* reading of whole tables */
 };
 
 /* Used by one thread at a time: the one that took it. */
@@ -68,6 +70,7 @@ struct db_connection {
 	struct db *db;              /* NULL: a backup's file */
 	struct db_connection *next; /* in the pool, while idle */
 	bool is_writing;            /* inside a commit half */
+	bool is_stream;             /* see db_read_stream */
 	int open_rows;
 	/* The first statement that failed in this snapshot or act. PostgreSQL runs nothing after it, so
 	 * SQLite does not either. */
@@ -79,6 +82,8 @@ struct db_rows {
 	struct err_note failed;
 };
 
+/* ERR_UNAVAILABLE after db_give_up_streams. */
+MUST_CHECK Err db_stream_check(const struct db *db);
 /* Notes a statement's failure for the connection and returns it. */
 Err db_connection_failed(struct db_connection *connection, Err err);
 /* The commit half itself, without the transaction around it. */

@@ -358,10 +358,22 @@ static bool postgres_rows_is_null(struct db_rows *base, int column)
 	return PQgetisnull(row_of(base, column), rows_of(base)->row, column);
 }
 
+/* So that what is left of the rows need not be read. */
+static void query_cancel(PGconn *handle)
+{
+	char reason[256];
+	PGcancel *cancel = PQgetCancel(handle);
+	if (cancel != NULL)
+		(void)PQcancel(cancel, reason, sizeof reason);
+	PQfreeCancel(cancel);
+}
+
 static void postgres_rows_close(struct db_rows *base)
 {
 	struct postgres_rows *rows = rows_of(base);
 	PQclear(rows->result);
+	if (rows->is_streaming && atomic_load(&base->connection->db->has_given_up))
+		query_cancel(postgres_of(base->connection)->handle);
 	if (rows->is_streaming)
 		for (PGresult *rest; (rest = PQgetResult(postgres_of(base->connection)->handle)) != NULL;)
 			PQclear(rest);

@@ -18,7 +18,8 @@
 #define THREADS 4 /* commands at once; more wait in the backlog */
 #define BACKLOG 64
 #define REQUEST_WAIT_MS 5000
-#define OUTPUT_WAIT_MS 1000 /* for a caller that does not read, once the server stops */
+#define GREETING_WAIT_MS 5000 /* for a server whose threads are at other commands */
+#define OUTPUT_WAIT_MS 1000   /* for a caller that does not read, once the server stops */
 #define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
 #define SOCKET_NAME "courant.sock"
 
@@ -32,9 +33,11 @@ struct control {
 	Str site_path;
 	int folder;   /* the site folder's, which stays open */
 	int listener; /* not blocking: several threads wait on it */
-	int stop;     /* eventfd: readable once control_close was called */
+	int stop;     /* eventfd: readable once control_stop was called */
+	int ended;    /* eventfd: threads that have ended and that control_wait has not counted */
 	pthread_t threads[THREADS];
 	size_t thread_count;
+	size_t ended_count; /* of those, as control_wait has seen */
 };
 
 /* The way over /proc makes a path short enough for sun_path, however deep the folder lies. */
@@ -58,8 +61,8 @@ static bool packet_send(int connection, char byte)
 
 /* ---- the server's side: streams ---- */
 
-/* A caller's descriptor as a FILE. It gives up when the caller has gone, and when the server
- * stops: nobody's pager or forgotten pipe keeps a server from stopping. */
+/* A caller's output as a FILE. It gives up when the caller has gone, and when the server stops:
+ * nobody's pager or forgotten pipe keeps a server from stopping. */
 struct stream {
 	int descriptor, connection, stop;
 	bool is_over; /* it gave up; what follows fails at once */
@@ -72,12 +75,11 @@ static bool stream_end(struct stream *stream, int reason)
 	return false;
 }
 
-/* True when the descriptor is ready for `events`. */
-static bool stream_wait(struct stream *stream, short events)
+static bool stream_wait(struct stream *stream)
 {
 	if (stream->is_over)
 		return stream_end(stream, EPIPE);
-	struct pollfd waited[] = {{stream->descriptor, events, 0},
+	struct pollfd waited[] = {{stream->descriptor, POLLOUT, 0},
 	                          {stream->connection, POLLRDHUP, 0},
 	                          {stream->stop, POLLIN, 0}};
 	for (;;) {
@@ -90,17 +92,16 @@ static bool stream_wait(struct stream *stream, short events)
 			return true;
 		if (waited[1].revents != 0)
 			return stream_end(stream, EPIPE);
-		if (events == POLLOUT && poll(waited, 1, OUTPUT_WAIT_MS) > 0)
+		if (poll(waited, 1, OUTPUT_WAIT_MS) > 0)
 			return true;
 		return stream_end(stream, ECANCELED);
 	}
 }
 
+/* From a file, where nobody waits. */
 static ssize_t stream_read(void *cookie, char *bytes, size_t size_bytes)
 {
-	struct stream *stream = cookie;
-	if (!stream_wait(stream, POLLIN))
-		return -1;
+	const struct stream *stream = cookie;
 	return read(stream->descriptor, bytes, size_bytes);
 }
 
@@ -109,7 +110,7 @@ static ssize_t stream_write(void *cookie, const char *bytes, size_t size_bytes)
 	struct stream *stream = cookie;
 	size_t wrote = 0;
 	while (wrote < size_bytes) {
-		if (!stream_wait(stream, POLLOUT))
+		if (!stream_wait(stream))
 			return 0; /* fopencookie(3): 0 is a failure, -1 is not one */
 		/* No more than a pipe surely takes (POSIX, PIPE_BUF), so that write does not block. */
 		size_t piece = size_bytes - wrote < 4096 ? size_bytes - wrote : 4096;
@@ -183,6 +184,9 @@ static Err request_receive(const struct control *control, int connection, struct
 			passed_keep(passed, header);
 	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || passed->count != PASSED_COUNT)
 		return fail(ERR_INVALID, "the request is not whole");
+	struct stat input;
+	if (fstat(passed->descriptors[PASSED_IN], &input) != 0 || !S_ISREG(input.st_mode))
+		return fail(ERR_INVALID, "the input is not a file");
 	*out = (Str){bytes, (size_t)length};
 	return OK;
 }
@@ -278,19 +282,26 @@ static bool peer_may(int connection)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static void *control_thread(void *argument)
+static void connections_serve(const struct control *control)
 {
-	const struct control *control = argument;
 	for (;;) {
 		struct pollfd waited[] = {{control->listener, POLLIN, 0}, {control->stop, POLLIN, 0}};
 		if (poll(waited, 2, -1) < 0 && errno != EINTR)
-			return NULL;
+			return;
 		if (waited[1].revents != 0)
-			return NULL;
+			return;
 		DESCRIPTOR connection = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
 		if (connection >= 0 && peer_may(connection))
 			connection_serve(control, connection);
 	}
+}
+
+static void *control_thread(void *argument)
+{
+	const struct control *control = argument;
+	connections_serve(control);
+	CHECK(eventfd_write(control->ended, 1) == 0);
+	return NULL;
 }
 
 /* ---- the server's side: its life ---- */
@@ -344,8 +355,9 @@ Err control_open(const struct site_folder *folder, const struct command_table *c
 	                            .site_path = folder->path,
 	                            .folder = folder->folder,
 	                            .listener = -1,
-	                            .stop = eventfd(0, EFD_CLOEXEC)};
-	Err err = control->stop < 0
+	                            .stop = eventfd(0, EFD_CLOEXEC),
+	                            .ended = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE)};
+	Err err = control->stop < 0 || control->ended < 0
 	              ? fail(ERR_IO, "the control socket can't be made: %s", strerror(errno))
 	              : listener_open(control->folder, &control->listener);
 	if (err == OK)
@@ -358,18 +370,53 @@ Err control_open(const struct site_folder *folder, const struct command_table *c
 	return OK;
 }
 
+void control_stop(struct control *control)
+{
+	if (control->stop < 0 || control->listener < 0)
+		return;
+	CHECK(eventfd_write(control->stop, 1) == 0);
+	/* Who connects is refused, and who waits for the greeting hears that there will be none. */
+	shutdown(control->listener, SHUT_RDWR);
+	int waiting;
+	while ((waiting = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(waiting);
+}
+
+/* 0 once the deadline is there. */
+static int wait_ms(int64_t deadline)
+{
+	int64_t left = deadline - monotonic_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+bool control_wait(struct control *control, int64_t deadline)
+{
+	while (control->ended_count < control->thread_count) {
+		struct pollfd waited = {control->ended, POLLIN, 0};
+		eventfd_t one;
+		int ready = poll(&waited, 1, wait_ms(deadline));
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return false;
+		CHECK(eventfd_read(control->ended, &one) == 0);
+		control->ended_count++;
+	}
+	return true;
+}
+
 void control_close(struct control *control)
 {
 	if (control == NULL)
 		return;
-	if (control->stop >= 0)
-		CHECK(eventfd_write(control->stop, 1) == 0);
+	control_stop(control);
 	for (size_t i = 0; i < control->thread_count; i++)
 		pthread_join(control->threads[i], NULL);
 	if (control->listener >= 0 && unlinkat(control->folder, SOCKET_NAME, 0) != 0)
 		log_warning("the control socket could not be removed: %s", strerror(errno));
 	descriptor_close(&control->listener);
 	descriptor_close(&control->stop);
+	descriptor_close(&control->ended);
 	free(control);
 }
 
@@ -393,7 +440,10 @@ static Err connection_open(Str site_folder, int *out)
 	TRY(site_folder_find(site_folder, &folder));
 	DESCRIPTOR connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = socket_address(folder);
+	/* connect waits while the backlog is full. */
+	struct timeval patience = {.tv_sec = GREETING_WAIT_MS / 1000};
 	if (connection < 0 ||
+	    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
 	    connect(connection, (const struct sockaddr *)&address, sizeof address) != 0)
 		return nobody_answers();
 	*out = descriptor_take(&connection);
@@ -408,6 +458,24 @@ static bool packet_receive(int connection, char *out)
 		got = recv(connection, out, 1, 0);
 	while (got < 0 && errno == EINTR);
 	return got == 1;
+}
+
+/* A server whose threads are all at other commands does not greet. */
+static Err greeting_wait(int connection)
+{
+	struct pollfd waited = {connection, POLLIN, 0};
+	int64_t deadline = monotonic_ms() + GREETING_WAIT_MS;
+	char greeting;
+	int ready;
+	do
+		ready = poll(&waited, 1, wait_ms(deadline));
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		return fail(ERR_TOO_MANY, "the server is busy with other commands: try again when they are "
+		                          "done");
+	if (!packet_receive(connection, &greeting) || greeting != CONTROL_GREETING)
+		return nobody_answers();
+	return OK;
 }
 
 static bool request_send(int connection, Str bytes, const int descriptors[PASSED_COUNT])
@@ -429,26 +497,6 @@ static bool request_send(int connection, Str bytes, const int descriptors[PASSED
 		sent = sendmsg(connection, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)bytes.length;
-}
-
-/* Copies a terminal's lines to the server until the answer comes: a process that reads from a
- * terminal without being in its foreground would be stopped. */
-static void terminal_pump(int terminal, int *pipe_end, int connection)
-{
-	char bytes[4096];
-	while (*pipe_end >= 0) {
-		struct pollfd waited[] = {{connection, POLLIN, 0}, {terminal, POLLIN, 0}};
-		if (poll(waited, 2, -1) < 0 && errno != EINTR)
-			break;
-		if (waited[0].revents != 0)
-			break;
-		if (waited[1].revents == 0)
-			continue;
-		ssize_t got = read(terminal, bytes, sizeof bytes);
-		if (got <= 0 || write(*pipe_end, bytes, (size_t)got) != got)
-			break;
-	}
-	descriptor_close(pipe_end); /* the server reads the end of the text */
 }
 
 static Err answer_wait(int connection, enum exit_code *out)
@@ -474,25 +522,12 @@ Err control_relay(Str site_folder, const Str *words, size_t count, const struct 
 	DESCRIPTOR connection = -1;
 	TRY(connection_open(site_folder, &connection));
 	/* The greeting tells a server that runs commands from one that is about to stop. */
-	char greeting;
-	if (!packet_receive(connection, &greeting) || greeting != CONTROL_GREETING)
-		return nobody_answers();
-
+	TRY(greeting_wait(connection));
 	int descriptors[PASSED_COUNT] = {fileno(io->in), fileno(io->out), fileno(io->err), io->folder};
-	DESCRIPTOR reading_end = -1;
-	DESCRIPTOR writing_end = -1;
-	if (isatty(descriptors[PASSED_IN])) {
-		int ends[2];
-		if (pipe2(ends, O_CLOEXEC) != 0)
-			return fail(ERR_IO, "a pipe can't be made: %s", strerror(errno));
-		reading_end = ends[0];
-		writing_end = ends[1];
-		descriptors[PASSED_IN] = reading_end;
-	}
+	/* Another server may have read of it and have stopped. */
+	if (lseek(descriptors[PASSED_IN], 0, SEEK_SET) != 0)
+		return fail(ERR_IO, "the input can't be read: %s", strerror(errno));
 	if (!request_send(connection, buf_str(&request), descriptors))
 		return nobody_answers();
-	descriptor_close(&reading_end);
-	if (writing_end >= 0)
-		terminal_pump(fileno(io->in), &writing_end, connection);
 	return answer_wait(connection, out);
 }

@@ -14,13 +14,19 @@ struct control;
 MUST_CHECK Err control_open(const struct site_folder *folder, const struct command_table *commands,
                             const struct world *world, const struct settings *settings,
                             struct control **out);
-/* Takes no more commands, waits for those under way (whose callers' input and output now fail), and
- * removes the socket. NULL is fine. */
+/* Takes no more commands; those under way go on, but wait no longer for a caller who reads nothing.
+ */
+void control_stop(struct control *control);
+/* After control_stop: true when every command has ended, false when one still runs at `deadline`
+ * (monotonic_ms). */
+bool control_wait(struct control *control, int64_t deadline);
+/* Stops, waits for the commands under way and removes the socket. NULL is fine. */
 void control_close(struct control *control);
 
 /* The caller's side: has the server of the folder run `words`, with the streams of `io`, and gives
- * its exit code. ERR_UNAVAILABLE: nobody answers there, and nothing was run. ERR_IO: it is not
- * known how the command ended; the sentence says what to do. */
+ * its exit code. `io->in` must be a file, read from its beginning: a server waits for nobody who
+ * types. ERR_UNAVAILABLE: nobody answers there; ERR_TOO_MANY: the server has its hands full;
+ * nothing was run. ERR_IO: it is not known how the command ended; the sentence says what to do. */
 MUST_CHECK Err control_relay(Str site_folder, const Str *words, size_t count,
                              const struct command_io *io, enum exit_code *out);
 

@@ -43,6 +43,17 @@ static Err flood_run(struct command_context *context)
 	return OK;
 }
 
+/* Says that it has begun, and goes on until it may end. */
+static int gate_begun[2], gate_end[2];
+static Err linger_run(struct command_context *context)
+{
+	char byte = 'b';
+	(void)context;
+	assert_int_equal(write(gate_begun[1], &byte, 1), 1);
+	assert_int_equal(read(gate_end[0], &byte, 1), 1);
+	return OK;
+}
+
 static const struct command echo = {
     .words = "echo", .operands = "WORD", .summary = "", .site = SITE_NEEDED, .run = echo_run};
 static const struct command refuse = {
@@ -51,8 +62,10 @@ static const struct command flood = {
     .words = "flood", .operands = "", .summary = "", .site = SITE_NEEDED, .run = flood_run};
 static const struct command outside = {
     .words = "outside", .operands = "", .summary = "", .site = SITE_NONE, .run = echo_run};
-static const struct command *const rows[] = {&echo, &refuse, &flood, &outside};
-static const struct command_table commands = {rows, 4};
+static const struct command linger = {
+    .words = "linger", .operands = "", .summary = "", .site = SITE_NEEDED, .run = linger_run};
+static const struct command *const rows[] = {&echo, &refuse, &flood, &outside, &linger};
+static const struct command_table commands = {rows, 5};
 
 /* ---- a folder, a server ---- */
 
@@ -243,66 +256,106 @@ static void *caller_thread(void *argument)
 	return NULL;
 }
 
-/* Neither a caller that never ends its input nor one that never reads keeps a server running. */
-static void test_control_close_does_not_wait_for_idle_callers(void **state)
+/* A caller that never reads does not keep a server running. */
+static void test_control_close_does_not_wait_for_an_idle_caller(void **state)
 {
 	struct fixture *fixture = *state;
-	int input[2];
 	int output[2];
-	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(output, O_CLOEXEC), 0);
-	fclose(fixture->in);
 	fclose(fixture->out);
-	fixture->in = fdopen(input[0], "r");
 	fixture->out = fdopen(output[1], "w");
-	struct caller callers[] = {{.fixture = fixture, .words = {S("echo"), S("x")}, .count = 2},
-	                           {.fixture = fixture, .words = {S("flood")}, .count = 1}};
-	pthread_t threads[2];
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, caller_thread, &callers[i]), 0);
+	struct caller caller = {.fixture = fixture, .words = {S("flood")}, .count = 1};
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, caller_thread, &caller), 0);
 	/* The flood has begun when its first bytes are there. */
 	struct pollfd waited = {output[0], POLLIN, 0};
 	assert_int_equal(poll(&waited, 1, 10000), 1);
 	control_close(fixture->control);
 	fixture->control = NULL;
-	for (size_t i = 0; i < 2; i++) {
-		pthread_join(threads[i], NULL);
-		/* Refused in words, or not run at all because the server stopped before. */
-		assert_true(callers[i].err == ERR_UNAVAILABLE ||
-		            (callers[i].err == OK && callers[i].code == EXIT_REFUSED));
-	}
-	assert_int_equal(callers[1].err, OK);
-	close(input[1]);
+	pthread_join(thread, NULL);
+	assert_int_equal(caller.err, OK);
+	assert_int_equal(caller.code, EXIT_REFUSED);
 	close(output[0]);
 }
 
-/* A caller that is killed while the server waits for its input frees the server's thread. */
+static void test_control_wait_tells_whether_a_command_still_runs(void **state)
+{
+	struct fixture *fixture = *state;
+	char byte = 'e';
+	assert_int_equal(pipe2(gate_begun, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(gate_end, O_CLOEXEC), 0);
+	struct caller caller = {.fixture = fixture, .words = {S("linger")}, .count = 1};
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, caller_thread, &caller), 0);
+	assert_int_equal(read(gate_begun[0], &byte, 1), 1);
+	control_stop(fixture->control);
+	assert_false(control_wait(fixture->control, monotonic_ms() + 20));
+	/* Nobody else is heard meanwhile, and hears so at once. */
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse")};
+	assert_int_equal(relay(fixture, words, 1, &code), ERR_UNAVAILABLE);
+	assert_int_equal(write(gate_end[1], &byte, 1), 1);
+	assert_true(control_wait(fixture->control, monotonic_ms() + 20000));
+	pthread_join(thread, NULL);
+	assert_int_equal(caller.err, OK);
+	assert_int_equal(caller.code, EXIT_DONE);
+	for (int i = 0; i < 2; i++) {
+		close(gate_begun[i]);
+		close(gate_end[i]);
+	}
+}
+
+/* A server that is at other commands lets its callers wait in the backlog, but not for ever. */
+static void test_control_caller_gives_up_on_a_server_that_does_not_greet(void **state)
+{
+	struct fixture *fixture = *state;
+	control_close(fixture->control);
+	fixture->control = NULL;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/courant.sock", fixture->name);
+	int silent = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(silent, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(silent, 1), 0);
+	enum exit_code code = EXIT_DONE;
+	const Str words[] = {S("refuse")};
+	assert_int_equal(relay(fixture, words, 1, &code), ERR_TOO_MANY);
+	assert_int_equal(code, EXIT_DONE);
+	close(silent);
+	unlink(address.sun_path);
+}
+
+static void send_request(const struct fixture *fixture, int connection, const char *word, int in,
+                         int out)
+{
+	struct buf request BUF_CLEANUP;
+	buf_init(&request, CONTROL_MESSAGE_MAX);
+	const Str words[] = {str_from_c(word)};
+	assert_int_equal(control_request_format(words, 1, &request), OK);
+	int descriptors[] = {in, out, fileno(fixture->err), fixture->folder.folder};
+	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof descriptors)] = {0};
+	struct iovec part = {request.bytes, request.length};
+	struct msghdr message = {.msg_iov = &part,
+	                         .msg_iovlen = 1,
+	                         .msg_control = ancillary,
+	                         .msg_controllen = sizeof ancillary};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof descriptors);
+	memcpy(CMSG_DATA(header), descriptors, sizeof descriptors);
+	assert_int_equal(sendmsg(connection, &message, MSG_NOSIGNAL), (ssize_t)request.length);
+}
+
+/* A caller that is killed while the server waits for it to read frees the server's thread. */
 static void test_control_notices_a_caller_that_has_gone(void **state)
 {
 	struct fixture *fixture = *state;
 	int held[2];
 	assert_int_equal(pipe2(held, O_CLOEXEC), 0);
-	struct buf request BUF_CLEANUP;
-	buf_init(&request, CONTROL_MESSAGE_MAX);
-	const Str words[] = {S("echo"), S("x")};
-	assert_int_equal(control_request_format(words, 2, &request), OK);
 	/* More than there are threads: each must come free again. */
 	for (int i = 0; i < 12; i++) {
 		int connection = connect_raw(fixture);
-		int descriptors[] = {held[0], fileno(fixture->out), fileno(fixture->err),
-		                     fixture->folder.folder};
-		_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof descriptors)] = {0};
-		struct iovec part = {request.bytes, request.length};
-		struct msghdr message = {.msg_iov = &part,
-		                         .msg_iovlen = 1,
-		                         .msg_control = ancillary,
-		                         .msg_controllen = sizeof ancillary};
-		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof descriptors);
-		memcpy(CMSG_DATA(header), descriptors, sizeof descriptors);
-		assert_int_equal(sendmsg(connection, &message, MSG_NOSIGNAL), (ssize_t)request.length);
+		send_request(fixture, connection, "flood", fileno(fixture->in), held[1]);
 		close(connection);
 	}
 	enum exit_code code = EXIT_DONE;
@@ -311,6 +364,22 @@ static void test_control_notices_a_caller_that_has_gone(void **state)
 	assert_int_equal(code, EXIT_REFUSED);
 	close(held[0]);
 	close(held[1]);
+}
+
+/* What may never end would hold a thread of the server. */
+static void test_control_takes_no_input_but_a_file(void **state)
+{
+	struct fixture *fixture = *state;
+	int silent[2];
+	char answer = 0;
+	assert_int_equal(pipe2(silent, O_CLOEXEC), 0);
+	int connection = connect_raw(fixture);
+	send_request(fixture, connection, "echo", silent[0], fileno(fixture->out));
+	assert_int_equal(recv(connection, &answer, 1, 0), 1);
+	assert_int_equal(answer, CONTROL_NOT_RUN);
+	close(connection);
+	close(silent[0]);
+	close(silent[1]);
 }
 
 static void test_control_works_in_a_folder_of_any_depth(void **state)
@@ -329,14 +398,14 @@ static void test_control_works_in_a_folder_of_any_depth(void **state)
 	                             .folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	struct control *control;
 	assert_int_equal(control_open(&folder, &commands, NULL, NULL, &control), OK);
-	FILE *null = fopen("/dev/null", "r+e");
-	struct command_io io = {null, null, null, folder.folder};
+	FILE *file = tmpfile();
+	struct command_io io = {file, file, file, folder.folder};
 	enum exit_code code = EXIT_DONE;
 	const Str words[] = {S("refuse")};
 	assert_int_equal(control_relay(folder.path, words, 1, &io, &code), OK);
 	assert_int_equal(code, EXIT_REFUSED);
 	control_close(control);
-	fclose(null);
+	fclose(file);
 	close(folder.folder);
 	while (strlen(name) >= top) {
 		assert_int_equal(rmdir(name), 0);
@@ -356,7 +425,10 @@ int main(void)
 	    TEST(test_control_survives_what_is_no_request),
 	    TEST(test_control_says_when_nobody_answers),
 	    TEST(test_control_replaces_a_socket_that_a_dead_server_left),
-	    TEST(test_control_close_does_not_wait_for_idle_callers),
+	    TEST(test_control_close_does_not_wait_for_an_idle_caller),
+	    TEST(test_control_wait_tells_whether_a_command_still_runs),
+	    TEST(test_control_caller_gives_up_on_a_server_that_does_not_greet),
+	    TEST(test_control_takes_no_input_but_a_file),
 	    TEST(test_control_notices_a_caller_that_has_gone),
 	    cmocka_unit_test(test_control_works_in_a_folder_of_any_depth),
 	};

@@ -25,7 +25,7 @@ static const struct setting rows[] = {
      "503.",
      ROW(queue_max)},
     {"server.drain", NULL, SETTING_DURATION, "10s", 0, 300000, "",
-     "How long SIGTERM waits for requests under way.", ROW(drain_ms)},
+     "How long SIGTERM waits for requests and commands under way.", ROW(drain_ms)},
 };
 const struct setting_table server_settings_table = {
     .room = "server",
@@ -166,14 +166,21 @@ static Err start(struct running *running, const struct serve_options *options)
 
 /* ---- stop ---- */
 
-/* In the opposite order: nothing new comes in, what is under way is finished and answered. */
+/* In the opposite order: nothing new comes in, what is under way is finished and answered. When
+ * server.drain is over, requests that still wait are refused and a backup is given up. Other
+ * commands and pages in hand are soon done, and an act in the writer is never broken off: whoever
+ * waits for it is told how it ended. */
 static void stop(struct running *running)
 {
+	int64_t deadline = monotonic_ms() + running->settings->drain_ms;
 	if (running->control != NULL)
-		control_close(running->control);
+		control_stop(running->control);
 	if (running->net != NULL)
 		net_server_drain(running->net, running->settings->drain_ms);
-	workers_stop(running->workers, monotonic_ms());
+	if (running->control != NULL && !control_wait(running->control, deadline))
+		db_give_up_streams(running->folder->db);
+	workers_stop(running->workers, deadline);
+	control_close(running->control);
 	if (running->net != NULL)
 		net_server_close(running->net);
 	web_free(running->web);

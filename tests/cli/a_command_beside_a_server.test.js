@@ -41,32 +41,45 @@ test('commands that come at once are all carried out, with a server that starts 
   assert.equal((await json(site, ['tag', 'list'])).length, 32);
 });
 
-test('a server that dies while it waits for the text leaves the outcome open, and says so', async (t) => {
+test('callers that never end their text hold nothing in the server', async (t) => {
   const site = await startSite({ test: t });
-  const { ended } = await commandThatWaits(site);
+  const callers = await Promise.all(Array.from({ length: 8 }, () => callerThatTypes(site)));
+  await addStory(site);
+  // Nor do they keep it from stopping; what they typed is carried out when they are done.
+  await site.drain();
+  for (const { child } of callers.slice(1)) child.kill('SIGKILL');
+  callers[0].child.stdin.end(' that is whole.');
+  assert.equal((await callers[0].ended).code, 0, callers[0].stderr());
+  const titles = await json(site, ['story', 'list']);
+  assert.equal(titles.length, 2);
+});
+
+test('a server that dies at a command leaves the outcome open, and the command says so', async (t) => {
+  const site = await startSite({ test: t });
+  const unlock = await site.lockDatabase('IMMEDIATE');
+  const caller = await callerThatTypes(site);
+  caller.child.stdin.end();
+  await until(() => hasCommand(site, caller), 'the server has the command');
   await site.kill9();
-  const { code, stderr } = await ended;
+  const { code, stderr } = await caller.ended;
+  await unlock();
   assert.equal(code, 1);
   assert.match(stderr, /the server stopped before it said how the command ended: look whether/);
 });
 
-test('a server stops although a command waits for its text, which is refused', async (t) => {
-  const site = await startSite({ test: t });
-  const { child, ended } = await commandThatWaits(site);
-  await site.drain();
-  const { code, stderr } = await ended;
-  assert.equal(code, 1);
-  assert.match(stderr, /the server is stopping, try again/);
-  child.stdin.destroy();
-  assert.deepEqual(await json(site, ['story', 'list']), []);
-});
-
-test('commands that were killed hold nothing in the server', async (t) => {
-  const site = await startSite({ test: t });
-  const callers = await Promise.all(Array.from({ length: 4 }, () => commandThatWaits(site)));
-  for (const { child } of callers) child.kill('SIGKILL');
-  await Promise.all(callers.map(({ ended }) => ended));
-  await addStory(site);
+test('SIGTERM gives up no act that the writer has in hand, and its caller is told how it ended', async (t) => {
+  const site = await startSite({ test: t, args: ['--server.drain', '0s'] });
+  const unlock = await site.lockDatabase('IMMEDIATE');
+  const caller = await callerThatTypes(site);
+  caller.child.stdin.end();
+  await until(() => hasCommand(site, caller), 'the server has the command');
+  const drained = site.drain();
+  await until(() => site.log.includes('stopping'), 'the server is told to stop');
+  await unlock();
+  await drained;
+  const { code, stderr } = await caller.ended;
+  assert.equal(code, 0, stderr);
+  assert.equal((await json(site, ['story', 'list'])).length, 1);
 });
 
 test('a text is typed at a terminal', async (t) => {
@@ -96,9 +109,8 @@ test('an invalid byte in a word is refused', async (t) => {
   }
 });
 
-// Starts a command that waits for its text, and returns once the server has it in hand: it then
-// holds the command's working folder, which nobody else does.
-async function commandThatWaits(site) {
+// Starts a command whose caller has begun to type, and returns once that is read.
+async function callerThatTypes(site) {
   const folder = fs.mkdtempSync(path.join(site.temporary, 'caller-'));
   const child = spawn(site.binary, ['--site', site.dir, ...STORY], { env: site.env, cwd: folder });
   let stderr = '';
@@ -106,8 +118,13 @@ async function commandThatWaits(site) {
   const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
   child.stdin.on('error', () => {});
   child.stdin.write('The beginning of a text');
-  await until(() => openFiles(site.pid).includes(fs.realpathSync(folder)), 'the server has the command');
-  return { child, ended };
+  await until(() => openFiles(child.pid).some((file) => file.startsWith('/memfd:input')), 'the command reads its text');
+  return { child, ended, folder: fs.realpathSync(folder), stderr: () => stderr };
+}
+
+// Whether the server holds the working folder of a caller, which nobody else does.
+function hasCommand(site, caller) {
+  return openFiles(site.pid).includes(caller.folder);
 }
 
 function openFiles(pid) {
