@@ -8,6 +8,7 @@ and renamed at the end, so that SITE is either whole or absent. The words come f
 newspaper.json and stories/ beside this file. Needs Python's standard library only.
 """
 
+import datetime
 import json
 import os
 import shutil
@@ -53,7 +54,9 @@ def add_story(courant, at_site, story):
     for tag in story["tags"]:
         arguments += ["--tag", tag]
     if story["breaking"]:
-        arguments.append("--breaking")
+        # The demo is looked at for longer than news stays breaking.
+        until = datetime.date.today() + datetime.timedelta(days=30)
+        arguments += ["--breaking", "--breaking-until", f"{until}T00:00"]
     printed = run(courant, [*at_site, *arguments, "--publish", "--json"])
     try:
         story_id = str(json.loads(printed)["id"])

@@ -107,7 +107,8 @@ function keepDraft(form) {
   const kept = memory.get(draft);
   if (kept && !text.value) {
     text.value = kept;
-    form.querySelector(".draft-note").hidden = false;
+    const note = form.querySelector(".draft-note");
+    note.textContent = note.dataset.kept;
   }
   text.addEventListener("input", () => memory.set(draft, text.value));
   // The confirm page has a second form with the same action.

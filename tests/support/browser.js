@@ -36,7 +36,11 @@ async function openPage(opened, options = {}) {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`exception: ${error}`));
-  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()} ${request.failure().errorText}`));
+  page.on('requestfailed', (request) => {
+    // A page that is left while its icon is still on the way ends that request: no fault of the site.
+    const { errorText } = request.failure();
+    if (errorText !== 'net::ERR_ABORTED') problems.push(`failed: ${request.url()} ${errorText}`);
+  });
   page.on('request', (request) => requests.push(request));
   return { context, page, problems, requests };
 }
