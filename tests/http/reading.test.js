@@ -383,7 +383,7 @@ describe('Memory', { skip: SKIP }, () => {
     const form = await replyForm(small, read);
     const warm = [read.url, `${small.url}/`, `${small.url}/feed.xml`];
     for (const where of warm) await get(where);
-    const unlock = await small.holdReplies();
+    const unlock = await small.holdTable('reply');
     let posting;
     await new Promise((resolve) => (posting = form.send({}, { onSent: resolve })));
     // The one reactor takes what came first: after these the reply is on the worker, and waits.
@@ -409,7 +409,7 @@ describe('Memory', { skip: SKIP }, () => {
     });
     const story = await addStory(small);
     const forms = [await replyForm(small, story), await replyForm(small, story)];
-    const unlock = await small.holdReplies();
+    const unlock = await small.holdTable('reply');
     const send = (form) => new Promise((sent) => {
       const posting = form.send({}, { onSent: () => sent({ posting }) });
     });

@@ -101,12 +101,13 @@ class Site {
     return this.hold('python3', ['-c', LOCK, path.join(this.dir, 'courant.db')]);
   }
 
-  // On PostgreSQL: whatever stores a reply waits, and everything can be read. Gives what lets go.
-  holdReplies() {
+  // On PostgreSQL: whatever writes into the table waits, and everything can be read. Gives what lets
+  // go.
+  holdTable(table) {
     const url = new URL(process.env.COURANT_TEST_POSTGRES);
     url.pathname = `/${this.database}`;
     return this.hold('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', url.href],
-      "BEGIN; LOCK TABLE reply IN EXCLUSIVE MODE; SELECT 'locked';\n");
+      `BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE; SELECT 'locked';\n`);
   }
 
   // Holds a lock by a program that says so on its output, until its input ends.
