@@ -91,7 +91,10 @@ for (const { place, make } of PLACES) {
       assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, name: 'Tigris Wire' }]);
       assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAME\n\d+ +world +World\n$/);
       assert.match(await done(site, ['source', 'list']), /^ID +NAME\n\d+ +Tigris Wire\n$/);
-      await refused(site, ['section', 'add', 'world', '--name', 'Again'], /world/);
+      assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
+        /^Section world is now called Globe, ar: عالم\.\n$/);
+      assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
+      await refused(site, ['section', 'add', 'other', '--name', 'globe'], /another section called "globe"/);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });
     });
