@@ -113,11 +113,13 @@ for (const { place, make } of PLACES) {
       assert.deepEqual((await json(site, ['reply', 'hide', String(first.id)])).status, 'hidden');
       const ids = async (...args) => (await json(site, ['reply', 'list', ...args])).map((reply) => reply.id);
       assert.deepEqual(await ids(), [second.id]);
-      assert.deepEqual(await ids('--hidden', '--story', String(id)), [first.id, second.id]);
+      assert.deepEqual(await ids('--hidden', '--story', String(id)), [second.id, first.id]);
       assert.deepEqual(await ids('--hidden', '--after', String(first.id)), [second.id]);
-      assert.deepEqual(await ids('--hidden', '--limit', '1'), [first.id]);
+      assert.deepEqual(await ids('--hidden', '--limit', '1'), [second.id]);
+      assert.deepEqual(await ids('--hidden', '--limit', '1', '--before', String(second.id)), [first.id]);
+      assert.deepEqual(await ids('--hidden', '--story', String(id), '--before', String(second.id)), [first.id]);
       assert.equal((await json(site, ['reply', 'show', String(first.id)])).status, 'visible');
-      const [reply] = await json(site, ['reply', 'list']);
+      const [, reply] = await json(site, ['reply', 'list']);
       assert.equal(reply.text, 'Good news.\nAt last.');
       assert.ok(Math.abs(Date.parse(reply.created_at) - Date.now()) < 60_000);
       assert.equal((await json(site, ['reply', 'list', '--after', String(first.id)]))[0].created_at, '2021-07-23T20:00:00+03:00');
