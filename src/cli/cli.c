@@ -196,6 +196,11 @@ static enum exit_code invocation_run(struct invocation *invocation)
 		call->json = call->json || str_equal(invocation->words[i], S("--json"));
 	if (command_parse(&cli_commands, invocation->words, invocation->count, call) != OK)
 		return usage_wrong(invocation);
+	if (call->command == NULL && !call->help && invocation->count > 0) {
+		Err err = fail(ERR_INVALID, "the command is missing");
+		(void)err;
+		return usage_wrong(invocation);
+	}
 	if (call->help || call->command == NULL) {
 		help_print(invocation->io.out, call);
 		return fflush(invocation->io.out) == 0 ? EXIT_DONE : EXIT_REFUSED;
@@ -203,6 +208,19 @@ static enum exit_code invocation_run(struct invocation *invocation)
 	if (input_open(invocation) != OK)
 		return refuse(invocation);
 	return command_dispatch(invocation);
+}
+
+/* What people try first: "help story add" is "story add --help", and --version is "version". */
+static void words_settle(Str *words, size_t count)
+{
+	if (count == 0)
+		return;
+	if (str_equal(words[0], S("--version")))
+		words[0] = S("version");
+	if (!str_equal(words[0], S("help")))
+		return;
+	memmove(words, words + 1, (count - 1) * sizeof *words);
+	words[count - 1] = S("--help");
 }
 
 int cli_main(int argc, char **argv)
@@ -215,6 +233,7 @@ int cli_main(int argc, char **argv)
 		return (int)refuse(&invocation);
 	for (size_t i = 0; i < invocation.count; i++)
 		words[i] = str_from_c(argv[i + 1]);
+	words_settle(words, invocation.count);
 	invocation.words = words;
 	invocation.io.folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int code = (int)invocation_run(&invocation);

@@ -76,14 +76,34 @@ Err input_values(const struct command_context *context, const char *option, cons
 	return OK;
 }
 
-/* "ar=السياسة" names a language, "Politics" the site's. What stands before a = that is no language
- * code is part of the name. */
-static struct name_input name_split(Str text)
+/* Two or three letters, as languages have. */
+static bool looks_like_a_language(Str text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char lower = (char)(text.bytes[i] | 0x20);
+		if (lower < 'a' || lower > 'z')
+			return false;
+	}
+	return text.length == 2 || text.length == 3;
+}
+
+/* "ar=السياسة" names a language, "Politics" the site's. What stands before a = and can't be meant
+ * as a language is part of the name. */
+static Err name_split(const struct command_context *context, Str text, struct name_input *out)
 {
 	size_t equals = str_find_byte(text, '=');
-	if (equals != STR_NOT_FOUND && language_find(str_slice(text, 0, equals)) != NULL)
-		return (struct name_input){str_slice(text, 0, equals), str_from(text, equals + 1)};
-	return (struct name_input){S(""), text};
+	Str code = equals == STR_NOT_FOUND ? S("") : str_slice(text, 0, equals);
+	if (language_find(code) != NULL) {
+		*out = (struct name_input){code, str_from(text, equals + 1)};
+		return OK;
+	}
+	if (looks_like_a_language(code))
+		return fail(ERR_INVALID,
+		            "%.*s is not a language that Courant speaks: take en or ar; for a name with = "
+		            "in it write %.*s=%.*s",
+		            STR(code), STR(context->world->site->language->code), STR(text));
+	*out = (struct name_input){S(""), text};
+	return OK;
 }
 
 Err input_names(struct command_context *context, const struct name_input **out, size_t *count_out)
@@ -99,7 +119,7 @@ Err input_names(struct command_context *context, const struct name_input **out, 
 	if (names == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		names[i] = name_split(values[i]);
+		TRY(name_split(context, values[i], &names[i]));
 	*out = names;
 	*count_out = count;
 	return OK;

@@ -1,6 +1,9 @@
 /* What stories hang on: sections, tags and sources. */
 #include "cli/cli_private.h"
 
+/* Far more than 64 names take. */
+#define PRINTED_NAMES_MAX_BYTES 65536
+
 struct place {
 	int64_t id;
 	Str slug, name; /* a source has no slug */
@@ -54,6 +57,25 @@ static Err added_print(const struct command_context *context, const char *what, 
 	return OK;
 }
 
+static Err named_print(const struct command_context *context, const char *what, int64_t id,
+                       const struct name_input *names, size_t count)
+{
+	if (context->call->json)
+		return print_json(context, json_pack("{s:I}", "id", (json_int_t)id));
+	struct buf line BUF_CLEANUP;
+	buf_init(&line, PRINTED_NAMES_MAX_BYTES);
+	for (size_t i = 0; i < count; i++) {
+		buf_add(&line, i == 0 ? S("") : S(", "));
+		if (!str_is_empty(names[i].language))
+			buf_format(&line, "%.*s: ", STR(names[i].language));
+		buf_add(&line, str_trim(names[i].name));
+	}
+	TRY(buf_check(&line));
+	print_line(context, "%s %.*s is now called %.*s.", what, STR(context->call->operands[0]),
+	           STR(buf_str(&line)));
+	return OK;
+}
+
 static const struct command_option name_options[] = {
     {"name", "[LANG=]NAME", true, "its name, in the site's language or in LANG"},
     {0},
@@ -92,13 +114,13 @@ static Err section_add_run(struct command_context *context)
 	int64_t id;
 	TRY(input_names(context, &names, &count));
 	TRY(section_add(context->world, context->call->operands[0], names, count, &id));
-	return added_print(context, "Section", id);
+	return named_print(context, "Section", id, names, count);
 }
 
 const struct command section_add_command = {
     .words = "section add",
     .operands = "SLUG",
-    .summary = "Makes a section, with a name a language",
+    .summary = "Makes or renames a section, with a name a language",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = section_add_run,
@@ -137,13 +159,13 @@ static Err tag_add_run(struct command_context *context)
 	int64_t id;
 	TRY(input_names(context, &names, &count));
 	TRY(tag_add(context->world, context->call->operands[0], names, count, &id));
-	return added_print(context, "Tag", id);
+	return named_print(context, "Tag", id, names, count);
 }
 
 const struct command tag_add_command = {
     .words = "tag add",
     .operands = "SLUG",
-    .summary = "Makes a tag, with a name a language",
+    .summary = "Makes or renames a tag, with a name a language",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = tag_add_run,

@@ -13,6 +13,7 @@ static const struct command_option list_options[] = {
     {"story", "ID", false, "only those under this story"},
     {"hidden", NULL, false, "hidden ones too"},
     {"limit", "NUMBER", false, "how many at most; 50, unless told"},
+    {"before", "ID", false, "what comes after this reply in the list"},
     {"after", "ID", false, "only those that came after this reply"},
     {0},
 };
@@ -72,11 +73,14 @@ static Err list_table(const struct command_context *context, const struct reply 
 
 static Err reply_list_run(struct command_context *context)
 {
-	struct reply_filter filter = {.hidden_too = command_has(context, "hidden")};
+	struct reply_filter filter = {.hidden_too = command_has(context, "hidden"),
+	                              .newest_first = true};
 	struct reply *replies;
 	size_t count;
 	if (command_has(context, "story"))
 		TRY(input_id(context, "--story", command_value(context, "story"), &filter.story_id));
+	if (command_has(context, "before"))
+		TRY(input_id(context, "--before", command_value(context, "before"), &filter.before_id));
 	if (command_has(context, "after"))
 		TRY(input_id(context, "--after", command_value(context, "after"), &filter.after_id));
 	TRY(input_limit(context, LIST_LIMIT, &filter.limit));
@@ -96,7 +100,7 @@ static Err reply_list_run(struct command_context *context)
 const struct command reply_list_command = {
     .words = "reply list",
     .operands = "",
-    .summary = "Lists replies, the oldest first",
+    .summary = "Lists replies, the newest first",
     .options = list_options,
     .site = SITE_NEEDED,
     .run = reply_list_run,

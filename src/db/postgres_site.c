@@ -46,11 +46,13 @@ static Err opening(struct postgres_db *db, const struct db_options *options,
 	bool is_new;
 	bool pending;
 	struct postgres_connection *connection;
-	/* Never shown, not even in part: there may be a password in it. */
+	/* Never shown, not even in part: there may be a password in it, wherever it may stand. */
 	if (str_find_byte(options->postgres_url, 0) != STR_NOT_FOUND ||
 	    !(str_starts_with(options->postgres_url, S("postgres://")) ||
 	      str_starts_with(options->postgres_url, S("postgresql://"))))
-		return fail(ERR_INVALID, "the address of the database must begin with postgres://");
+		return fail(ERR_INVALID,
+		            "site.database holds no address of a PostgreSQL database: it takes one such as "
+		            "postgres://courant@db.example/courant");
 	if (asprintf(&db->url, "%.*s", STR(options->postgres_url)) < 0)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
 	TRY(postgres_keeper_take(db));

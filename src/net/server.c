@@ -61,7 +61,10 @@ static Err listen_fail(Str name)
 {
 	switch (errno) {
 	case EADDRINUSE:
-		return fail(ERR_CONFLICT, "%.*s is in use by another program", STR(name));
+		return fail(ERR_CONFLICT,
+		            "%.*s is in use by another program: stop it, or choose another with --listen "
+		            "ADDRESS:PORT",
+		            STR(name));
 	case EADDRNOTAVAIL:
 		return fail(ERR_INVALID, "%.*s is not an address of this machine", STR(name));
 	case EACCES:

@@ -57,12 +57,14 @@ MUST_CHECK Err reply_create(const struct world *world, const struct reply_create
 MUST_CHECK Err reply_hide(const struct world *world, int64_t id);
 MUST_CHECK Err reply_show(const struct world *world, int64_t id);
 
-/* Oldest first, at most REPLY_LIST_MAX. */
+/* Oldest first unless told, at most REPLY_LIST_MAX. */
 #define REPLY_LIST_MAX 1000
 struct reply_filter {
 	int64_t story_id; /* 0: all */
 	bool hidden_too;
+	bool newest_first;
 	int64_t after_id;
+	int64_t before_id; /* 0: from the newest on; only with newest_first */
 	size_t limit;
 };
 MUST_CHECK Err reply_list(struct db_connection *connection, const struct reply_filter *filter,

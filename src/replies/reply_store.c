@@ -88,11 +88,31 @@ Err reply_story_check(struct db_connection *connection, int64_t story_id)
 	return OK;
 }
 
+static Err reply_rows_open_newest(struct db_connection *connection,
+                                  const struct reply_filter *filter, struct db_value hidden,
+                                  int64_t limit, struct db_rows **rows)
+{
+	struct db_value after = db_int(filter->after_id);
+	struct db_value before = db_int(filter->before_id == 0 ? INT64_MAX : filter->before_id);
+	if (filter->story_id == 0)
+		return db_query(connection,
+		                SQL("SELECT " REPLY_COLUMNS " FROM reply WHERE id > $1 AND id < $2 "
+		                    "AND status IN ('visible', $3) ORDER BY id DESC LIMIT $4"),
+		                DB_ARGS(after, before, hidden, db_int(limit)), rows);
+	return db_query(connection,
+	                SQL("SELECT " REPLY_COLUMNS
+	                    " FROM reply WHERE story_id = $5 AND id > $1 AND id < $2 "
+	                    "AND status IN ('visible', $3) ORDER BY id DESC LIMIT $4"),
+	                DB_ARGS(after, before, hidden, db_int(limit), db_int(filter->story_id)), rows);
+}
+
 static Err reply_rows_open(struct db_connection *connection, const struct reply_filter *filter,
                            struct db_rows **rows)
 {
 	int64_t limit = filter->limit < REPLY_LIST_MAX ? (int64_t)filter->limit : REPLY_LIST_MAX;
 	struct db_value hidden = db_text(filter->hidden_too ? reply_status_word(REPLY_HIDDEN) : S(""));
+	if (filter->newest_first)
+		return reply_rows_open_newest(connection, filter, hidden, limit, rows);
 	if (filter->story_id == 0)
 		return db_query(connection,
 		                SQL("SELECT " REPLY_COLUMNS " FROM reply WHERE id > $1 "

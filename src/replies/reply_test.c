@@ -199,6 +199,39 @@ static void test_reply_list_pages_without_gaps_or_doubles(void **state)
 	assert_int_equal(found, 30);
 }
 
+static void test_reply_list_pages_from_the_newest_on(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t stories[2];
+	int64_t ids[6];
+	for (size_t i = 0; i < 2; i++)
+		stories[i] = newsroom_add(&newsroom, (struct story_input){0});
+	for (size_t i = 0; i < 6; i++) {
+		const char key[] = {(char)('a' + i), 0};
+		ids[i] = created(&newsroom, reply_to(stories[i % 2], key, "One."));
+	}
+	struct reply_filter all = {.newest_first = true, .limit = 2};
+	struct reply_filter one = {.newest_first = true, .story_id = stories[1], .limit = 9};
+	struct reply *replies;
+	assert_int_equal(list(&newsroom, all, &replies), 2);
+	assert_int_equal(replies[0].id, ids[5]);
+	assert_int_equal(replies[1].id, ids[4]);
+	all.before_id = ids[4];
+	assert_int_equal(list(&newsroom, all, &replies), 2);
+	assert_int_equal(replies[0].id, ids[3]);
+	all.after_id = ids[2];
+	assert_int_equal(list(&newsroom, all, &replies), 1);
+	one.before_id = ids[5];
+	assert_int_equal(list(&newsroom, one, &replies), 2);
+	assert_int_equal(replies[0].id, ids[3]);
+	assert_int_equal(replies[1].id, ids[1]);
+	assert_err(reply_hide(&newsroom.world, ids[3]), OK, NULL);
+	assert_int_equal(list(&newsroom, one, &replies), 1);
+	one.hidden_too = true;
+	assert_int_equal(list(&newsroom, one, &replies), 2);
+}
+
 /* ---- twice at once ---- */
 
 struct pair {
@@ -288,6 +321,7 @@ int main(void)
 	    DB_TEST(test_reply_acts_drop_the_page_of_the_story_alone),
 	    DB_TEST(test_reply_hide_takes_it_from_readers_and_show_gives_it_back),
 	    DB_TEST(test_reply_list_pages_without_gaps_or_doubles),
+	    DB_TEST(test_reply_list_pages_from_the_newest_on),
 	    DB_TEST(test_reply_acts_hold_when_done_twice_at_once),
 	    DB_TEST(test_replies_verify_names_a_damaged_reply),
 	};

@@ -203,6 +203,18 @@ void serve_prepare(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Behind a proxy the site's address and the server's are two. */
+static void announce(const struct running *running, FILE *out)
+{
+	const struct site *site = &running->folder->site;
+	const struct web_settings *web = settings_of(running->folder->settings, &web_settings_table);
+	fprintf(out, "%.*s is served at %.*s", STR(site->name), STR(site->url.address));
+	if (!str_is_empty(web->url))
+		fprintf(out, " (listening on http://%.*s)", STR(net_server_address(running->net)));
+	fputc('\n', out);
+	fflush(out);
+}
+
 Err serve(const struct serve_options *options)
 {
 	sigset_t signals;
@@ -214,9 +226,7 @@ Err serve(const struct serve_options *options)
 	stop_signals(&signals);
 	Err err = start(&running, options);
 	if (err == OK) {
-		fprintf(options->out, "%.*s is served on %.*s\n", STR(options->folder->site.name),
-		        STR(options->folder->site.url.address));
-		fflush(options->out);
+		announce(&running, options->out);
 		while (sigwait(&signals, &signal_number) == EINTR)
 			continue;
 		log_info("stopping: requests under way are answered first");

@@ -41,7 +41,10 @@ static Str path_trim(Str path)
 static Err site_url_parse(Str text, struct arena *mem, Url *out)
 {
 	Url url;
-	TRY(url_parse_web(path_trim(text), SITE_URL_MAX, mem, &url));
+	if (url_parse_web(path_trim(text), SITE_URL_MAX, mem, &url) != OK)
+		return fail(ERR_INVALID,
+		            "site.url is %.*s: it takes an address such as https://news.example",
+		            STR(text));
 	size_t host = str_find(url.address, S("://")) + 3;
 	Str rest = str_from(url.address, host);
 	size_t end = str_find_byte(rest, '/');

@@ -95,12 +95,13 @@ MUST_CHECK Err section_has_other(struct db_connection *connection, int64_t secti
 struct taxonomy {
 	const char *noun, *its_name; /* "section", "the section's name" */
 	const char *add_act;         /* for the log */
+	CacheTag (*tag)(int64_t id); /* of the pages that list its stories */
 	Err (*slug_check)(Str slug); /* beyond slug_check's own rules; NULL: nothing */
 	Sql find_by_name;            /* $1 folded, $2 the language that is preferred */
 	Sql find_by_slug;            /* $1 as typed, $2 folded */
 	Sql insert;                  /* $1 slug; gives the id, or nothing when the slug is taken */
-	Sql insert_name;             /* $1 id, $2 language, $3 name, $4 folded */
-	Sql has_name;                /* $1 folded, $2 language */
+	Sql set_name;                /* $1 id, $2 language, $3 name, $4 folded */
+	Sql other_has_name;          /* $1 folded, $2 language, $3 the id of this one */
 };
 extern const struct taxonomy taxonomy_section;
 extern const struct taxonomy taxonomy_tag;
@@ -108,12 +109,12 @@ extern const struct taxonomy taxonomy_tag;
 /* By its name in any language, or by its slug; 0 when there is none. */
 MUST_CHECK Err taxonomy_find(struct db_connection *connection, const struct taxonomy *taxonomy,
                              const struct name *name, Str language, int64_t *id);
-/* False when the slug is taken. */
+/* `inserted` is false when the slug is taken: `id` is then of the one that has it. */
 MUST_CHECK Err taxonomy_insert(struct db_connection *connection, const struct taxonomy *taxonomy,
                                Str slug, int64_t *id, bool *inserted);
-MUST_CHECK Err taxonomy_insert_name(struct db_connection *connection,
-                                    const struct taxonomy *taxonomy, int64_t id, Str language,
-                                    const struct name *name);
+/* In the place of the name in that language, if there is one. ERR_CONFLICT when it is another's. */
+MUST_CHECK Err taxonomy_set_name(struct db_connection *connection, const struct taxonomy *taxonomy,
+                                 int64_t id, Str language, const struct name *name);
 /* Found, or made with a slug of its own and the name in that language. */
 MUST_CHECK Err section_find_or_insert(struct db_connection *connection, const struct name *name,
                                       Str language, struct arena *mem, struct section *out);

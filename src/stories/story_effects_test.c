@@ -145,6 +145,19 @@ static void test_taxonomy_adds_drop_nothing(void **state)
 	assert_drops(&newsroom, source_add(&newsroom.world, S("AP"), &id), "");
 }
 
+static void test_a_new_name_drops_every_page(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct name_input name = {S(""), S("Harbour")};
+	int64_t id;
+	assert_err(section_add(&newsroom.world, S("port"), &name, 1, &id), OK, NULL);
+	assert_err(tag_add(&newsroom.world, S("port"), &name, 1, &id), OK, NULL);
+	assert_drops(&newsroom, section_add(&newsroom.world, S("port"), &name, 1, &id),
+	             "site section:1");
+	assert_drops(&newsroom, tag_add(&newsroom.world, S("port"), &name, 1, &id), "site tag:1");
+}
+
 /* ---- acts by chance ---- */
 
 #define PARTS_MAX 64
@@ -380,6 +393,7 @@ int main(void)
 	    DB_TEST(test_story_edit_drops_every_page_when_the_breaking_bar_changes),
 	    DB_TEST(test_story_correct_drops_what_shows_it),
 	    DB_TEST(test_taxonomy_adds_drop_nothing),
+	    DB_TEST(test_a_new_name_drops_every_page),
 	    DB_TEST(test_no_act_leaves_an_old_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

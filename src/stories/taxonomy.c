@@ -4,14 +4,15 @@
 #define NAMES_MAX 64
 #define WORK_BYTES ((size_t)256 * 1024)
 
-/* A section or tag on its way in. Nothing lists it before a story is in it, so that no page
- * changes: these acts have no effects. */
+/* A section or tag on its way in, or names for one that is there. */
 struct taxonomy_add {
 	const struct taxonomy *taxonomy;
 	Str slug;
+	bool slug_given; /* the desk means what has that slug */
 	struct name names[NAMES_MAX];
 	const struct language *languages[NAMES_MAX];
 	size_t count;
+	struct effects effects;
 	int64_t id; /* the result */
 };
 
@@ -44,13 +45,20 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 {
 	struct taxonomy_add *add = state;
 	bool inserted;
+	effects_clear(&add->effects);
 	TRY(taxonomy_insert(connection, add->taxonomy, add->slug, &add->id, &inserted));
-	if (!inserted)
+	if (!inserted && !add->slug_given)
 		return fail(ERR_CONFLICT, "there is a %s with the slug \"%.*s\" already: choose another",
 		            add->taxonomy->noun, STR(add->slug));
+	/* Nothing lists a new one before a story is in it. The names of an old one stand on listings,
+	 * stories and in the navigation. */
+	if (!inserted) {
+		effects_add(&add->effects, TAG_SITE);
+		effects_add(&add->effects, add->taxonomy->tag(add->id));
+	}
 	for (size_t i = 0; i < add->count; i++)
-		TRY(taxonomy_insert_name(connection, add->taxonomy, add->id, add->languages[i]->code,
-		                         &add->names[i]));
+		TRY(taxonomy_set_name(connection, add->taxonomy, add->id, add->languages[i]->code,
+		                      &add->names[i]));
 	return OK;
 }
 
@@ -62,11 +70,13 @@ static Err taxonomy_add(const struct world *world, const struct taxonomy *taxono
 	struct taxonomy_add add = {.taxonomy = taxonomy};
 	TRY(names_check(world, names, count, &mem, &add));
 	add.slug = add.names[0].slug;
-	if (!str_is_empty(slug))
+	add.slug_given = !str_is_empty(slug);
+	if (add.slug_given)
 		TRY(slug_check(slug, &mem, &add.slug));
 	if (taxonomy->slug_check != NULL)
 		TRY(taxonomy->slug_check(add.slug));
-	TRY(db_commit(world->db, &(struct db_act){taxonomy->add_act, taxonomy_add_commit, &add}));
+	TRY(act_commit(world, &(struct db_act){taxonomy->add_act, taxonomy_add_commit, &add},
+	               &add.effects));
 	*id_out = add.id;
 	return OK;
 }

@@ -3,32 +3,48 @@
 /* As many stories of one name as may be told apart by a number. */
 #define SLUG_NUMBERS_MAX 1000
 
+static CacheTag section_tag(int64_t id)
+{
+	return TAG_SECTION(id);
+}
+
+static CacheTag tag_tag(int64_t id)
+{
+	return TAG_TAG(id);
+}
+
 const struct taxonomy taxonomy_section = {
     .noun = "section",
     .its_name = "the section's name",
     .add_act = "section_add",
+    .tag = section_tag,
     .slug_check = section_slug_check,
     .find_by_name = SQL("SELECT section_id FROM section_name WHERE folded = $1 "
                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, section_id LIMIT 1"),
     .find_by_slug = SQL("SELECT id FROM section WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),
     .insert = SQL("INSERT INTO section (slug) VALUES ($1) ON CONFLICT (slug) DO NOTHING "
                   "RETURNING id"),
-    .insert_name = SQL("INSERT INTO section_name (section_id, language, name, folded) "
-                       "VALUES ($1, $2, $3, $4)"),
-    .has_name = SQL("SELECT COUNT(*) FROM section_name WHERE folded = $1 AND language = $2"),
+    .set_name = SQL("INSERT INTO section_name (section_id, language, name, folded) "
+                    "VALUES ($1, $2, $3, $4) ON CONFLICT (section_id, language) "
+                    "DO UPDATE SET name = excluded.name, folded = excluded.folded"),
+    .other_has_name = SQL("SELECT COUNT(*) FROM section_name "
+                          "WHERE folded = $1 AND language = $2 AND section_id <> $3"),
 };
 
 const struct taxonomy taxonomy_tag = {
     .noun = "tag",
     .its_name = "the tag's name",
     .add_act = "tag_add",
+    .tag = tag_tag,
     .find_by_name = SQL("SELECT tag_id FROM tag_name WHERE folded = $1 "
                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, tag_id LIMIT 1"),
     .find_by_slug = SQL("SELECT id FROM tag WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),
     .insert = SQL("INSERT INTO tag (slug) VALUES ($1) ON CONFLICT (slug) DO NOTHING RETURNING id"),
-    .insert_name = SQL("INSERT INTO tag_name (tag_id, language, name, folded) "
-                       "VALUES ($1, $2, $3, $4)"),
-    .has_name = SQL("SELECT COUNT(*) FROM tag_name WHERE folded = $1 AND language = $2"),
+    .set_name = SQL("INSERT INTO tag_name (tag_id, language, name, folded) "
+                    "VALUES ($1, $2, $3, $4) ON CONFLICT (tag_id, language) "
+                    "DO UPDATE SET name = excluded.name, folded = excluded.folded"),
+    .other_has_name = SQL("SELECT COUNT(*) FROM tag_name "
+                          "WHERE folded = $1 AND language = $2 AND tag_id <> $3"),
 };
 
 /* The first number of the first row, or 0 when there is no row. */
@@ -61,22 +77,27 @@ Err taxonomy_find(struct db_connection *connection, const struct taxonomy *taxon
 Err taxonomy_insert(struct db_connection *connection, const struct taxonomy *taxonomy, Str slug,
                     int64_t *id, bool *inserted)
 {
-	TRY(query_id(connection, taxonomy->insert, DB_ARGS(db_text(slug)), id));
-	*inserted = *id != 0;
+	int64_t found;
+	TRY(query_id(connection, taxonomy->insert, DB_ARGS(db_text(slug)), &found));
+	*inserted = found != 0;
+	if (found == 0)
+		TRY(query_id(connection, taxonomy->find_by_slug, DB_ARGS(db_text(slug), db_text(slug)),
+		             &found));
+	*id = found;
 	return OK;
 }
 
-Err taxonomy_insert_name(struct db_connection *connection, const struct taxonomy *taxonomy,
-                         int64_t id, Str language, const struct name *name)
+Err taxonomy_set_name(struct db_connection *connection, const struct taxonomy *taxonomy, int64_t id,
+                      Str language, const struct name *name)
 {
 	int64_t count;
-	TRY(db_query_int(connection, taxonomy->has_name,
-	                 DB_ARGS(db_text(name->folded), db_text(language)), &count));
+	TRY(db_query_int(connection, taxonomy->other_has_name,
+	                 DB_ARGS(db_text(name->folded), db_text(language), db_int(id)), &count));
 	if (count > 0)
-		return fail(ERR_CONFLICT, "there is a %s called \"%.*s\" already", taxonomy->noun,
+		return fail(ERR_CONFLICT, "there is another %s called \"%.*s\" already", taxonomy->noun,
 		            STR(name->text));
 	return db_run(
-	    connection, taxonomy->insert_name,
+	    connection, taxonomy->set_name,
 	    DB_ARGS(db_int(id), db_text(language), db_text(name->text), db_text(name->folded)), NULL);
 }
 
@@ -93,7 +114,7 @@ static Err taxonomy_make(struct db_connection *connection, const struct taxonomy
 		TRY(slug_with_number(name->slug, number, mem, &slug));
 		TRY(taxonomy_insert(connection, taxonomy, slug, id, &inserted));
 	}
-	return taxonomy_insert_name(connection, taxonomy, *id, language, name);
+	return taxonomy_set_name(connection, taxonomy, *id, language, name);
 }
 
 Err section_find_or_insert(struct db_connection *connection, const struct name *name, Str language,

@@ -90,14 +90,53 @@ static void test_taxonomy_add_says_what_is_wrong(void **state)
 	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
 		assert_err(section_add(world, reserved[i], &good, 1, &id), ERR_INVALID, "as its slug");
 	assert_err(section_add(world, S("politics"), &good, 1, &id), OK, NULL);
-	assert_err(section_add(world, S("politics"), &good, 1, &id), ERR_CONFLICT,
+	assert_err(section_add(world, S(""), &good, 1, &id), ERR_CONFLICT,
 	           "a section with the slug \"politics\" already");
 	assert_err(section_add(world, S("other"), &good, 1, &id), ERR_CONFLICT,
-	           "a section called \"Politics\" already");
+	           "another section called \"Politics\" already");
 	assert_err(source_add(world, S("Agence \xC3\x89"), &id), OK, NULL);
 	assert_err(source_add(world, S("agence \xC3\xA9"), &id), ERR_CONFLICT, "already");
 	assert_err(source_add(world, S(""), &id), ERR_INVALID, "the source's name is empty");
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM section")), 1);
+}
+
+static void test_taxonomy_add_names_what_has_the_slug(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct world *world = &newsroom.world;
+	const struct name_input old = {S(""), S("politics")};
+	const struct name_input both[] = {{S(""), S("Politics")}, {S("ar"), S("سياسة")}};
+	const struct name_input arabic = {S("ar"), S("السياسة")};
+	const struct name_input sport = {S("ar"), S("رياضة")};
+	struct section section;
+	struct tag tag;
+	int64_t first;
+	int64_t id;
+	assert_err(section_add(world, S("politics"), &old, 1, &first), OK, NULL);
+	assert_err(section_add(world, S("sport"), &sport, 1, &id), OK, NULL);
+	assert_err(section_add(world, S("politics"), both, 2, &id), OK, NULL);
+	assert_int_equal(id, first);
+	assert_err(section_add(world, S("politics"), &arabic, 1, &id), OK, NULL);
+	assert_err(section_add(world, S("politics"), &sport, 1, &id), ERR_CONFLICT,
+	           "another section called \"رياضة\" already");
+	assert_err(tag_add(world, S("vote"), &old, 1, &first), OK, NULL);
+	assert_err(tag_add(world, S("vote"), both, 2, &id), OK, NULL);
+	assert_int_equal(id, first);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(world->db, &connection), OK, NULL);
+	assert_err(section_find(connection, &newsroom.site, test_language("en"), S("politics"),
+	                        &newsroom.mem, &section),
+	           OK, NULL);
+	assert_str(section.name, "Politics");
+	assert_err(section_find(connection, &newsroom.site, test_language("ar"), S("politics"),
+	                        &newsroom.mem, &section),
+	           OK, NULL);
+	assert_str(section.name, "السياسة");
+	assert_err(
+	    tag_find(connection, &newsroom.site, test_language("ar"), S("vote"), &newsroom.mem, &tag),
+	    OK, NULL);
+	assert_str(tag.name, "سياسة");
 }
 
 static void test_source_list_gives_names_as_typed(void **state)
@@ -155,6 +194,7 @@ int main(void)
 	    DB_TEST(test_section_add_gives_a_name_per_language),
 	    DB_TEST(test_names_fall_back_to_the_sites_language_and_then_to_any),
 	    DB_TEST(test_taxonomy_add_says_what_is_wrong),
+	    DB_TEST(test_taxonomy_add_names_what_has_the_slug),
 	    DB_TEST(test_source_list_gives_names_as_typed),
 	    DB_TEST(test_section_list_used_follows_published_stories),
 	};

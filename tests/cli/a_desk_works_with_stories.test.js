@@ -91,7 +91,13 @@ for (const { place, make } of PLACES) {
       assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, name: 'Tigris Wire' }]);
       assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAME\n\d+ +world +World\n$/);
       assert.match(await done(site, ['source', 'list']), /^ID +NAME\n\d+ +Tigris Wire\n$/);
-      await refused(site, ['section', 'add', 'world', '--name', 'Again'], /world/);
+      assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
+        /^Section world is now called Globe, ar: عالم\.\n$/);
+      assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
+      await refused(site, ['section', 'add', 'other', '--name', 'globe'], /another section called "globe"/);
+      await refused(site, ['section', 'add', 'sport', '--name', 'fr=Sport'],
+        /fr is not a language that Courant speaks: take en or ar; for a name with = in it write en=fr=Sport$/m);
+      await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });
     });
@@ -107,11 +113,13 @@ for (const { place, make } of PLACES) {
       assert.deepEqual((await json(site, ['reply', 'hide', String(first.id)])).status, 'hidden');
       const ids = async (...args) => (await json(site, ['reply', 'list', ...args])).map((reply) => reply.id);
       assert.deepEqual(await ids(), [second.id]);
-      assert.deepEqual(await ids('--hidden', '--story', String(id)), [first.id, second.id]);
+      assert.deepEqual(await ids('--hidden', '--story', String(id)), [second.id, first.id]);
       assert.deepEqual(await ids('--hidden', '--after', String(first.id)), [second.id]);
-      assert.deepEqual(await ids('--hidden', '--limit', '1'), [first.id]);
+      assert.deepEqual(await ids('--hidden', '--limit', '1'), [second.id]);
+      assert.deepEqual(await ids('--hidden', '--limit', '1', '--before', String(second.id)), [first.id]);
+      assert.deepEqual(await ids('--hidden', '--story', String(id), '--before', String(second.id)), [first.id]);
       assert.equal((await json(site, ['reply', 'show', String(first.id)])).status, 'visible');
-      const [reply] = await json(site, ['reply', 'list']);
+      const [, reply] = await json(site, ['reply', 'list']);
       assert.equal(reply.text, 'Good news.\nAt last.');
       assert.ok(Math.abs(Date.parse(reply.created_at) - Date.now()) < 60_000);
       assert.equal((await json(site, ['reply', 'list', '--after', String(first.id)]))[0].created_at, '2021-07-23T20:00:00+03:00');

@@ -47,8 +47,9 @@ test('init leaves everything as it was when it is refused', async (t) => {
   const wrong = [
     [['--name', ' '], /name/], [['--name', 'x'.repeat(121)], /name has 1 to 120 characters/], [['--lang', 'xx'], /xx is not a language/],
     [['--timezone', 'Mars/Olympus'], /Mars\/Olympus is not a time zone/], [['--url', 'ftp://news.example'], /http/],
+    [['--url', 'news.example'], /site\.url is news\.example: it takes an address such as https:\/\/news\.example$/m],
     [['--url', 'https://news.example/path'], /it ends after the host/], [['--url', 'https://news.example\nx = y'], /./],
-    [['--database', 'postgres://127.0.0.1:1/none'], /./], [['--database', 'mysql://localhost/none'], /postgres/],
+    [['--database', 'postgres://127.0.0.1:1/none'], /./], [['--database', 'mysql://localhost/none'], /site\.database .* postgres:/],
   ];
   for (const [args, sentence] of wrong) {
     const { code, stderr } = await courant(['init', site, ...args]);
@@ -137,7 +138,7 @@ test('a port in use is refused in a sentence', async (t) => {
   t.after(() => taken.close());
   const { code, stderr } = await site.courant(['serve', '--listen', `127.0.0.1:${taken.address().port}`]);
   assert.equal(code, 1);
-  assert.match(stderr, /courant: .*in use/);
+  assert.match(stderr, /courant: .*in use by another program: stop it, or choose another with --listen ADDRESS:PORT/);
 });
 
 test('a second server is refused, and the first goes on', async (t) => {

@@ -14,7 +14,7 @@ const COMMANDS = ['init', 'serve', 'story add', 'story edit', 'story publish', '
   'reply hide', 'reply show', 'reply add', 'site show', 'routes', 'settings', 'backup', 'restore', 'version'];
 
 test('courant alone and --help list every command', async () => {
-  for (const args of [[], ['--help'], ['-h']]) {
+  for (const args of [[], ['--help'], ['-h'], ['help']]) {
     const { code, stdout, stderr } = await courant(...args);
     assert.equal(code, 0);
     assert.equal(stderr, '');
@@ -29,7 +29,9 @@ test('every command has help, and so has a family of commands', async () => {
     assert.match(stdout, new RegExp(`^courant (--site DIR )?${words}\\b`));
     assert.match(stdout, /--json /);
   }
+  assert.equal((await courant('help', 'story', 'add')).stdout, (await courant('story', 'add', '--help')).stdout);
   const { stdout } = await courant('story', '--help');
+  assert.equal((await courant('help', 'story')).stdout, stdout);
   assert.match(stdout, /^  story add/m);
   assert.doesNotMatch(stdout, /^  reply/m);
 });
@@ -47,6 +49,7 @@ test('wrong usage is exit code 2 with one sentence', async () => {
     [['version', '--loud'], 'there is no option --loud; courant --help says what there is'],
     [['story', 'list'], 'it is not said which site: courant --site DIR story list, or set COURANT_SITE'],
     [['serve'], 'it is not said which site: courant --site DIR serve, or set COURANT_SITE'],
+    [['--site', '/nowhere'], 'the command is missing; courant --help says what there is'],
     [['init'], 'DIR is missing; courant --help says what there is'],
   ];
   for (const [args, sentence] of wrong) {
@@ -62,6 +65,7 @@ test('wrong usage is exit code 2 with one sentence', async () => {
 
 test('version says which', async () => {
   assert.match((await courant('version')).stdout, /^courant \d+\.\d+\.\d+\n$/);
+  assert.equal((await courant('--version')).stdout, (await courant('version')).stdout);
   assert.match(JSON.parse((await courant('version', '--json')).stdout).version, /^\d+\.\d+\.\d+$/);
 });
 

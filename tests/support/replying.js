@@ -113,14 +113,14 @@ function textKept(html) {
   return found ? decoded(found[1]).replace(/\r\n?/g, '\n') : null;
 }
 
-// Every visible reply, as the command line lists them.
+// Every visible reply that the command line lists, the oldest first.
 async function replyList(site) {
   const all = [];
   for (;;) {
-    const after = all.length ? ['--after', String(all.at(-1).id)] : [];
-    const some = await site.must(['reply', 'list', '--limit', String(LIST_LIMIT), ...after]);
+    const before = all.length ? ['--before', String(all.at(-1).id)] : [];
+    const some = await site.must(['reply', 'list', '--limit', String(LIST_LIMIT), ...before]);
     all.push(...some);
-    if (some.length < LIST_LIMIT) return all;
+    if (some.length < LIST_LIMIT) return all.reverse();
   }
 }
 
