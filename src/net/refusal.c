@@ -7,7 +7,8 @@ static const struct {
 } plain[REFUSAL_STATUSES] = {
     {400, "Bad Request", "This is not a request that can be understood in one way only."},
     {408, "Request Timeout", "The request took too long to arrive."},
-    {413, "Content Too Large", "What you sent is larger than this page takes. Go back, shorten it, and send it again."},
+    {413, "Content Too Large",
+     "What you sent is larger than this page takes. Go back, shorten it, and send it again."},
     {414, "URI Too Long", "The address is longer than it may be."},
     {417, "Expectation Failed", "Nothing but 100-continue can be expected."},
     {431, "Request Header Fields Too Large", "The request has more or longer fields than it may."},
