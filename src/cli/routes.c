@@ -92,8 +92,13 @@ static Err table_each(const struct route *route, void *context)
 static Err rows_walk(const struct web *web, Str path, Err (*each)(const struct route *, void *),
                      struct listing *listing)
 {
-	if (str_is_empty(path))
+	if (str_is_empty(path)) {
+		TRY(route_each_at_once(each, listing));
 		return route_each(web, each, listing);
+	}
+	const struct route *at_once = route_at_once(path);
+	if (at_once != NULL)
+		return each(at_once, listing);
 	static const enum http_method methods[] = {HTTP_GET, HTTP_POST};
 	bool found = false;
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {

@@ -76,6 +76,28 @@ static bool reads(const struct http_request *http)
 	return http->method == HTTP_GET || http->method == HTTP_HEAD;
 }
 
+/* What the reactor answers by itself, before any route, as `courant routes` shows it. */
+static const struct route rows_at_once[] = {
+    ROUTE(.method = HTTP_GET, .pattern = "/healthz", .audience = AUDIENCE_READERS,
+          .cache = CACHE_NEVER),
+    ROUTE(.method = HTTP_GET, .pattern = "/assets/*", .audience = AUDIENCE_READERS,
+          .cache = CACHE_PAGE),
+};
+
+const struct route *route_at_once(Str path)
+{
+	if (str_equal(path, S("/healthz")))
+		return &rows_at_once[0];
+	return str_starts_with(path, S("/assets/")) ? &rows_at_once[1] : NULL;
+}
+
+Err route_each_at_once(Err (*each)(const struct route *route, void *context), void *context)
+{
+	for (size_t i = 0; i < sizeof rows_at_once / sizeof rows_at_once[0]; i++)
+		TRY(each(&rows_at_once[i], context));
+	return OK;
+}
+
 bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 {
 	const struct http_request *http = net_exchange_request(exchange);

@@ -104,6 +104,9 @@ size_t web_max_body_bytes(const struct web *web, const struct http_request *requ
 const struct route *route_find(const struct web *web, enum http_method method, Str path);
 Err route_each(const struct web *web, Err (*each)(const struct route *route, void *context),
                void *context);
+/* The same for what is answered before any route, by no handler: /healthz and the assets. */
+const struct route *route_at_once(Str path);
+Err route_each_at_once(Err (*each)(const struct route *route, void *context), void *context);
 
 /* ---- for handlers ---- */
 

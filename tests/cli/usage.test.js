@@ -94,6 +94,11 @@ test('the manual of the commands names every command and option', async () => {
 test('routes and settings can be asked for without a site', async () => {
   const routes = await courant('routes', '/politics', '--json');
   assert.equal(JSON.parse(routes.stdout)[0].handler, 'section_get');
+  for (const [asked, pattern] of [['/healthz', '/healthz'], ['/assets/x.css', '/assets/*']]) {
+    const rows = JSON.parse((await courant('routes', asked, '--json')).stdout);
+    assert.deepEqual(rows.map(({ method, path, handler }) => [method, path, handler]), [['GET', pattern, '-']]);
+    assert.ok((await courant('routes')).stdout.includes(`GET     ${pattern} `), pattern);
+  }
   const settings = JSON.parse((await courant('settings', '--json')).stdout);
   const listen = settings.find((row) => row.name === 'server.listen');
   assert.deepEqual([listen.value, listen.default, listen.flag], ['127.0.0.1:8080', '127.0.0.1:8080', 'listen']);

@@ -131,6 +131,8 @@ describe('A server', () => {
     assert.strictEqual(page.status, 200);
     assert.match(page.text, /<link rel="canonical" href="https:\/\/news\.example\/">/);
     assert.strictEqual((await get(local)).status, 421);
+    const said = `is served at https://news.example (listening on ${site.url})\n`;
+    await until(() => site.log.includes(said), `the server says where it is served: ${said}`);
   });
 
   test('serves IPv6', async (context) => {
