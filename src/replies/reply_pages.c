@@ -121,9 +121,7 @@ static Err page_fill(struct web_request *request, struct web_response *response,
 {
 	TRY(page_begin(request, story->id, out));
 	TRY(story_link_fill(request, story, &out->story));
-	TRY(arena_format(request->mem, &out->page.title, "%.*s – %.*s",
-	                 STR(i18n_text(request->language, "Leave a Reply")),
-	                 STR(request->world->site->name)));
+	TRY(web_title(request, i18n_text(request->language, "Leave a Reply"), &out->page.title));
 	return web_frame(request, response, &out->page);
 }
 
@@ -246,23 +244,31 @@ static Err key_sent(struct web_request *request, int64_t story_id,
 	return OK;
 }
 
-/* To the reply where it stands: under the story, or on a later page of replies that begins with
- * it. */
-static Err answer_created(struct web_request *request, struct web_response *response,
-                          const struct story *story, int64_t reply_id)
+/* The reply's place among the story's, where the first page does not hold it: a later page that
+ * begins with it. The reply is accepted: a database that can't be read just now must not say
+ * otherwise, and then the story's own page has to do. */
+static Err later_page(struct web_request *request, int64_t story_id, int64_t reply_id, Url *url)
 {
 	struct db_connection *connection;
 	struct reply_extent first;
+	Str before;
+	if (web_read(request, &connection) != OK ||
+	    reply_extent_find(connection, story_id, 0, &first) != OK)
+		return OK;
+	if (!first.has_more || reply_id <= first.last_id)
+		return OK;
+	TRY(arena_format(request->mem, &before, "%lld", (long long)reply_id - 1));
+	return url_with_query(*url, S(REPLIES_AFTER), before, request->mem, url);
+}
+
+/* To the reply where it stands. */
+static Err answer_created(struct web_request *request, struct web_response *response,
+                          const struct story *story, int64_t reply_id)
+{
 	Url url;
 	Str anchor;
-	Str before;
-	TRY(web_read(request, &connection));
-	TRY(reply_extent_find(connection, story->id, 0, &first));
 	TRY(web_url_of_path(story->path, request->mem, &url));
-	if (first.has_more && reply_id > first.last_id) {
-		TRY(arena_format(request->mem, &before, "%lld", (long long)reply_id - 1));
-		TRY(url_with_query(url, S(REPLIES_AFTER), before, request->mem, &url));
-	}
+	TRY(later_page(request, story->id, reply_id, &url));
 	TRY(arena_format(request->mem, &anchor, "reply-%lld", (long long)reply_id));
 	TRY(url_with_fragment(url, anchor, request->mem, &url));
 	return web_redirect(response, 303, url);
@@ -303,7 +309,6 @@ static const char too_many[] =
 static const char not_stored[] =
     N_("Your reply can’t be stored right now. It is kept below: leave this page open and send it "
        "again in a few minutes.");
-
 static const char not_this_form[] =
     N_("Your reply came with something that this form does not have, so it is not sent yet. It is "
        "kept below: look at it and send it again.");

@@ -285,7 +285,7 @@ static Err listing_answer(struct web_request *request, struct web_response *resp
 	view->has_stories = count > 0;
 	view->has_pages = !view->is_first_page || view->has_older;
 	TRY(teasers_fill(request, response, stories, count, filter->section_id == 0, &view->stories));
-	TRY(title_with_site(request, view->name, &page->title));
+	TRY(web_title(request, view->name, &page->title));
 	page->hidden_from_search = !view->is_first_page;
 	if (view->is_first_page)
 		TRY(page_set_public(request, page, view->url));

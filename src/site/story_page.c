@@ -272,7 +272,7 @@ static Err head_fill(struct web_request *request, const struct story *story,
 		return ERR_MEMORY;
 	TRY(web_url_of_path(story->path, request->mem, &path));
 	TRY(page_set_public(request, page, path));
-	TRY(title_with_site(request, story->headline, &page->title));
+	TRY(web_title(request, story->headline, &page->title));
 	page->share_title = story->headline;
 	page->description = story->summary;
 	TRY(article_fill(request, story, view, article));

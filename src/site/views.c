@@ -73,12 +73,6 @@ Err teasers_fill(struct web_request *request, struct web_response *response,
 	return OK;
 }
 
-Err title_with_site(struct web_request *request, Str title, Str *out)
-{
-	return arena_format(request->mem, out, "%.*s – %.*s", STR(title),
-	                    STR(request->world->site->name));
-}
-
 Err page_set_public(struct web_request *request, struct page_view *page, Url path)
 {
 	page->is_public = true;

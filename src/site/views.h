@@ -22,8 +22,6 @@ MUST_CHECK Err teasers_fill(struct web_request *request, struct web_response *re
                             struct view_list *out);
 MUST_CHECK Err section_url(const struct web_request *request, Str slug, Url *out);
 MUST_CHECK Err tag_url(const struct web_request *request, Str slug, Url *out);
-/* "Politics – The Two Rivers" */
-MUST_CHECK Err title_with_site(struct web_request *request, Str title, Str *out);
 /* The page's public address. */
 MUST_CHECK Err page_set_public(struct web_request *request, struct page_view *page, Url path);
 

@@ -85,8 +85,7 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	    .sentence = i18n_text(request->language, words->sentence),
 	};
 	TRY(i18n_number(request->language, status, request->mem, &view.status));
-	TRY(arena_format(request->mem, &page.title, "%.*s – %.*s", STR(view.title),
-	                 STR(request->world->site->name)));
+	TRY(web_title(request, view.title, &page.title));
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);
 	if (frame != OK)

@@ -172,6 +172,12 @@ Err web_showable(Str text, struct arena *mem, Str *out)
 	return arena_copy(mem, buf_str(&shown), out);
 }
 
+Err web_title(struct web_request *request, Str title, Str *out)
+{
+	return arena_format(request->mem, out, "%.*s – %.*s", STR(title),
+	                    STR(request->world->site->name));
+}
+
 Err web_frame_without_database(struct web_request *request, struct page_view *page)
 {
 	const Str feed[] = {S("feed.xml")};

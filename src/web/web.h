@@ -167,6 +167,8 @@ MUST_CHECK Err web_frame(struct web_request *request, struct web_response *respo
                          struct page_view *page);
 /* The frame without what only the database knows, for when that can't be read. */
 MUST_CHECK Err web_frame_without_database(struct web_request *request, struct page_view *page);
+/* The window's title: "Politics – The Two Rivers". */
+MUST_CHECK Err web_title(struct web_request *request, Str title, Str *out);
 /* Renders a bound template in the request's language. */
 MUST_CHECK Err web_render(struct web_request *request, struct web_response *response,
                           const char *template_name, const void *view);
