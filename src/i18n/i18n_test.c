@@ -1,7 +1,7 @@
 #include "i18n/i18n.h"
 
-#include "base/test.h"
 #include "i18n/i18n_private.h"
+#include "i18n/i18n_test_support.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,22 +22,6 @@ static const struct embedded_message messages[] = {
 };
 enum { MESSAGES = sizeof messages / sizeof messages[0] };
 
-static struct arena mem;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena_init(&mem, (size_t)64 * 1024);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_done(&mem);
-	return 0;
-}
-
 static const struct language *english(void)
 {
 	return language_find(S("en"));
@@ -46,13 +30,6 @@ static const struct language *english(void)
 static const struct language *arabic(void)
 {
 	return language_find(S("ar"));
-}
-
-static void assert_text(Str actual, const char *expected)
-{
-	char *text;
-	assert_int_equal(arena_c_string(&mem, actual, &text), OK);
-	assert_string_equal(text, expected);
 }
 
 /* --- Languages and words --- */

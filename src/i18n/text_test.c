@@ -1,32 +1,9 @@
 #include "i18n/i18n.h"
 
 #include "base/buf.h"
-#include "base/test.h"
 #include "base/utf8.h"
 #include "i18n/i18n_private.h"
-
-static struct arena mem;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena_init(&mem, (size_t)16 * 1024 * 1024);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_done(&mem);
-	return 0;
-}
-
-static void assert_text(Str actual, const char *expected)
-{
-	char *text;
-	assert_int_equal(arena_c_string(&mem, actual, &text), OK);
-	assert_string_equal(text, expected);
-}
+#include "i18n/i18n_test_support.h"
 
 static void assert_slug(const char *text, const char *expected)
 {

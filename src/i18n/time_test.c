@@ -1,34 +1,11 @@
 #include "i18n/i18n.h"
 
-#include "base/test.h"
 #include "i18n/i18n_private.h"
+#include "i18n/i18n_test_support.h"
 
 #define BAGHDAD S("Asia/Baghdad")
 #define LONDON S("Europe/London")
 #define STORY_TIME ((Time)1627040340000) /* 2021-07-23T11:39:00Z */
-
-static struct arena mem;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena_init(&mem, (size_t)4 * 1024 * 1024);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_done(&mem);
-	return 0;
-}
-
-static void assert_text(Str actual, const char *expected)
-{
-	char *text;
-	assert_int_equal(arena_c_string(&mem, actual, &text), OK);
-	assert_string_equal(text, expected);
-}
 
 static void assert_formats(Str zone, Time time, const char *expected)
 {

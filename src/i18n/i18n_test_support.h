@@ -1,0 +1,31 @@
+/* What the tests of this room share: memory for one test, and text compared as it reads. */
+#ifndef I18N_I18N_TEST_SUPPORT_H
+#define I18N_I18N_TEST_SUPPORT_H
+
+#include "base/arena.h"
+#include "base/test.h"
+
+static struct arena mem;
+
+static inline int setup(void **state)
+{
+	(void)state;
+	arena_init(&mem, (size_t)16 * 1024 * 1024);
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	(void)state;
+	arena_done(&mem);
+	return 0;
+}
+
+static inline void assert_text(Str actual, const char *expected)
+{
+	char *text;
+	assert_int_equal(arena_c_string(&mem, actual, &text), OK);
+	assert_string_equal(text, expected);
+}
+
+#endif
