@@ -29,14 +29,14 @@ MUST_CHECK Err utf16_from(Str text, struct utf16 *out);
 /* Room for so many units; what was there is kept. */
 MUST_CHECK Err utf16_reserve(struct utf16 *text, int32_t capacity);
 MUST_CHECK Err utf16_to(const struct utf16 *text, struct arena *mem, Str *out);
-/* Replaces `text` by its normal form. */
-MUST_CHECK Err utf16_normalize(const UNormalizer2 *form, struct utf16 *text);
 /* The code point at `*place`, which moves on. No text of ours has half of a pair alone: valid UTF-8
  * has no such thing. */
 UChar32 utf16_next(const UChar *units, int32_t length, int32_t *place);
 /* Appends within the room that was reserved. */
 void utf16_append(struct utf16 *text, UChar32 point);
 bool point_is_mark(UChar32 point);
+/* Replaces `text` by its normal form (text.c). */
+MUST_CHECK Err utf16_normalize(const UNormalizer2 *form, struct utf16 *text);
 
 /* --- Tools that no two threads may use at once (pool.c) --- */
 

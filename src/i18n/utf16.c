@@ -68,27 +68,6 @@ Err utf16_to(const struct utf16 *text, struct arena *mem, Str *out)
 	return OK;
 }
 
-Err utf16_normalize(const UNormalizer2 *form, struct utf16 *text)
-{
-	UTF16_CLEANUP struct utf16 normal = {0};
-	UErrorCode status = U_ZERO_ERROR;
-	TRY(utf16_reserve(&normal, text->length + 1));
-	normal.length =
-	    unorm2_normalize(form, text->units, text->length, normal.units, normal.capacity, &status);
-	if (status == U_BUFFER_OVERFLOW_ERROR) {
-		status = U_ZERO_ERROR;
-		TRY(utf16_reserve(&normal, normal.length + 1));
-		normal.length = unorm2_normalize(form, text->units, text->length, normal.units,
-		                                 normal.capacity, &status);
-	}
-	if (U_FAILURE(status))
-		return icu_fail(status, "normalizing a text");
-	struct utf16 former = *text;
-	*text = normal;
-	normal = former;
-	return OK;
-}
-
 UChar32 utf16_next(const UChar *units, int32_t length, int32_t *place)
 {
 	UChar unit = units[(*place)++];
