@@ -6,7 +6,7 @@ static const struct command_option options[] = {
     {"section", "SLUG", false, "only of this section"},
     {"tag", "SLUG", false, "only with this tag"},
     {"status", "STATUS", false, "only draft, published or withdrawn ones"},
-    {"lang", "en|ar", false, "only in this language"},
+    {"lang", "LANG", false, "only in this language: " LANGUAGE_CODES},
     {"limit", "NUMBER", false, "how many at most; 20, unless told"},
     {"before", "ID", false, "what comes after this story in the list"},
     {0},
@@ -32,7 +32,8 @@ static Err language_read(struct command_context *context, struct story_filter *f
 		return OK;
 	filter->language = language_find(command_value(context, "lang"));
 	if (filter->language == NULL)
-		return command_misused(context, "--lang is a language that Courant speaks: en or ar");
+		return command_misused(context,
+		                       "--lang is a language that Courant speaks: " LANGUAGE_CODES);
 	return OK;
 }
 
