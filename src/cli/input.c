@@ -39,7 +39,8 @@ Err input_language(struct command_context *context, const struct language **out)
 	if (command_has(context, "lang"))
 		language = language_find(command_value(context, "lang"));
 	if (language == NULL)
-		return command_misused(context, "--lang is a language that Courant speaks: en or ar");
+		return command_misused(context,
+		                       "--lang is a language that Courant speaks: " LANGUAGE_CODES);
 	*out = language;
 	return OK;
 }
@@ -110,7 +111,8 @@ static Err name_split(const struct command_context *context, Str text, struct na
 	}
 	if (looks_like_a_language(code))
 		return fail(ERR_INVALID,
-		            "%.*s is not a language that Courant speaks: take en or ar; for a name with = "
+		            "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES
+		            "; for a name with = "
 		            "in it write %.*s=%.*s",
 		            STR(code), STR(context->world->site->language->code), STR(text));
 	*out = (struct name_input){S(""), text};
