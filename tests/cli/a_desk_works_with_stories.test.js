@@ -5,6 +5,10 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { PLACES, done, json, refused, addStory, STORY, BODY } = require('./journey');
 
+function write(site, headline, ...more) {
+  return json(site, ['story', 'add', '--headline', headline, '--section', 'politics', '--body', '-', ...more], BODY);
+}
+
 for (const { place, make } of PLACES) {
   describe(`the desk's commands, ${place}`, () => {
     test('a story is added, published, changed, corrected and withdrawn', async (t) => {
@@ -86,11 +90,11 @@ for (const { place, make } of PLACES) {
       const section = await json(site, ['section', 'add', 'world', '--name', 'World', '--name', 'ar=العالم']);
       assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'World' }]);
       const tag = await json(site, ['tag', 'add', 'x-y', '--name', 'x=y']);
-      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y' }]);
+      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y', aliases: [] }]);
       const source = await json(site, ['source', 'add', 'Tigris Wire']);
-      assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, name: 'Tigris Wire' }]);
+      assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, slug: 'tigris-wire', name: 'Tigris Wire' }]);
       assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAME\n\d+ +world +World\n$/);
-      assert.match(await done(site, ['source', 'list']), /^ID +NAME\n\d+ +Tigris Wire\n$/);
+      assert.match(await done(site, ['source', 'list']), /^ID +SLUG +NAME\n\d+ +tigris-wire +Tigris Wire\n$/);
       assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
         /^Section world is now called Globe, ar: عالم\.\n$/);
       assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
@@ -100,6 +104,83 @@ for (const { place, make } of PLACES) {
       await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });
+    });
+
+    test('people who write have names in each language and stories under them', async (t) => {
+      const site = await make({ test: t });
+      const both = await addStory(site, ['--byline', 'Layla Hasan', '--byline', 'Omar Aziz', '--publish']);
+      const one = await write(site, 'Second', '--byline', 'omar aziz', '--source', 'Tigris Wire', '--publish');
+      await write(site, 'A draft', '--byline', 'Omar Aziz');
+      const shown = await json(site, ['story', 'show', String(both.id)]);
+      assert.equal(shown.byline, 'Layla Hasan and Omar Aziz');
+      assert.deepEqual(shown.bylines.map(({ slug, name }) => [slug, name]), [['layla-hasan', 'Layla Hasan'], ['omar-aziz', 'Omar Aziz']]);
+      const ids = async (...args) => (await json(site, ['story', 'list', ...args])).map((story) => story.id);
+      assert.deepEqual((await ids('--byline', 'omar-aziz')).sort(), [both.id, one.id].sort());
+      assert.deepEqual(await ids('--byline', 'layla-hasan'), [both.id]);
+      assert.deepEqual((await ids('--source', 'tigris-wire')).sort(), [both.id, one.id].sort());
+      await refused(site, ['story', 'list', '--byline', 'omar-aziz', '--status', 'draft'], /--status published/);
+      await done(site, ['byline', 'add', 'omar-aziz', '--name', 'Omar Al-Aziz', '--name', 'ar=عمر العزيز']);
+      assert.equal((await json(site, ['story', 'show', String(both.id)])).byline, 'Layla Hasan and Omar Al-Aziz');
+      const people = await json(site, ['byline', 'list']);
+      assert.deepEqual(people.map(({ slug, name }) => [slug, name]), [['layla-hasan', 'Layla Hasan'], ['omar-aziz', 'Omar Al-Aziz']]);
+      await json(site, ['story', 'edit', String(both.id), '--no-byline']);
+      assert.deepEqual((await json(site, ['story', 'show', String(both.id)])).bylines, []);
+      await refused(site, ['story', 'edit', String(both.id), '--byline', 'A', '--no-byline'], /exclude each other/, { code: 2 });
+    });
+
+    test('a story is the translation of another', async (t) => {
+      const site = await make({ test: t });
+      const english = await addStory(site);
+      const arabic = await addStory(site, ['--lang', 'ar', '--translation-of', String(english.id), '--publish']);
+      const id = String(arabic.id);
+      assert.deepEqual((await json(site, ['story', 'show', id])).translations, [{ id: english.id, language: 'en' }]);
+      assert.match(await done(site, ['story', 'show', String(english.id)]), new RegExp(`^translation +story ${id} in العربية$`, 'm'));
+      const second = await write(site, 'Second', '--publish');
+      await refused(site, ['story', 'edit', String(second.id), '--translation-of', id], /same language \(English\)/);
+      await refused(site, ['story', 'edit', id, '--translation-of', id], /its own translation/);
+      await json(site, ['story', 'edit', id, '--no-translation']);
+      assert.deepEqual((await json(site, ['story', 'show', id])).translations, []);
+      await refused(site, ['story', 'edit', id, '--translation-of', '1', '--no-translation'], /exclude each other/, { code: 2 });
+    });
+
+    test('tags get other names and become one', async (t) => {
+      const site = await make({ test: t });
+      const first = await write(site, 'First', '--tag', 'Al-Kazemi', '--publish');
+      await done(site, ['tag', 'alias', 'add', 'al-kazemi', 'Kazemi', 'Mustafa al-Kadhimi']);
+      const second = await write(site, 'Second', '--tag', 'kazemi', '--publish');
+      assert.deepEqual((await json(site, ['story', 'show', String(second.id)])).tags.map((tag) => tag.slug), ['al-kazemi']);
+      const tag = async (slug) => (await json(site, ['tag', 'list'])).find((one) => one.slug === slug);
+      assert.deepEqual((await tag('al-kazemi')).aliases, ['Kazemi', 'Mustafa al-Kadhimi']);
+      assert.match(await done(site, ['tag', 'list']), /al-kazemi +Al-Kazemi +Kazemi, Mustafa al-Kadhimi$/m);
+      await done(site, ['tag', 'add', 'pm', '--name', 'Prime minister']);
+      await refused(site, ['tag', 'alias', 'add', 'pm', 'Kazemi'], /leads to another tag already/);
+      await refused(site, ['tag', 'alias', 'add', 'nobody', 'x'], /no tag with the slug "nobody"/);
+      await refused(site, ['tag', 'alias', 'add', 'pm'], /NAME… is missing/, { code: 2 });
+      await done(site, ['tag', 'merge', 'al-kazemi', 'pm']);
+      assert.equal(await tag('al-kazemi'), undefined);
+      assert.deepEqual((await tag('pm')).aliases, ['Al-Kazemi', 'Kazemi', 'Mustafa al-Kadhimi']);
+      const ids = (await json(site, ['story', 'list', '--tag', 'kazemi'])).map((story) => story.id);
+      assert.deepEqual(ids.sort(), [first.id, second.id].sort());
+      await refused(site, ['tag', 'merge', 'pm', 'pm'], /into itself/);
+    });
+
+    test('the desk orders the front page', async (t) => {
+      const site = await make({ test: t });
+      const first = await addStory(site);
+      const second = await write(site, 'Second', '--publish');
+      const draft = await write(site, 'A draft');
+      const front = async (...args) => (await json(site, ['front', ...args])).map((story) => story.id);
+      assert.deepEqual(await front('set', String(first.id), String(second.id)), [first.id, second.id]);
+      assert.deepEqual(await front('show', '--lang', 'ar'), []);
+      assert.match(await done(site, ['front', 'show']), /^ID +STATUS[^\n]*\n\d+ +published .*Bridge opens\n\d+ +published .*Second\n$/);
+      await json(site, ['story', 'withdraw', String(first.id)]);
+      assert.deepEqual(await front('show'), [second.id]);
+      await refused(site, ['front', 'set', String(draft.id)], /is not published/);
+      await refused(site, ['front', 'set', String(second.id), '--lang', 'ar'], /another language/);
+      await refused(site, ['front', 'set', String(second.id), String(second.id)], /named twice/);
+      await refused(site, ['front', 'set', ...'12345678'], /at most 7/);
+      await refused(site, ['front', 'set'], /ID… is missing/, { code: 2 });
+      assert.match(await done(site, ['front', 'clear']), /newest stories lead/);
     });
 
     test('replies are added, listed, hidden and shown', async (t) => {

@@ -1,0 +1,47 @@
+/* The newsroom's own standing pages: about, contact, corrections policy. One address for all
+ * languages ("/about", "/ar/about"), a text for each. Not stories: no time, no byline, no replies;
+ * every page's foot leads to them. */
+#ifndef PAGES_PAGES_H
+#define PAGES_PAGES_H
+
+#include "web/web.h"
+
+#define PAGE_TITLE_MAX 120 /* characters */
+#define PAGES_MAX 30       /* addresses of a site */
+
+struct static_page {
+	Str slug;
+	const struct language *language;
+	Str title;
+	Html body;
+	Time updated;
+};
+
+/* In that language alone; ERR_NOT_FOUND. */
+MUST_CHECK Err static_page_find(struct db_connection *connection, const struct language *language,
+                                Str slug, struct arena *mem, struct static_page *out);
+/* Without their bodies, in the order in which their slugs were first set; `language` NULL: all. */
+MUST_CHECK Err static_page_list(struct db_connection *connection, const struct language *language,
+                                struct arena *mem, struct static_page **out, size_t *count_out);
+
+struct static_page_input {
+	Str slug, language; /* language empty: the site's */
+	Str title, body;
+	enum { PAGE_BODY_TEXT, PAGE_BODY_HTML } format;
+};
+/* Makes it or replaces it. The body goes through the sanitizer's STORY policy. ERR_CONFLICT when the
+ * slug is a section's, ERR_INVALID when it is reserved. */
+MUST_CHECK Err static_page_set(const struct world *world, const struct static_page_input *input);
+/* The text in that language; with the last one its address goes too. ERR_NOT_FOUND. */
+MUST_CHECK Err static_page_remove(const struct world *world, Str slug, Str language);
+
+/* For the row that answers "/{section}": a page of that name, or ERR_NOT_FOUND. Where only other
+ * languages have it, the sentence of the 404 leads there. */
+MUST_CHECK Err static_page_answer(struct web_request *request, struct web_response *response,
+                                  Str slug);
+
+extern const struct template_bindings pages_bindings;
+extern const struct db_table pages_tables[];
+extern const size_t pages_table_count;
+
+#endif
