@@ -8,6 +8,8 @@
 #include "replies/replies.h"
 #include "server/site_folder.h"
 #include "stories/stories.h"
+#include "web/theme.h"
+#include "web/web.h"
 
 #define SITE_WAIT_MS 5000 /* for another process to give a site free */
 
@@ -65,6 +67,19 @@ void table_init(struct table *table, struct arena *mem, size_t columns);
 MUST_CHECK Err table_add(struct table *table, const Str *cells);
 void table_print(const struct table *table, FILE *out);
 
+/* ---- routes.c ---- */
+
+/* Routes and templates, to be looked at. Without a site it is one in English: only the languages'
+ * prefixes hang on it. `theme` may be NULL; see web_new. */
+MUST_CHECK Err web_open(const struct command_context *context, struct theme *theme,
+                        struct web **out);
+
+/* ---- theme_check.c ---- */
+
+/* The theme's folder that a command is about: its operand, else that of the site named; ERR_INVALID
+ * when neither is said. */
+MUST_CHECK Err theme_folder(struct command_context *context, Str *out);
+
 /* ---- settings_command.c ---- */
 
 /* A setting's value; of a database's address, without the password that may stand in it. */
@@ -105,6 +120,7 @@ extern const struct command backup_command, init_command, reply_add_command, rep
     section_list_command, serve_command, settings_command, site_show_command, source_add_command,
     source_list_command, story_add_command, story_correct_command, story_edit_command,
     story_list_command, story_publish_command, story_show_command, story_withdraw_command,
-    tag_add_command, tag_list_command, version_command;
+    tag_add_command, tag_list_command, theme_check_command, theme_fields_command, theme_new_command,
+    version_command;
 
 #endif

@@ -11,7 +11,8 @@ const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 
 const COMMANDS = ['init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
   'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'source list', 'source add', 'reply list',
-  'reply hide', 'reply show', 'reply add', 'site show', 'routes', 'settings', 'backup', 'restore', 'version'];
+  'reply hide', 'reply show', 'reply add', 'site show', 'routes', 'settings', 'backup', 'restore', 'theme new',
+  'theme check', 'theme fields', 'version'];
 
 test('courant alone and --help list every command', async () => {
   for (const args of [[], ['--help'], ['-h'], ['help']]) {
