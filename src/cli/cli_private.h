@@ -8,6 +8,8 @@
 #include "replies/replies.h"
 #include "server/site_folder.h"
 #include "stories/stories.h"
+#include "web/theme.h"
+#include "web/web.h"
 
 #define SITE_WAIT_MS 5000 /* for another process to give a site free */
 
@@ -67,11 +69,26 @@ void table_init(struct table *table, struct arena *mem, size_t columns);
 MUST_CHECK Err table_add(struct table *table, const Str *cells);
 void table_print(const struct table *table, FILE *out);
 
+<<<<<<< HEAD
 /* ---- story_list.c ---- */
 
 /* Stories, one a line; with --json as an array. `none` is what is said when there are none. */
 MUST_CHECK Err stories_print(const struct command_context *context, const struct story *stories,
                              size_t count, const char *none);
+=======
+/* ---- routes.c ---- */
+
+/* Routes and templates, to be looked at. Without a site it is one in English: only the languages'
+ * prefixes hang on it. `theme` may be NULL; see web_new. */
+MUST_CHECK Err web_open(const struct command_context *context, struct theme *theme,
+                        struct web **out);
+
+/* ---- theme_check.c ---- */
+
+/* The theme's folder that a command is about: its operand, else that of the site named; ERR_INVALID
+ * when neither is said. */
+MUST_CHECK Err theme_folder(struct command_context *context, Str *out);
+>>>>>>> theme
 
 /* ---- settings_command.c ---- */
 
@@ -109,13 +126,43 @@ MUST_CHECK Err story_body_read(struct command_context *context, struct story_inp
 /* Says how the story stands now: its id, address and status. */
 MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
 
-extern const struct command backup_command, byline_add_command, byline_list_command,
-    front_clear_command, front_set_command, front_show_command, init_command, reply_add_command,
-    reply_hide_command, reply_list_command, reply_show_command, restore_command, routes_command,
-    section_add_command, section_list_command, serve_command, settings_command, site_show_command,
-    source_add_command, source_list_command, story_add_command, story_correct_command,
-    story_edit_command, story_list_command, story_publish_command, story_show_command,
-    story_withdraw_command, tag_add_command, tag_alias_add_command, tag_list_command,
-    tag_merge_command, version_command;
+/* clang-format off */
+extern const struct command
+	backup_command,
+	byline_add_command,
+	byline_list_command,
+	front_clear_command,
+	front_set_command,
+	front_show_command,
+	init_command,
+	reply_add_command,
+	reply_hide_command,
+	reply_list_command,
+	reply_show_command,
+	restore_command,
+	routes_command,
+	section_add_command,
+	section_list_command,
+	serve_command,
+	settings_command,
+	site_show_command,
+	source_add_command,
+	source_list_command,
+	story_add_command,
+	story_correct_command,
+	story_edit_command,
+	story_list_command,
+	story_publish_command,
+	story_show_command,
+	story_withdraw_command,
+	tag_add_command,
+	tag_alias_add_command,
+	tag_list_command,
+	tag_merge_command,
+	theme_check_command,
+	theme_fields_command,
+	theme_new_command,
+	version_command;
+/* clang-format on */
 
 #endif

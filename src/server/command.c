@@ -283,7 +283,9 @@ enum exit_code command_run(struct command_context *context)
 		           call->command->words);
 	}
 	/* Who closed the pipe, as head(1) does, knows why. */
-	if (!(ferror(context->io->out) && errno == EPIPE))
+	if (context->is_told)
+		(void)fflush(context->io->out);
+	else if (!(ferror(context->io->out) && errno == EPIPE))
 		command_report(context->io, call->json);
 	(void)err;
 	return context->misused ? EXIT_USAGE : EXIT_REFUSED;

@@ -80,6 +80,7 @@ struct command_context {
 	bool in_a_server; /* the command runs inside `courant serve` */
 	Str site_folder;
 	bool misused; /* see command_misused */
+	bool is_told; /* a refused command has said why itself */
 };
 
 /* Finds the command and reads its options, and --site, --json and --help, which go with all.

@@ -39,6 +39,9 @@ MUST_CHECK Err site_folder_open(struct site_folder *folder, Str path, const Str 
                                 size_t flag_count);
 void site_folder_close(struct site_folder *folder);
 
+/* What courant.conf says, read without the lock; given back with settings_free. */
+MUST_CHECK Err site_folder_settings(Str path, struct settings **out);
+
 /* Opens the folder itself, without the lock. ERR_NOT_FOUND says how to make a site. */
 MUST_CHECK Err site_folder_find(Str path, int *folder_out);
 

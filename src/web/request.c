@@ -90,18 +90,6 @@ void web_tag(struct web_response *response, CacheTag tag)
 	response->tags[response->tag_count++] = tag;
 }
 
-Err web_render(struct web_request *request, struct web_response *response,
-               const char *template_name, const void *view)
-{
-	size_t index = 0;
-	while (language_at(index) != request->language)
-		index++;
-	const struct template *template =
-	    templates_find(request->web->templates[index], str_from_c(template_name));
-	CHECK(template != NULL);
-	return template_render(template, view, &response->body);
-}
-
 Err web_redirect(struct web_response *response, int status, Url location)
 {
 	response->status = status;
@@ -140,18 +128,6 @@ Err web_url_of_path(Str path, struct arena *mem, Url *out)
 Err web_absolute(const struct web_request *request, Url path, Url *out)
 {
 	return url_join(request->world->site->url, path, request->mem, out);
-}
-
-Err web_asset(const struct web_request *request, const char *name, Url *out)
-{
-	const struct web *web = request->web;
-	for (size_t i = 0; i < web->asset_count; i++) {
-		if (strcmp(web->assets[i].file->name, name) == 0) {
-			const Str segments[] = {S("assets"), str_from_c(web->assets[i].file->public_name)};
-			return url_path(segments, 2, request->mem, out);
-		}
-	}
-	return fail(ERR_INTERNAL, "there is no asset %s", name);
 }
 
 Err web_showable(Str text, struct arena *mem, Str *out)

@@ -9,10 +9,13 @@ const WITHOUT_SITE = { ...process.env };
 delete WITHOUT_SITE.COURANT_SITE;
 const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 
-const COMMANDS = ['init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
+const COMMANDS = [
+  'init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
   'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'tag alias add', 'tag merge',
-  'byline list', 'byline add', 'front set', 'front show', 'front clear', 'source list', 'source add', 'reply list', 'reply hide',
-  'reply show', 'reply add', 'site show', 'routes', 'settings', 'backup', 'restore', 'version'];
+  'byline list', 'byline add', 'source list', 'source add', 'front set', 'front show', 'front clear', 'reply list',
+  'reply hide', 'reply show', 'reply add', 'site show', 'theme new', 'theme check', 'theme fields', 'routes',
+  'settings', 'backup', 'restore', 'version',
+];
 
 test('courant alone and --help list every command', async () => {
   for (const args of [[], ['--help'], ['-h'], ['help']]) {
