@@ -69,13 +69,12 @@ void table_init(struct table *table, struct arena *mem, size_t columns);
 MUST_CHECK Err table_add(struct table *table, const Str *cells);
 void table_print(const struct table *table, FILE *out);
 
-<<<<<<< HEAD
 /* ---- story_list.c ---- */
 
 /* Stories, one a line; with --json as an array. `none` is what is said when there are none. */
 MUST_CHECK Err stories_print(const struct command_context *context, const struct story *stories,
                              size_t count, const char *none);
-=======
+
 /* ---- routes.c ---- */
 
 /* Routes and templates, to be looked at. Without a site it is one in English: only the languages'
@@ -88,7 +87,6 @@ MUST_CHECK Err web_open(const struct command_context *context, struct theme *the
 /* The theme's folder that a command is about: its operand, else that of the site named; ERR_INVALID
  * when neither is said. */
 MUST_CHECK Err theme_folder(struct command_context *context, Str *out);
->>>>>>> theme
 
 /* ---- settings_command.c ---- */
 
