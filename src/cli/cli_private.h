@@ -95,8 +95,6 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 /* Reads those options; `fields` gets the ones that were given. */
 MUST_CHECK Err story_input_read(struct command_context *context, struct story_input *out,
                                 unsigned *fields);
-/* --format's value, or text. */
-MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
 /* Says how the story stands now: its id, address and status. */
 MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
 

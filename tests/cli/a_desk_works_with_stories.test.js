@@ -30,16 +30,19 @@ for (const { place, make } of PLACES) {
 
       await json(site, ['story', 'edit', id, '--no-breaking', '--tag', 'Karkh']);
       await json(site, ['story', 'correct', id, '--text', 'It was closed for two years.', '--kind', 'clarification',
-        '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
+        '--headline', 'Bridge opens again', '--standfirst', 'After two years.', '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
       shown = await json(site, ['story', 'show', id]);
       assert.equal(shown.breaking_until, null);
       assert.deepEqual(shown.tags.map((tag) => tag.name), ['Karkh']);
       assert.deepEqual(shown.corrections.map(({ kind, text }) => [kind, text]),
         [['clarification', 'It was closed for two years.']]);
       assert.match(shown.body, /two years/);
+      assert.equal(shown.headline, 'Bridge opens again');
+      assert.equal(shown.standfirst, 'After two years.');
+      assert.equal(shown.url, `${base}/politics/2021/07/23/bridge-opens`);
 
       const text = await done(site, ['story', 'show', id]);
-      assert.match(text, /^headline +Old bridge opens$/m);
+      assert.match(text, /^headline +Bridge opens again$/m);
       assert.match(text, /^published +2021-07-23 14:39$/m);
       assert.match(text, /^clarification of \d{4}-.*: It was closed for two years\.$/m);
 
