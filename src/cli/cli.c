@@ -19,8 +19,8 @@ static const struct command *const rows[] = {
     &story_withdraw_command, &section_list_command, &section_add_command, &tag_list_command,
     &tag_add_command,        &source_list_command,  &source_add_command,  &reply_list_command,
     &reply_hide_command,     &reply_show_command,   &reply_add_command,   &site_show_command,
-    &routes_command,         &settings_command,     &backup_command,      &restore_command,
-    &version_command,
+    &site_set_command,       &routes_command,       &settings_command,    &backup_command,
+    &restore_command,        &version_command,
 };
 const struct command_table cli_commands = {rows, sizeof rows / sizeof rows[0]};
 

@@ -28,9 +28,14 @@ MUST_CHECK Err input_path(const struct command_context *context, Str path, Str *
 /* Every value of a repeated option. */
 MUST_CHECK Err input_values(const struct command_context *context, const char *option,
                             const Str **out, size_t *count_out);
-/* --name [LANG=]NAME, once a language. */
-MUST_CHECK Err input_names(struct command_context *context, const struct name_input **out,
+/* [LANG=]TEXT of an option, once a language; none is fine. `own` is the site's language, for what
+ * is said of one that Courant does not speak. */
+MUST_CHECK Err input_names(struct command_context *context, const char *option,
+                           const struct language *own, const struct name_input **out,
                            size_t *count_out);
+/* --name and --tagline, for init and site set. */
+MUST_CHECK Err input_site_words(struct command_context *context, const struct language *own,
+                                struct site_words_input *out);
 /* Opens a site, waiting SITE_WAIT_MS for one that another process has open. */
 MUST_CHECK Err site_folder_open_waiting(struct site_folder *folder, Str path, const Str *flags,
                                         size_t flag_count);
@@ -100,9 +105,9 @@ MUST_CHECK Err story_print_state(const struct command_context *context, int64_t 
 
 extern const struct command backup_command, init_command, reply_add_command, reply_hide_command,
     reply_list_command, reply_show_command, restore_command, routes_command, section_add_command,
-    section_list_command, serve_command, settings_command, site_show_command, source_add_command,
-    source_list_command, story_add_command, story_correct_command, story_edit_command,
-    story_list_command, story_publish_command, story_show_command, story_withdraw_command,
-    tag_add_command, tag_list_command, version_command;
+    section_list_command, serve_command, settings_command, site_set_command, site_show_command,
+    source_add_command, source_list_command, story_add_command, story_correct_command,
+    story_edit_command, story_list_command, story_publish_command, story_show_command,
+    story_withdraw_command, tag_add_command, tag_list_command, version_command;
 
 #endif

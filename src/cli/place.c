@@ -81,6 +81,14 @@ static const struct command_option name_options[] = {
     {0},
 };
 
+static Err names_read(struct command_context *context, const struct name_input **out,
+                      size_t *count_out)
+{
+	if (!command_has(context, "name"))
+		return command_misused(context, "--name is missing");
+	return input_names(context, "name", context->world->site->language, out, count_out);
+}
+
 /* ---- sections ---- */
 
 static Err section_list_run(struct command_context *context)
@@ -112,7 +120,7 @@ static Err section_add_run(struct command_context *context)
 	const struct name_input *names;
 	size_t count;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(section_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Section", id, names, count);
 }
@@ -157,7 +165,7 @@ static Err tag_add_run(struct command_context *context)
 	const struct name_input *names;
 	size_t count;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(tag_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Tag", id, names, count);
 }

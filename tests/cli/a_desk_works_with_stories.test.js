@@ -201,6 +201,24 @@ for (const { place, make } of PLACES) {
       await refused(site, add(site.temporary), /can't be read: Is a directory/);
     });
 
+    test('what the site is called is changed, in each language', async (t) => {
+      const site = await make({ test: t });
+      await json(site, ['site', 'set', '--name', 'The Lantern', '--name', 'ar=الفانوس', '--tagline', 'ar=كل يوم']);
+      const { name, names, taglines } = await json(site, ['site', 'show']);
+      assert.equal(name, 'The Lantern');
+      assert.deepEqual(names, { en: 'The Lantern', ar: 'الفانوس' });
+      assert.deepEqual(taglines, { ar: 'كل يوم' });
+      const shown = await done(site, ['site', 'set', '--name', 'ar=', '--tagline', 'Every day', '--tagline', 'ar=']);
+      assert.match(shown, /^name +The Lantern\ntagline +Every day\nlanguage +en\n/);
+      assert.equal(await done(site, ['site', 'show']), shown);
+      await refused(site, ['site', 'set', '--name', ''], /a site's name has 1 to 120 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /1 to 120 characters/);
+      await refused(site, ['site', 'set', '--tagline', 'a\nb'], /tagline has 1 to 200 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'fr=Le Phare'], /fr is not a language that Courant speaks/);
+      await refused(site, ['site', 'set'], /it is not said what to change; courant site set --help/, { code: 2 });
+      assert.equal(await done(site, ['site', 'show']), shown);
+    });
+
     test('the site and its routes can be asked for', async (t) => {
       const site = await make({ test: t });
       const shown = await json(site, ['site', 'show']);
