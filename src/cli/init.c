@@ -3,7 +3,7 @@
 static const struct command_option options[] = {
     {"name", "[LANG=]TEXT", true, "its name, in its own language or in LANG; Courant, unless told"},
     {"tagline", "[LANG=]TEXT", true, "what stands below the name"},
-    {"lang", "en|ar", false, "its first language; en, unless told"},
+    {"lang", COMMAND_LANGUAGE, false, "its first language; en, unless told"},
     {"timezone", "ZONE", false, "where it is, such as Asia/Baghdad; UTC, unless told"},
     {"url", "URL", false, "its public address, such as https://news.example"},
     {"database", "URL", false, "a PostgreSQL database, postgres://…; otherwise SQLite in DIR"},
@@ -45,6 +45,10 @@ const struct command init_command = {
     .words = "init",
     .operands = "DIR",
     .summary = "Makes a site: a folder with its settings and its database",
+    .details = "The folder may be absent or empty. A name is given once for each language, `--name "
+               "\"The Two Rivers\" --name ar=الرافدان`; pages in a language without one take the "
+               "name in the site's own. Language and time zone are for good: the addresses of "
+               "stories and the days in them hang on them.",
     .options = options,
     .run = init_run,
 };

@@ -129,6 +129,9 @@ const struct command section_add_command = {
     .words = "section add",
     .operands = "SLUG",
     .summary = "Makes or renames a section, with a name a language",
+    .details = "The name is given once for each language: `--name Politics --name ar=سياسة`. One "
+               "that has the slug already gets the names, and keeps those in other languages. A "
+               "name with a = in it is written after its language: `en=a=b`.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = section_add_run,
@@ -174,6 +177,7 @@ const struct command tag_add_command = {
     .words = "tag add",
     .operands = "SLUG",
     .summary = "Makes or renames a tag, with a name a language",
+    .details = "The name is given once for each language, as for a section.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = tag_add_run,

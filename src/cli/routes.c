@@ -173,6 +173,9 @@ const struct command routes_command = {
     .words = "routes",
     .operands = "[PATH]",
     .summary = "Lists the site's addresses, or the row that answers PATH",
+    .details =
+        "For each the method, path, handler, who may, whether finished pages are kept, form "
+        "fields, template and place in the source. With `PATH` exit code 1 if nothing answers it.",
     .site = SITE_IF_NAMED,
     .run = routes_run,
 };

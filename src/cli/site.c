@@ -116,6 +116,10 @@ const struct command site_set_command = {
     .words = "site set",
     .operands = "",
     .summary = "Changes what the site is called; every page says so at once",
+    .details =
+        "Only what is given changes, and an empty name or tagline is taken away: `--name ar=`. The "
+        "language and the time zone stay what they were at init, since the addresses of stories "
+        "and the days in them hang on them; where the site is read is the setting `site.url`.",
     .options = options,
     .site = SITE_NEEDED,
     .run = site_set_run,

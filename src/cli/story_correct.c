@@ -2,7 +2,8 @@
 
 static const struct command_option options[] = {
     {"text", "TEXT", false, "what was wrong and is right now; readers see it with its time"},
-    {"kind", "KIND", false, "correction, clarification or update; correction, unless told"},
+    {"kind", "correction|clarification|update", false,
+     "what the note is; a correction, unless told"},
     {"headline", "TEXT", false, "the corrected headline"},
     {"standfirst", "TEXT", false, "the corrected sentence below the headline"},
     {"body", COMMAND_INPUT, false, "the file with the corrected text; - is standard input"},
@@ -48,6 +49,7 @@ const struct command story_correct_command = {
     .words = "story correct",
     .operands = "ID",
     .summary = "Corrects a published story, with a note that readers see",
+    .details = "Headline, standfirst and body may change in the same step. The address stays.",
     .options = options,
     .site = SITE_NEEDED,
     .run = story_correct_run,
