@@ -12,11 +12,11 @@ autoload -U compinit
 compinit -D -u
 bindkey '^I' complete-word
 zstyle ':completion:*' insert-tab false
-# A line with a NUL stands before and behind the matches.
-edge() { print -r -- $'\0' }
+# A line stands before and behind the matches.
+edge() { print -r -- '<edge>' }
 compprefuncs=(edge)
 comppostfuncs=(edge exit)
-# Every match that any function adds is printed in place of being shown.
+# Every match that any function adds is printed too.
 compadd() {
 	if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
 		builtin compadd "$@"
@@ -26,7 +26,7 @@ compadd() {
 	builtin compadd -A hits "$@"
 	local hit
 	for hit in $hits; do print -r -- "$IPREFIX$hit"; done
-	[[ $#hits -gt 0 ]]
+	builtin compadd "$@"
 }
 SETUP
 zpty -w shell "source $setup; source $1; print -r ready"
@@ -35,9 +35,8 @@ until zpty -r shell line && [[ $line == ready* ]]; do :; done
 zpty -n -w shell "$2"$'\t'
 edges=0
 while zpty -r shell line; do
-	line=${line%$'
-'}
-	if [[ $line == *$'\0'* ]]; then
+	line=${line//[[:cntrl:]]/}
+	if [[ $line == *'<edge>'* ]]; then
 		((++edges < 2)) || break
 	elif ((edges == 1)); then
 		print -r -- "$line"
