@@ -121,8 +121,18 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 /* Reads those options; `fields` gets the ones that were given. */
 MUST_CHECK Err story_input_read(struct command_context *context, struct story_input *out,
                                 unsigned *fields);
-/* Says how the story stands now: its id, address and status. */
-MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
+/* What the desk should look at besides, for it may be a slip. */
+struct story_notes {
+	Str new_section; /* the one that the act makes; empty: none */
+	struct html_loss loss;
+};
+/* Before the act. */
+MUST_CHECK Err story_notes_take(const struct command_context *context,
+                                const struct story_input *input, unsigned fields,
+                                struct story_notes *out);
+/* Says how the story stands now: its id, address and status; `notes` may be NULL. */
+MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id,
+                                 const struct story_notes *notes);
 
 extern const struct command backup_command, completion_command, init_command, man_command,
     reply_add_command, reply_hide_command, reply_list_command, reply_show_command, restore_command,

@@ -15,10 +15,12 @@ static Err story_add_run(struct command_context *context)
 			return command_misused(context, "--%s is missing", required[i]);
 	struct story_input input;
 	unsigned fields;
+	struct story_notes notes;
 	int64_t id;
 	TRY(story_input_read(context, &input, &fields));
+	TRY(story_notes_take(context, &input, fields, &notes));
 	TRY(story_add(context->world, &input, &id));
-	return story_print_state(context, id);
+	return story_print_state(context, id, &notes);
 }
 
 const struct command story_add_command = {

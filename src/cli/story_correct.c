@@ -36,13 +36,15 @@ static Err story_correct_run(struct command_context *context)
 	enum correction_kind kind;
 	struct story_input input;
 	unsigned fields;
+	struct story_notes notes;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(kind_read(context, &kind));
 	if (!command_has(context, "text"))
 		return command_misused(context, "--text is missing");
 	TRY(story_input_read(context, &input, &fields));
+	TRY(story_notes_take(context, &input, fields, &notes));
 	TRY(story_correct(context->world, id, kind, command_value(context, "text"), &input, fields));
-	return story_print_state(context, id);
+	return story_print_state(context, id, &notes);
 }
 
 const struct command story_correct_command = {

@@ -31,15 +31,17 @@ static Err story_edit_run(struct command_context *context)
 	int64_t id;
 	struct story_input input;
 	unsigned fields;
+	struct story_notes notes;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(story_input_read(context, &input, &fields));
 	if (fields == 0 && !input.publish)
 		return command_misused(context, "it is not said what to change");
+	TRY(story_notes_take(context, &input, fields, &notes));
 	if (fields != 0)
 		TRY(story_edit(context->world, id, &input, fields));
 	if (input.publish)
 		TRY(publish_too(context, id));
-	return story_print_state(context, id);
+	return story_print_state(context, id, &notes);
 }
 
 const struct command story_edit_command = {

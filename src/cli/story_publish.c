@@ -15,7 +15,7 @@ static Err story_publish_run(struct command_context *context)
 	if (command_has(context, "at"))
 		TRY(time_parse(context->world->site->zone, command_value(context, "at"), &at));
 	TRY(story_publish(context->world, id, at));
-	return story_print_state(context, id);
+	return story_print_state(context, id, NULL);
 }
 
 const struct command story_publish_command = {
@@ -32,7 +32,7 @@ static Err story_withdraw_run(struct command_context *context)
 	int64_t id;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(story_withdraw(context->world, id));
-	return story_print_state(context, id);
+	return story_print_state(context, id, NULL);
 }
 
 const struct command story_withdraw_command = {

@@ -113,6 +113,11 @@ MUST_CHECK Err section_list_used(struct db_connection *connection, const struct 
 MUST_CHECK Err section_find(struct db_connection *connection, const struct site *site,
                             const struct language *language, Str slug, struct arena *mem,
                             struct section *out);
+/* Whether story_input's `section` means one that is there: by its slug, or its name in any
+ * language.
+ */
+MUST_CHECK Err section_is_there(struct db_connection *connection, Str section, struct arena *mem,
+                                bool *out);
 MUST_CHECK Err tag_list(struct db_connection *connection, const struct site *site,
                         const struct language *language, struct arena *mem, struct tag **out,
                         size_t *count_out);

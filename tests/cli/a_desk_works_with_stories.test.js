@@ -11,7 +11,7 @@ for (const { place, make } of PLACES) {
       const site = await make({ test: t });
       const base = site.url || 'http://127.0.0.1:8080';
       const draft = await addStory(site, []);
-      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft' });
+      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft', new_section: 'politics' });
       assert.equal(await done(site, ['story', 'show', String(draft.id), '--json']).then((text) => JSON.parse(text).published_at),
         '2021-07-23T14:39:00+03:00');
 
@@ -48,6 +48,21 @@ for (const { place, make } of PLACES) {
 
       assert.equal((await json(site, ['story', 'withdraw', id])).status, 'withdrawn');
       assert.equal((await json(site, ['story', 'publish', id])).status, 'published');
+    });
+
+    test('what may be a slip is said: a new section, and HTML that is left out', async (t) => {
+      const site = await make({ test: t });
+      const add = (section, ...more) => ['story', 'add', '--headline', 'A', '--section', section, '--body', '-', ...more];
+      const html = '<p onclick="x()">Words.<script>1</script><img src="a"><img src="b"></p><script>2</script>';
+      assert.equal(await done(site, add('Culture', '--format', 'html'), html),
+        'Story 1 is a draft. Publish it with: courant story publish 1\n'
+        + 'A new section is made: Culture. If that was a slip: courant story edit 1 --section NAME\n'
+        + 'Left out of the body: 2 script, 2 img\n');
+      assert.equal(await done(site, add('culture'), html), 'Story 2 is a draft. Publish it with: courant story publish 2\n');
+      assert.deepEqual(await json(site, ['story', 'edit', '2', '--section', 'Sport', '--format', 'html', '--body', '-'], html),
+        { id: 2, url: null, status: 'draft', new_section: 'Sport', left_out: { script: 2, img: 2 } });
+      assert.deepEqual(await json(site, ['story', 'edit', '1', '--section', 'sport', '--format', 'html', '--body', '-'], '<p>Whole.</p>'),
+        { id: 1, url: null, status: 'draft' });
     });
 
     test('edit --publish publishes a draft in the same go', async (t) => {
