@@ -156,7 +156,7 @@ Err web_open(const struct command_context *context, struct theme *theme, struct 
 	if (site == NULL || world == NULL)
 		return ERR_MEMORY;
 	*site =
-	    (struct site){.name = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
+	    (struct site){.name_at_start = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
 	*world = (struct world){.clock = &clock_system, .site = site};
 	struct web_options options = {
 	    .world = context->world != NULL ? context->world : world,
@@ -182,6 +182,9 @@ const struct command routes_command = {
     .words = "routes",
     .operands = "[PATH]",
     .summary = "Lists the site's addresses, or the row that answers PATH",
+    .details =
+        "For each the method, path, handler, who may, whether finished pages are kept, form "
+        "fields, template and place in the source. With `PATH` exit code 1 if nothing answers it.",
     .site = SITE_IF_NAMED,
     .run = routes_run,
 };

@@ -118,6 +118,8 @@ const struct command theme_check_command = {
     .words = "theme check",
     .operands = "[DIR]",
     .summary = "Says everything that is wrong with a theme, that of the site or the one in DIR",
+    .details = "Each fault with its file, its line and the fields that there are. Exit code 1 if "
+               "there is one.",
     .site = SITE_NONE,
     .run = check_run,
 };

@@ -336,6 +336,7 @@ const struct command theme_fields_command = {
     .words = "theme fields",
     .operands = "[TEMPLATE]",
     .summary = "Lists what the templates can show, or the one named",
+    .details = "Without a name it prints a page of the manual.",
     .site = SITE_NONE,
     .run = fields_run,
 };

@@ -30,7 +30,7 @@ static int setup(void **state)
 	assert_non_null(mkdtemp(fixture->folder));
 	assert_int_equal(settings_new(settings_tables, 1, &fixture->settings), OK);
 	fixture->site =
-	    (struct site){.name = S("Test"), .zone = S("UTC"), .language = language_find(S("en"))};
+	    (struct site){.name_at_start = S("Test"), .zone = S("UTC"), .language = language_find(S("en"))};
 	fixture->world = (struct world){.clock = &clock_system, .site = &fixture->site};
 	*state = fixture;
 	return 0;
