@@ -20,6 +20,7 @@ static const struct command *const rows[] = {
     &tag_add_command,        &source_list_command,  &source_add_command,  &reply_list_command,
     &reply_hide_command,     &reply_show_command,   &reply_add_command,   &site_show_command,
     &routes_command,         &settings_command,     &backup_command,      &restore_command,
+    &page_set_command,       &page_list_command,    &page_show_command,   &page_remove_command,
     &version_command,
 };
 const struct command_table cli_commands = {rows, sizeof rows / sizeof rows[0]};

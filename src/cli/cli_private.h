@@ -100,7 +100,8 @@ MUST_CHECK Err story_body_read(struct command_context *context, struct story_inp
 /* Says how the story stands now: its id, address and status. */
 MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
 
-extern const struct command backup_command, init_command, reply_add_command, reply_hide_command,
+extern const struct command backup_command, init_command, page_list_command, page_remove_command,
+    page_set_command, page_show_command, reply_add_command, reply_hide_command,
     reply_list_command, reply_show_command, restore_command, routes_command, section_add_command,
     section_list_command, serve_command, settings_command, site_show_command, source_add_command,
     source_list_command, story_add_command, story_correct_command, story_edit_command,
