@@ -33,6 +33,17 @@ Err input_id(struct command_context *context, const char *name, Str text, int64_
 	return OK;
 }
 
+Err input_language(struct command_context *context, const struct language **out)
+{
+	const struct language *language = context->world->site->language;
+	if (command_has(context, "lang"))
+		language = language_find(command_value(context, "lang"));
+	if (language == NULL)
+		return command_misused(context, "--lang is a language that Courant speaks: en or ar");
+	*out = language;
+	return OK;
+}
+
 Err input_limit(struct command_context *context, size_t otherwise, size_t *out)
 {
 	uint64_t limit = otherwise;
