@@ -110,7 +110,8 @@ static Err name_split(const struct command_context *context, Str text, struct na
 	}
 	if (looks_like_a_language(code))
 		return fail(ERR_INVALID,
-		            "%.*s is not a language that Courant speaks: take en or ar; for a name with = "
+		            "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES
+		            "; for a name with = "
 		            "in it write %.*s=%.*s",
 		            STR(code), STR(context->world->site->language->code), STR(text));
 	*out = (struct name_input){S(""), text};

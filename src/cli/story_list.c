@@ -8,7 +8,7 @@ static const struct command_option options[] = {
     {"byline", "SLUG", false, "only published ones by this person"},
     {"source", "SLUG", false, "only published ones of this agency"},
     {"status", "STATUS", false, "only draft, published or withdrawn ones"},
-    {"lang", "en|ar", false, "only in this language"},
+    {"lang", "LANG", false, "only in this language: " LANGUAGE_CODES},
     {"limit", "NUMBER", false, "how many at most; 20, unless told"},
     {"before", "ID", false, "what comes after this story in the list"},
     {0},

@@ -30,7 +30,7 @@ static Err names_check(const struct world *world, const struct name_input *names
 		                                      : language_find(names[i].language);
 		if (language == NULL)
 			return fail(ERR_INVALID,
-			            "\"%.*s\" is not a language that Courant speaks: take en or ar",
+			            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
 			            STR(names[i].language));
 		for (size_t j = 0; j < i; j++)
 			if (add->languages[j] == language)
