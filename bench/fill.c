@@ -21,6 +21,7 @@
 #define TAGS 2000
 #define BYLINES 150
 #define SOURCES 12
+#define VOCABULARY_BYTES ((size_t)64 << 20)
 #define STORY_BYTES ((size_t)256 * 1024)
 
 /* ---- words ---- */
@@ -48,7 +49,7 @@ static const struct script scripts[] = {
     {"ckb", ckb_common, ckb_syllables},
 };
 enum { SCRIPTS = sizeof scripts / sizeof scripts[0] };
-static char *vocabulary[SCRIPTS][VOCABULARY];
+static Str vocabulary[SCRIPTS][VOCABULARY];
 
 /* xorshift64* (Vigna). */
 static uint64_t draw(uint64_t *state)
@@ -72,23 +73,24 @@ static size_t list_length(const char *const *list)
 	return length;
 }
 
-static void vocabulary_make(size_t index)
+static void vocabulary_make(size_t index, struct arena *mem)
 {
 	const struct script *script = &scripts[index];
 	size_t common = list_length(script->common);
 	size_t syllables = list_length(script->syllables);
 	uint64_t state = 7919 + index;
 	for (size_t i = 0; i < VOCABULARY; i++) {
-		char word[128] = "";
 		size_t parts = 2 + draw(&state) % 3;
+		Str word = i < common ? str_from_c(script->common[i]) : S("");
 		for (size_t j = 0; i >= common && j < parts; j++)
-			strncat(word, script->syllables[draw(&state) % syllables], sizeof word - 1);
-		vocabulary[index][i] = strdup(i < common ? script->common[i] : word);
+			CHECK(arena_format(mem, &word, "%.*s%s", STR(word),
+			                   script->syllables[draw(&state) % syllables]) == OK);
+		vocabulary[index][i] = word;
 	}
 }
 
 /* The rank's frequency is one over the rank. */
-static const char *word_draw(size_t script, uint64_t *state)
+static Str word_draw(size_t script, uint64_t *state)
 {
 	size_t rank = (size_t)exp(draw_fraction(state) * log(VOCABULARY));
 	return vocabulary[script][rank - 1 < VOCABULARY ? rank - 1 : 0];
@@ -97,7 +99,7 @@ static const char *word_draw(size_t script, uint64_t *state)
 static void words_add(struct buf *out, size_t script, size_t count, uint64_t *state)
 {
 	for (size_t i = 0; i < count; i++)
-		buf_format(out, i == 0 ? "%s" : " %s", word_draw(script, state));
+		buf_format(out, i == 0 ? "%.*s" : " %.*s", STR(word_draw(script, state)));
 }
 
 /* ---- stories ---- */
@@ -206,8 +208,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fill: %.*s\n", STR(err_text()));
 		return 1;
 	}
+	struct arena words CLEANUP(arena_done);
+	arena_init(&words, VOCABULARY_BYTES);
 	for (size_t i = 0; i < SCRIPTS; i++)
-		vocabulary_make(i);
+		vocabulary_make(i, &words);
 	struct fill fill = {
 	    .world = &folder.world, .count = count, .end = clock_now(folder.world.clock)};
 	int64_t start = monotonic_ms();

@@ -9,7 +9,7 @@ static const struct command_option set_options[] = {
     {"body", COMMAND_INPUT, false, "the file with the text; - is standard input"},
     {"format", "text|html", false,
      "what the body is: text (paragraphs parted by empty lines), or html"},
-    {"lang", "LANG", false, "the language of this text; otherwise the site's"},
+    {"lang", "LANG", false, "the language of this text, " LANGUAGE_CODES "; otherwise the site's"},
     {0},
 };
 

@@ -203,6 +203,15 @@ Err time_day_start(Str zone, struct civil_date date, Time *out)
 	return OK;
 }
 
+bool civil_date_parse(Str text, struct civil_date *out)
+{
+	struct civil_time midnight = {0};
+	if (!take_date(&text, &midnight.date) || text.length > 0 || !civil_is_real(&midnight))
+		return false;
+	*out = midnight.date;
+	return true;
+}
+
 Err civil_date_add(struct civil_date date, int days, struct civil_date *out)
 {
 	struct civil_time civil = {.date = date};

@@ -285,6 +285,19 @@ static void test_time_day_start_refuses_days_that_no_calendar_has(void **state)
 	                 ERR_INVALID);
 }
 
+static void test_civil_date_parse_takes_a_day_and_nothing_else(void **state)
+{
+	(void)state;
+	struct civil_date date;
+	assert_true(civil_date_parse(S("2024-02-29"), &date));
+	assert_true(date.year == 2024 && date.month == 2 && date.day == 29);
+	assert_false(civil_date_parse(S("2023-02-29"), &date));
+	assert_false(civil_date_parse(S("2024-2-29"), &date));
+	assert_false(civil_date_parse(S("2024-02-29T"), &date));
+	assert_false(civil_date_parse(S("-024-02-29"), &date));
+	assert_false(civil_date_parse(S(""), &date));
+}
+
 static void test_civil_date_add_goes_over_months_and_years(void **state)
 {
 	(void)state;
@@ -315,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(test_time_format_http_writes_the_preferred_form),
 	    cmocka_unit_test(test_time_day_start_is_the_first_moment_of_the_day),
 	    cmocka_unit_test(test_time_day_start_refuses_days_that_no_calendar_has),
+	    cmocka_unit_test(test_civil_date_parse_takes_a_day_and_nothing_else),
 	    cmocka_unit_test(test_civil_date_add_goes_over_months_and_years),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

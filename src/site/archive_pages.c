@@ -44,19 +44,13 @@ static Err day_link(const struct web_request *request, Time published, enum date
 
 /* ---- one day ---- */
 
-static bool number_read(Str text, size_t digits, int *out)
+/* Just as day_url writes it: 2021/07/23. */
+static bool date_read(const struct web_request *request, struct civil_date *out)
 {
-	uint64_t number;
-	if (text.length != digits || !str_parse_uint(text, 9999, &number))
-		return false;
-	*out = (int)number;
-	return true;
-}
-
-static bool date_read(Str year, Str month, Str day, struct civil_date *out)
-{
-	return number_read(year, 4, &out->year) && number_read(month, 2, &out->month) &&
-	       number_read(day, 2, &out->day);
+	Str text;
+	return arena_format(request->mem, &text, "%.*s-%.*s-%.*s", STR(request->parameters[0]),
+	                    STR(request->parameters[1]), STR(request->parameters[2])) == OK &&
+	       civil_date_parse(text, out);
 }
 
 Err day_get(struct web_request *request, struct web_response *response)
@@ -68,7 +62,7 @@ Err day_get(struct web_request *request, struct web_response *response)
 	struct story_filter filter = {0};
 	Time earlier;
 	Time later;
-	if (!date_read(request->parameters[0], request->parameters[1], request->parameters[2], &date) ||
+	if (!date_read(request, &date) ||
 	    day_span(request, date, &filter.from, &filter.until) != OK)
 		return fail(ERR_NOT_FOUND, "there is no such day");
 	web_tag(response, TAG_HOME);
@@ -101,13 +95,6 @@ static const struct view_field archive_fields[] = {
     FIELD_LIST(struct archive_view, days, &page_link_view),
 };
 const struct view archive_view_view = VIEW(struct archive_view, archive_fields);
-
-/* "2021-07-23", as a date field sends it. */
-static bool day_read(Str text, struct civil_date *out)
-{
-	return text.length == 10 && text.bytes[4] == '-' && text.bytes[7] == '-' &&
-	       date_read(str_slice(text, 0, 4), str_slice(text, 5, 2), str_slice(text, 8, 2), out);
-}
 
 static Err days_fill(struct web_request *request, struct archive_view *out)
 {
@@ -148,7 +135,7 @@ Err archive_get(struct web_request *request, struct web_response *response)
 	TRY(web_query(request, "day", &view.day));
 	if (view.day.length > 0) {
 		Url url;
-		if (day_read(view.day, &date) && day_span(request, date, &from, &until) == OK) {
+		if (civil_date_parse(view.day, &date) && day_span(request, date, &from, &until) == OK) {
 			TRY(day_url(request, date, &url));
 			return web_redirect(response, 303, url);
 		}

@@ -21,6 +21,9 @@ static const struct route routes[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/archive", .handler = archive_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/archive",
           .query = {"day"}),
+    ROUTE(.method = HTTP_GET, .pattern = "/search", .handler = search_get,
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/search",
+          .query = {"q", "section", "from", "until", "order", "before"}),
     ROUTE(.method = HTTP_GET, .pattern = "/{year}/{month}/{day}", .handler = day_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/day",
           .query = {"before"}),
@@ -41,6 +44,7 @@ static const struct template_binding bindings[] = {
     {"site/corrections", &corrections_view_view},
     {"site/archive", &archive_view_view},
     {"site/day", &listing_view_view},
+    {"site/search", &search_view_view},
     {"site/feed", &feed_view_view},
 };
 const struct template_bindings site_bindings = {bindings, sizeof bindings / sizeof bindings[0]};

@@ -34,7 +34,7 @@ enum route_cache {
 };
 
 #define ROUTE_PARAMETERS_MAX 8
-#define ROUTE_QUERY_MAX 4
+#define ROUTE_QUERY_MAX 6
 
 struct route {
 	enum http_method method; /* HTTP_GET answers HEAD too */
