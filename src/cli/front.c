@@ -2,7 +2,7 @@
 #include "cli/cli_private.h"
 
 static const struct command_option options[] = {
-    {"lang", "LANG", false, "the front page in this language, " LANGUAGE_CODES "; otherwise the site's"},
+    {"lang", "LANG", false, "which language's: " LANGUAGE_CODES "; otherwise the site's"},
     {0},
 };
 

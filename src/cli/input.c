@@ -39,7 +39,8 @@ Err input_language(struct command_context *context, const struct language **out)
 	if (command_has(context, "lang"))
 		language = language_find(command_value(context, "lang"));
 	if (language == NULL)
-		return command_misused(context, "--lang is a language that Courant speaks: " LANGUAGE_CODES);
+		return command_misused(context,
+		                       "--lang is a language that Courant speaks: " LANGUAGE_CODES);
 	*out = language;
 	return OK;
 }

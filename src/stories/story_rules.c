@@ -236,11 +236,10 @@ Err story_change_check(const struct story_input *input, unsigned fields, Time no
 Err bylines_join(const struct language *language, const struct byline *bylines, size_t count,
                  struct arena *mem, Str *out)
 {
-	(void)language;
-	Str names = S("");
+	Str *names = ARENA_ARRAY(mem, Str, count + 1);
+	if (names == NULL)
+		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		TRY(arena_format(mem, &names, "%.*s%s%.*s", STR(names), i == 0 ? "" : ", ",
-		                 STR(bylines[i].name)));
-	*out = names;
-	return OK;
+		names[i] = bylines[i].name;
+	return i18n_list(language, names, count, mem, out);
 }
