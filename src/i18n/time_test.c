@@ -267,7 +267,7 @@ static void test_time_day_start_is_the_first_moment_of_the_day(void **state)
 	assert_day_start("Asia/Baghdad", (struct civil_date){2021, 7, 23}, "2021-07-23T00:00:00+03:00");
 	assert_day_start("UTC", (struct civil_date){2024, 2, 29}, "2024-02-29T00:00:00+00:00");
 	/* Clocks go from 00:00 to 01:00, and once went from 23:30 to 00:30. */
-	assert_day_start("Africa/Cairo", (struct civil_date){2024, 4, 26}, "2024-04-26T01:00:00+03:00");
+	assert_day_start("Asia/Beirut", (struct civil_date){2021, 3, 28}, "2021-03-28T01:00:00+03:00");
 	assert_day_start("America/Toronto", (struct civil_date){1919, 3, 31},
 	                 "1919-03-31T00:30:00-04:00");
 	/* Here they go back over midnight to the day before. */

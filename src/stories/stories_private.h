@@ -230,4 +230,16 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
 #define TAG_NAME(language) NAME_OF("tag", language)
 #define BYLINE_NAME(language) NAME_OF("byline", language)
 
+/* ---- story_search.c ---- */
+
+/* Inside a commit half, when the story is written: `before` as it was, NULL when that is not known
+ * to matter. */
+MUST_CHECK Err story_search_write(struct db_connection *connection, const struct story *before,
+                                  const struct story *after);
+/* The first published ones that search does not know: of an older Courant, or restored. */
+MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t *out, size_t max,
+                                      size_t *count_out);
+MUST_CHECK Err story_make_searchable(struct db_connection *connection, const struct site *site,
+                                     int64_t id, struct arena *mem);
+
 #endif
