@@ -3,6 +3,12 @@
 
 #define ARCHIVE_DAYS 14
 
+static Err archive_url(const struct web_request *request, Url *out)
+{
+	const Str segments[] = {S("archive")};
+	return web_path(request, request->language, segments, 1, out);
+}
+
 static Err day_url(const struct web_request *request, struct civil_date date, Url *out)
 {
 	Str segments[3];
@@ -70,6 +76,7 @@ Err day_get(struct web_request *request, struct web_response *response)
 	TRY(i18n_date(request->language, request->world->site->zone, filter.from, DATE_LONG_DAY,
 	              request->mem, &view.name));
 	TRY(day_url(request, date, &view.url));
+	TRY(archive_url(request, &view.archive_url));
 	TRY(story_days_around(connection, request->language, filter.from, filter.until, &earlier,
 	                      &later));
 	TRY(day_link(request, earlier, DATE_DAY, &view.earlier_day));
@@ -125,7 +132,6 @@ static Err days_fill(struct web_request *request, struct archive_view *out)
 
 Err archive_get(struct web_request *request, struct web_response *response)
 {
-	const Str segments[] = {S("archive")};
 	struct page_view page = {0};
 	struct archive_view view = {.page = &page};
 	struct civil_date date;
@@ -144,7 +150,7 @@ Err archive_get(struct web_request *request, struct web_response *response)
 		                            "2021-07-23."));
 		TRY(web_showable(view.day, request->mem, &view.day));
 	}
-	TRY(web_path(request, request->language, segments, 1, &view.url));
+	TRY(archive_url(request, &view.url));
 	TRY(days_fill(request, &view));
 	page.share_title = i18n_text(request->language, N_("Archive"));
 	TRY(web_title(request, page.share_title, &page.title));

@@ -14,6 +14,7 @@ struct listing_view {
 	Url older_url;
 	/* Of a day: the days beside it that have stories. */
 	bool has_days;
+	Url archive_url;
 	const struct page_link *earlier_day, *later_day; /* NULL where there is none */
 };
 

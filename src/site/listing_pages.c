@@ -221,6 +221,7 @@ static const struct view_field listing_fields[] = {
     FIELD_BOOL(struct listing_view, has_older),
     FIELD_URL(struct listing_view, older_url),
     FIELD_BOOL(struct listing_view, has_days),
+    FIELD_URL(struct listing_view, archive_url),
     FIELD_OBJECT(struct listing_view, earlier_day, struct page_link, &page_link_view),
     FIELD_OBJECT(struct listing_view, later_day, struct page_link, &page_link_view),
 };

@@ -52,6 +52,7 @@ struct search_view {
 	const struct page_view *page;
 	Url url;
 	Str text, from, until; /* as they were sent */
+	bool has_filters;
 	bool by_relevance;
 	struct view_list sections; /* of struct search_option_view */
 	Str problem, note;
@@ -66,6 +67,7 @@ static const struct view_field search_fields[] = {
     FIELD_TEXT(struct search_view, text),
     FIELD_TEXT(struct search_view, from),
     FIELD_TEXT(struct search_view, until),
+    FIELD_BOOL(struct search_view, has_filters),
     FIELD_BOOL(struct search_view, by_relevance),
     FIELD_LIST(struct search_view, sections, &option_view),
     FIELD_TEXT(struct search_view, problem),
@@ -335,6 +337,8 @@ Err search_get(struct web_request *request, struct web_response *response)
 	view.from = asked.from;
 	view.until = asked.until;
 	view.by_relevance = str_equal(asked.order, S("relevance"));
+	view.has_filters = asked.section.length + asked.from.length + asked.until.length > 0 ||
+	                   view.by_relevance;
 	TRY(web_path(request, request->language, segments, 1, &view.url));
 	TRY(search_answer(request, &asked, &view));
 	TRY(title_fill(request, &asked, &page));
