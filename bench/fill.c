@@ -33,11 +33,11 @@ struct script {
 };
 static const char *const en_common[] = {"the", "of",  "and", "to",  "in",   "a",    "said",
                                         "on",  "for", "was", "his", "that", "with", NULL};
-static const char *const ar_common[] = {"في",  "من",  "على", "إلى", "أن", "التي",
-                                        "عن",  "مع",  "قال", "بعد", "ما", NULL};
-static const char *const ckb_common[] = {"لە", "و",   "بۆ",  "بە",  "کە", "ئەم",
+static const char *const ar_common[] = {"في", "من", "على", "إلى", "أن", "التي",
+                                        "عن", "مع", "قال", "بعد", "ما", NULL};
+static const char *const ckb_common[] = {"لە",    "و",   "بۆ",   "بە",  "کە", "ئەم",
                                          "لەگەڵ", "کرد", "دوای", "ئەو", NULL};
-static const char *const en_syllables[] = {"ba", "ker", "li", "mon", "ta", "ri", "ves", "do",
+static const char *const en_syllables[] = {"ba",  "ker", "li", "mon", "ta", "ri", "ves", "do",
                                            "gan", "shu", "el", "por", "ni", "ca", "wes", NULL};
 static const char *const ar_syllables[] = {"با", "كر", "لي", "مو", "تا", "ري", "سم", "دو",
                                            "جن", "شا", "حل", "عر", "قا", "نو", "هد", NULL};

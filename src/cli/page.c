@@ -53,8 +53,8 @@ const struct command page_set_command = {
 static json_t *page_json(const struct command_context *context, const struct static_page *page)
 {
 	return json_pack("{s:o, s:o, s:o, s:o}", "slug", json_text(page->slug), "language",
-	                 json_text(page->language->code), "title", json_text(page->title),
-	                 "updated_at", json_time(context, page->updated));
+	                 json_text(page->language->code), "title", json_text(page->title), "updated_at",
+	                 json_time(context, page->updated));
 }
 
 static Err pages_json(const struct command_context *context, const struct static_page *pages,

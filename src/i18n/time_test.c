@@ -279,7 +279,8 @@ static void test_time_day_start_refuses_days_that_no_calendar_has(void **state)
 {
 	(void)state;
 	Time time;
-	assert_int_equal(time_day_start(S("UTC"), (struct civil_date){2021, 2, 29}, &time), ERR_INVALID);
+	assert_int_equal(time_day_start(S("UTC"), (struct civil_date){2021, 2, 29}, &time),
+	                 ERR_INVALID);
 	assert_int_equal(time_day_start(S("UTC"), (struct civil_date){0, 1, 1}, &time), ERR_INVALID);
 	assert_int_equal(time_day_start(S("Mars/Base"), (struct civil_date){2021, 1, 1}, &time),
 	                 ERR_INVALID);

@@ -7,7 +7,7 @@
 #include "stories/text_rules.h"
 #include "web/web.h"
 
-#define PAGE_TITLE_MAX 120 /* characters */
+#define PAGE_TITLE_MAX 120  /* characters */
 #define STATIC_PAGES_MAX 30 /* addresses of a site */
 
 struct static_page {
@@ -30,8 +30,8 @@ struct static_page_input {
 	Str title, body;
 	enum body_format format;
 };
-/* Makes it or replaces it. ERR_CONFLICT when the slug is a section's, ERR_INVALID when it is reserved
- * or a text is wrong. */
+/* Makes it or replaces it. ERR_CONFLICT when the slug is a section's, ERR_INVALID when it is
+ * reserved or a text is wrong. */
 MUST_CHECK Err static_page_set(const struct world *world, const struct static_page_input *input);
 /* The text in that language (empty: the site's); with the last one its address goes too.
  * ERR_NOT_FOUND. */

@@ -3,9 +3,7 @@
 #define PAGE_ALL_COLUMNS "slug, language, position, title, body, updated"
 
 const struct db_table pages_tables[] = {
-    {"static_page",
-     SQL("SELECT " PAGE_ALL_COLUMNS
-         " FROM static_page ORDER BY position, language"),
+    {"static_page", SQL("SELECT " PAGE_ALL_COLUMNS " FROM static_page ORDER BY position, language"),
      SQL("INSERT INTO static_page (" PAGE_ALL_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"), 6},
 };
 const size_t pages_table_count = sizeof pages_tables / sizeof pages_tables[0];

@@ -71,7 +71,8 @@ static void test_static_page_set_sanitizes_its_body(void **state)
 	NEWSROOM newsroom;
 	struct static_page page;
 	newsroom_open(state, &newsroom);
-	struct static_page_input input = about("en", "About", "<p onclick=x()>A<script>x()</script></p>");
+	struct static_page_input input =
+	    about("en", "About", "<p onclick=x()>A<script>x()</script></p>");
 	input.format = BODY_HTML;
 	assert_err(set(&newsroom, input), OK, NULL);
 	assert_err(find(&newsroom, "en", &page), OK, NULL);

@@ -68,8 +68,7 @@ Err day_get(struct web_request *request, struct web_response *response)
 	struct story_filter filter = {0};
 	Time earlier;
 	Time later;
-	if (!date_read(request, &date) ||
-	    day_span(request, date, &filter.from, &filter.until) != OK)
+	if (!date_read(request, &date) || day_span(request, date, &filter.from, &filter.until) != OK)
 		return fail(ERR_NOT_FOUND, "there is no such day");
 	web_tag(response, TAG_HOME);
 	TRY(web_read(request, &connection));

@@ -74,7 +74,8 @@ static Err before_read(struct web_request *request, int64_t *out)
 	return OK;
 }
 
-static Err rows_fill(struct web_request *request, int64_t before, struct corrections_view *out)
+static Err rows_fill(struct web_request *request, struct web_response *response, int64_t before,
+                     struct corrections_view *out)
 {
 	struct db_connection *connection;
 	struct correction_listed *listed;
@@ -82,7 +83,8 @@ static Err rows_fill(struct web_request *request, int64_t before, struct correct
 	TRY(web_read(request, &connection));
 	TRY(correction_list(connection, request->world->site, request->language, before,
 	                    PAGE_CORRECTIONS + 1, request->mem, &listed, &count));
-	if (count == 0 && before != 0)
+	response->is_past_end = count == 0 && before != 0;
+	if (response->is_past_end)
 		return fail(ERR_NOT_FOUND, "there is nothing older");
 	if (count > PAGE_CORRECTIONS) {
 		Str place;
@@ -110,12 +112,13 @@ Err corrections_get(struct web_request *request, struct web_response *response)
 	web_tag(response, TAG_CORRECTIONS);
 	TRY(before_read(request, &before));
 	TRY(web_path(request, request->language, segments, 1, &view.url));
-	TRY(rows_fill(request, before, &view));
+	TRY(rows_fill(request, response, before, &view));
 	view.is_first_page = before == 0;
 	view.has_pages = !view.is_first_page || view.has_older;
 	page.share_title = i18n_text(request->language, N_("Corrections"));
-	page.description = i18n_text(
-	    request->language, N_("What this newsroom has corrected, clarified and brought up to date."));
+	page.description =
+	    i18n_text(request->language,
+	              N_("What this newsroom has corrected, clarified and brought up to date."));
 	page.hidden_from_search = !view.is_first_page;
 	TRY(web_title(request, page.share_title, &page.title));
 	if (view.is_first_page)

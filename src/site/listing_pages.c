@@ -271,7 +271,8 @@ Err listing_answer(struct web_request *request, struct web_response *response,
 	view->page = page;
 	page->share_title = view->name;
 	view->is_first_page = filter->before.id == 0;
-	if (count == 0 && !view->is_first_page)
+	response->is_past_end = count == 0 && !view->is_first_page;
+	if (response->is_past_end)
 		return fail(ERR_NOT_FOUND, "there is nothing older");
 	if (count > PAGE_STORIES) {
 		count = PAGE_STORIES;

@@ -37,8 +37,10 @@ static const struct route routes[] = {
 const struct route_table site_routes = ROUTE_TABLE(routes);
 
 static const struct template_binding bindings[] = {
-    {"site/home", &home_view_view},   {"site/section", &listing_view_view},
-    {"site/tag", &listing_view_view}, {"site/story", &story_page_view_view},
+    {"site/home", &home_view_view},
+    {"site/section", &listing_view_view},
+    {"site/tag", &listing_view_view},
+    {"site/story", &story_page_view_view},
     {"site/byline", &listing_view_view},
     {"site/source", &listing_view_view},
     {"site/corrections", &corrections_view_view},

@@ -1,5 +1,5 @@
-/* Search: a form, and the stories that have its words. Everything is in the address, so that a search
- * can be kept, sent and gone back to. */
+/* Search: a form, and the stories that have its words. Everything is in the address, so that a
+ * search can be kept, sent and gone back to. */
 #include "search/search.h"
 #include "site/views.h"
 
@@ -96,8 +96,8 @@ static Err asked_read(struct web_request *request, struct search_asked *out)
 		const char *name;
 		Str *value;
 	} all[] = {
-	    {"q", &out->text},         {"section", &out->section}, {"from", &out->from},
-	    {"until", &out->until},    {"order", &out->order},     {"before", &out->before},
+	    {"q", &out->text},      {"section", &out->section}, {"from", &out->from},
+	    {"until", &out->until}, {"order", &out->order},     {"before", &out->before},
 	};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		if (web_query(request, all[i].name, all[i].value) != OK)
@@ -240,7 +240,8 @@ static Err results_fill(struct web_request *request, const struct search_query *
 
 static Err query_add(const struct web_request *request, const char *name, Str value, Url *url)
 {
-	return value.length == 0 ? OK : url_with_query(*url, str_from_c(name), value, request->mem, url);
+	return value.length == 0 ? OK
+	                         : url_with_query(*url, str_from_c(name), value, request->mem, url);
 }
 
 static Err pages_fill(const struct web_request *request, const struct search_asked *asked,
@@ -259,8 +260,8 @@ static Err pages_fill(const struct web_request *request, const struct search_ask
 	out->has_pages = out->has_more || !out->is_first_page;
 	if (!out->has_more)
 		return OK;
-	int64_t next = query->order == SEARCH_RELEVANCE ? (int64_t)(query->skip + found->count)
-	                                                : found->before;
+	int64_t next =
+	    query->order == SEARCH_RELEVANCE ? (int64_t)(query->skip + found->count) : found->before;
 	TRY(arena_format(request->mem, &before, "%lld", (long long)next));
 	out->more_url = out->first_url;
 	return query_add(request, "before", before, &out->more_url);
@@ -289,8 +290,8 @@ static Err note_fill(const struct web_request *request, const struct search_quer
 	return OK;
 }
 
-static Err search_answer(struct web_request *request, const struct search_asked *asked,
-                         struct search_view *view)
+static Err search_answer(struct web_request *request, struct web_response *response,
+                         const struct search_asked *asked, struct search_view *view)
 {
 	struct db_connection *connection;
 	struct search_query query;
@@ -301,14 +302,15 @@ static Err search_answer(struct web_request *request, const struct search_asked 
 	if (asked->text.length == 0 || view->problem.length > 0)
 		return OK;
 	if (query.term_count == 0) {
-		view->problem = i18n_text(
-		    request->language,
-		    N_("There is nothing to look for in that: write one word at least."));
+		view->problem =
+		    i18n_text(request->language,
+		              N_("There is nothing to look for in that: write one word at least."));
 		return OK;
 	}
 	TRY(web_read(request, &connection));
 	TRY(search_find(connection, &query, PAGE_RESULTS, request->mem, &found));
-	if (found.count == 0 && !found.has_more && asked->before.length > 0)
+	response->is_past_end = found.count == 0 && !found.has_more && asked->before.length > 0;
+	if (response->is_past_end)
 		return fail(ERR_NOT_FOUND, "there are no more results");
 	TRY(results_fill(request, &query, &found, view));
 	TRY(pages_fill(request, asked, &query, &found, view));
@@ -337,10 +339,10 @@ Err search_get(struct web_request *request, struct web_response *response)
 	view.from = asked.from;
 	view.until = asked.until;
 	view.by_relevance = str_equal(asked.order, S("relevance"));
-	view.has_filters = asked.section.length + asked.from.length + asked.until.length > 0 ||
-	                   view.by_relevance;
+	view.has_filters =
+	    asked.section.length + asked.from.length + asked.until.length > 0 || view.by_relevance;
 	TRY(web_path(request, request->language, segments, 1, &view.url));
-	TRY(search_answer(request, &asked, &view));
+	TRY(search_answer(request, response, &asked, &view));
 	TRY(title_fill(request, &asked, &page));
 	page.hidden_from_search = asked.text.length > 0;
 	if (!page.hidden_from_search)

@@ -1,14 +1,14 @@
 /* What the desk types, checked alike for stories and for the newsroom's other texts: lines, notes,
- * slugs, bodies. No database, no clock. Every refusal is ERR_INVALID with a sentence that says what to
- * do; what is too long is refused, never cut. */
+ * slugs, bodies. No database, no clock. Every refusal is ERR_INVALID with a sentence that says what
+ * to do; what is too long is refused, never cut. */
 #ifndef STORIES_TEXT_RULES_H
 #define STORIES_TEXT_RULES_H
 
 #include "html/html.h"
 
-/* One line: UTF-8 in NFC, no control characters, no white space at its ends; bidi controls are taken
- * out, because the desk can't see them and the letters are whole without them. `what` begins the
- * sentence of a refusal ("the headline"). */
+/* One line: UTF-8 in NFC, no control characters, no white space at its ends; bidi controls are
+ * taken out, because the desk can't see them and the letters are whole without them. `what` begins
+ * the sentence of a refusal ("the headline"). */
 MUST_CHECK Err line_check(const char *what, Str text, size_t max_characters, struct arena *mem,
                           Str *out);
 /* Like a line, with line feeds. */

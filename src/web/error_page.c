@@ -76,9 +76,10 @@ static const struct error_words *words_find(int status)
 }
 
 /* Past the end of a listing the way on is its beginning. */
-static Err first_page_fill(const struct web_request *request, int status, struct error_view *out)
+static Err first_page_fill(const struct web_request *request, const struct web_response *response,
+                           struct error_view *out)
 {
-	if (status != 404 || request->route == NULL || request->http->query.length == 0)
+	if (!response->is_past_end)
 		return OK;
 	out->has_first_page = true;
 	return web_url_of_path(request->path, request->mem, &out->first_page_url);
@@ -102,7 +103,7 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	};
 	TRY(i18n_number(request->language, status, request->mem, &view.status));
 	TRY(web_title(request, view.title, &page.title));
-	TRY(first_page_fill(request, status, &view));
+	TRY(first_page_fill(request, response, &view));
 	TRY(search_fill(request, status, &view));
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);

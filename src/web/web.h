@@ -138,7 +138,8 @@ struct web_response {
 	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
 	CacheTag tags[EFFECTS_MAX];
 	size_t tag_count;
-	Time expires; /* INT64_MAX unless set */
+	Time expires;     /* INT64_MAX unless set */
+	bool is_past_end; /* the listing has no such page: the 404 leads to its first */
 };
 
 /* The request's snapshot, opened at the first call. */
