@@ -145,6 +145,8 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 /* Reads those options; `fields` gets the ones that were given. */
 MUST_CHECK Err story_input_read(struct command_context *context, struct story_input *out,
                                 unsigned *fields);
+/* --body and --format alone: the text, empty when none was given. */
+MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
 /* What the desk should look at besides, for it may be a slip. */
 struct story_notes {
 	Str new_section; /* the one that the act makes; empty: none */
@@ -169,6 +171,10 @@ extern const struct command
 	front_show_command,
 	init_command,
 	man_command,
+	page_list_command,
+	page_remove_command,
+	page_set_command,
+	page_show_command,
 	reply_add_command,
 	reply_hide_command,
 	reply_list_command,

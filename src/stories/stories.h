@@ -5,6 +5,7 @@
 #ifndef STORIES_STORIES_H
 #define STORIES_STORIES_H
 
+#include "stories/text_rules.h"
 #include "web/act.h"
 
 /* Characters. What is longer is refused, never cut. */
@@ -199,8 +200,6 @@ MUST_CHECK Err language_list_used(struct db_connection *connection, struct arena
                                   const struct language ***out, size_t *count_out);
 
 /* ---- acts ---- */
-
-enum body_format { BODY_TEXT, BODY_HTML };
 
 /* What a desk hands in. For story_edit, `given` says which fields are meant. */
 struct story_input {

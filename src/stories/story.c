@@ -227,6 +227,7 @@ static Err record_write(struct story_act *act, struct db_connection *connection,
 	TRY(story_record_update(connection, after));
 	TRY(story_tags_replace(connection, &after->story));
 	TRY(story_bylines_replace(connection, &after->story));
+	TRY(story_search_write(connection, before, &after->story));
 	return effects_note(act, connection, before, &after->story);
 }
 

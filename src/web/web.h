@@ -35,7 +35,7 @@ enum route_cache {
 };
 
 #define ROUTE_PARAMETERS_MAX 8
-#define ROUTE_QUERY_MAX 4
+#define ROUTE_QUERY_MAX 6
 
 struct route {
 	enum http_method method; /* HTTP_GET answers HEAD too */
@@ -156,7 +156,8 @@ struct web_response {
 	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
 	CacheTag tags[EFFECTS_MAX];
 	size_t tag_count;
-	Time expires; /* INT64_MAX unless set */
+	Time expires;     /* INT64_MAX unless set */
+	bool is_past_end; /* the listing has no such page: the 404 leads to its first */
 };
 
 /* The request's snapshot, opened at the first call. */

@@ -13,9 +13,10 @@ const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 const COMMANDS = [
   'init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
   'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'tag alias add', 'tag merge',
-  'byline list', 'byline add', 'source list', 'source add', 'front set', 'front show', 'front clear', 'reply list',
-  'reply hide', 'reply show', 'reply add', 'site show', 'site set', 'theme new', 'theme check', 'theme fields',
-  'routes', 'settings', 'backup', 'restore', 'completion', 'man', 'version',
+  'byline list', 'byline add', 'source list', 'source add', 'front set', 'front show', 'front clear', 'page set',
+  'page list', 'page show', 'page remove', 'reply list', 'reply hide', 'reply show', 'reply add', 'site show',
+  'site set', 'theme new', 'theme check', 'theme fields', 'routes', 'settings', 'backup', 'restore', 'completion',
+  'man', 'version',
 ];
 
 test('courant alone and --help list every command', async () => {
