@@ -403,7 +403,7 @@ static void test_correction_list_pages_through_a_languages_corrections(void **st
 	assert_err(story_correct(world, arabic, UPDATE, S("ثلاثة."), NULL, 0), OK, NULL);
 	assert_err(story_correct(world, gone, UPDATE, S("Four."), NULL, 0), OK, NULL);
 	assert_err(story_correct(world, first, UPDATE, S("Five."), NULL, 0), OK, NULL);
-	assert_err(story_withdraw(world, gone), OK, NULL, 0);
+	assert_err(story_withdraw(world, gone), OK, NULL);
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(world->db, &connection), OK, NULL);
 	assert_err(
