@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 
+LANGUAGES = ("en", "ar")  # What the command line can write so far; the rest is left out.
+AND = {"en": " and ", "ar": " و"}
 HERE = os.path.dirname(os.path.abspath(__file__))
 COMMAND_SECONDS = 60
 
@@ -45,14 +47,15 @@ def options(**values):
             for word in ("--" + name.replace("_", "-"), value)]
 
 
-def add_story(courant, at_site, story):
+def add_story(courant, at_site, story, tag_names):
     arguments = ["story", "add", *options(
-        headline=story["headline"], standfirst=story["standfirst"], byline=story["byline"],
+        headline=story["headline"], standfirst=story["standfirst"],
+        byline=AND[story["lang"]].join(story["bylines"]),
         section=story["section"], source=story["source"], lang=story["lang"],
         published_at=story["published_at"], slug=story["slug"],
         body=os.path.join(HERE, story["file"]), format="html")]
     for tag in story["tags"]:
-        arguments += ["--tag", tag]
+        arguments += ["--tag", tag_names[tag][story["lang"]]]
     if story["breaking"]:
         # The demo is looked at for longer than news stays breaking.
         until = datetime.date.today() + datetime.timedelta(days=30)
@@ -63,11 +66,23 @@ def add_story(courant, at_site, story):
     except (ValueError, KeyError, TypeError) as error:
         raise Failure(f"“story add --json” did not print an id but: {printed.strip()[:80]}") from error
     for correction in story["corrections"]:
-        run(courant, [*at_site, "story", "correct", story_id, "--text", correction["text"]])
+        arguments = [*at_site, "story", "correct", story_id, *options(
+            kind=correction["kind"], text=correction["text"])]
+        if correction["body_file"]:
+            arguments += ["--body", os.path.join(HERE, correction["body_file"]), "--format", "html"]
+        run(courant, arguments)
     for reply in story["replies"]:
         run(courant, [*at_site, "reply", "add", *options(
             story=story_id, name=reply["name"], email=reply["email"],
             website=reply["website"], at=reply["at"], text="-")], reply["text"])
+
+
+def add_names(courant, at_site, kind, things):
+    for thing in things:
+        arguments = [*at_site, kind, "add", thing["slug"]]
+        for language in LANGUAGES:
+            arguments += ["--name", f"{language}={thing['names'][language]}"]
+        run(courant, arguments)
 
 
 def make(courant, site):
@@ -80,15 +95,14 @@ def make(courant, site):
         shutil.rmtree(making)
     at_site = ["--site", making]
     run(courant, ["init", making, *options(
-        name=paper["name"], lang=paper["lang"], timezone=paper["timezone"])])
-    for section in paper["sections"]:
-        arguments = [*at_site, "section", "add", section["slug"]]
-        for language, name in section["names"].items():
-            arguments += ["--name", f"{language}={name}"]
-        run(courant, arguments)
+        name=paper["names"][paper["lang"]], lang=paper["lang"], timezone=paper["timezone"])])
+    add_names(courant, at_site, "section", paper["sections"])
+    add_names(courant, at_site, "tag", paper["tags"])
+    tag_names = {tag["slug"]: tag["names"] for tag in paper["tags"]}
+    written = [story for story in paper["stories"] if story["lang"] in LANGUAGES]
     # Oldest first, so that ids grow with time as they would in a real newspaper.
-    for story in sorted(paper["stories"], key=lambda story: story["published_at"]):
-        add_story(courant, at_site, story)
+    for story in sorted(written, key=lambda story: story["published_at"]):
+        add_story(courant, at_site, story, tag_names)
     os.rename(making, site)
 
 
