@@ -47,15 +47,15 @@ def options(**values):
             for word in ("--" + name.replace("_", "-"), value)]
 
 
-def add_story(courant, at_site, story, tag_names):
+def add_story(courant, at_site, story, names):
     arguments = ["story", "add", *options(
         headline=story["headline"], standfirst=story["standfirst"],
-        byline=AND[story["lang"]].join(story["bylines"]),
+        byline=AND[story["lang"]].join(names[slug][story["lang"]] for slug in story["bylines"]),
         section=story["section"], source=story["source"], lang=story["lang"],
         published_at=story["published_at"], slug=story["slug"],
         body=os.path.join(HERE, story["file"]), format="html")]
     for tag in story["tags"]:
-        arguments += ["--tag", tag_names[tag][story["lang"]]]
+        arguments += ["--tag", names[tag][story["lang"]]]
     if story["breaking"]:
         # The demo is looked at for longer than news stays breaking.
         until = datetime.date.today() + datetime.timedelta(days=30)
@@ -71,6 +71,8 @@ def add_story(courant, at_site, story, tag_names):
         if correction["body_file"]:
             arguments += ["--body", os.path.join(HERE, correction["body_file"]), "--format", "html"]
         run(courant, arguments)
+        if correction["headline"]:
+            run(courant, [*at_site, "story", "edit", story_id, "--headline", correction["headline"]])
     for reply in story["replies"]:
         run(courant, [*at_site, "reply", "add", *options(
             story=story_id, name=reply["name"], email=reply["email"],
@@ -98,11 +100,10 @@ def make(courant, site):
         name=paper["names"][paper["lang"]], lang=paper["lang"], timezone=paper["timezone"])])
     add_names(courant, at_site, "section", paper["sections"])
     add_names(courant, at_site, "tag", paper["tags"])
-    tag_names = {tag["slug"]: tag["names"] for tag in paper["tags"]}
+    names = {named["slug"]: named["names"] for named in paper["tags"] + paper["bylines"]}
     written = [story for story in paper["stories"] if story["lang"] in LANGUAGES]
-    # Oldest first, so that ids grow with time as they would in a real newspaper.
-    for story in sorted(written, key=lambda story: story["published_at"]):
-        add_story(courant, at_site, story, tag_names)
+    for story in written:
+        add_story(courant, at_site, story, names)
     os.rename(making, site)
 
 
