@@ -81,6 +81,14 @@ static const struct command_option name_options[] = {
     {0},
 };
 
+static Err names_read(struct command_context *context, const struct name_input **out,
+                      size_t *count_out)
+{
+	if (!command_has(context, "name"))
+		return command_misused(context, "--name is missing");
+	return input_names(context, "name", context->world->site->language, out, count_out);
+}
+
 /* ---- sections ---- */
 
 static Err section_list_run(struct command_context *context)
@@ -112,7 +120,7 @@ static Err section_add_run(struct command_context *context)
 	const struct name_input *names;
 	size_t count;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(section_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Section", id, names, count);
 }
@@ -121,6 +129,9 @@ const struct command section_add_command = {
     .words = "section add",
     .operands = "SLUG",
     .summary = "Makes or renames a section, with a name a language",
+    .details = "The name is given once for each language: `--name Politics --name ar=سياسة`. One "
+               "that has the slug already gets the names, and keeps those in other languages. A "
+               "name with a = in it is written after its language: `en=a=b`.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = section_add_run,
@@ -157,7 +168,7 @@ static Err tag_add_run(struct command_context *context)
 	const struct name_input *names;
 	size_t count;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(tag_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Tag", id, names, count);
 }
@@ -166,6 +177,7 @@ const struct command tag_add_command = {
     .words = "tag add",
     .operands = "SLUG",
     .summary = "Makes or renames a tag, with a name a language",
+    .details = "The name is given once for each language, as for a section.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = tag_add_run,

@@ -153,7 +153,7 @@ static Err routes_run(struct command_context *context)
 {
 	/* Without a site it is one in English: only the languages' prefixes hang on it. */
 	const struct site no_site = {
-	    .name = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
+	    .name_at_start = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
 	const struct world no_world = {.clock = &clock_system, .site = &no_site};
 	struct web_options options = {
 	    .world = context->world != NULL ? context->world : &no_world,
@@ -173,6 +173,9 @@ const struct command routes_command = {
     .words = "routes",
     .operands = "[PATH]",
     .summary = "Lists the site's addresses, or the row that answers PATH",
+    .details =
+        "For each the method, path, handler, who may, whether finished pages are kept, form "
+        "fields, template and place in the source. With `PATH` exit code 1 if nothing answers it.",
     .site = SITE_IF_NAMED,
     .run = routes_run,
 };

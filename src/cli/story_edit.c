@@ -46,6 +46,9 @@ const struct command story_edit_command = {
     .words = "story edit",
     .operands = "ID",
     .summary = "Changes a story; of a published one readers see it at once",
+    .details =
+        "What is not given stays; tags are replaced as a whole. Of a published story a changed "
+        "section, slug or day moves the address, and the old one leads to the new one.",
     .options = options,
     .site = SITE_NEEDED,
     .run = story_edit_run,

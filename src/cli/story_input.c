@@ -70,7 +70,8 @@ static Err tags_read(struct command_context *context, struct story_input *input,
 	return OK;
 }
 
-Err story_body_read(struct command_context *context, struct story_input *out)
+/* The body, and --format's value, or text. */
+static Err body_read(struct command_context *context, struct story_input *out)
 {
 	Str format = command_value(context, "format");
 	out->format = BODY_TEXT;
@@ -95,7 +96,7 @@ Err story_input_read(struct command_context *context, struct story_input *out, u
 		TRY(time_read(context, "published-at", &input.published_at));
 		*fields |= STORY_PUBLISHED_AT;
 	}
-	TRY(story_body_read(context, &input));
+	TRY(body_read(context, &input));
 	if (command_has(context, "body"))
 		*fields |= STORY_BODY;
 	*out = input;

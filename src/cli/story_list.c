@@ -5,8 +5,8 @@
 static const struct command_option options[] = {
     {"section", "SLUG", false, "only of this section"},
     {"tag", "SLUG", false, "only with this tag"},
-    {"status", "STATUS", false, "only draft, published or withdrawn ones"},
-    {"lang", "en|ar", false, "only in this language"},
+    {"status", "draft|published|withdrawn", false, "only those that are so"},
+    {"lang", COMMAND_LANGUAGE, false, "only in this language"},
     {"limit", "NUMBER", false, "how many at most; 20, unless told"},
     {"before", "ID", false, "what comes after this story in the list"},
     {0},

@@ -39,6 +39,7 @@ const struct command story_withdraw_command = {
     .words = "story withdraw",
     .operands = "ID",
     .summary = "Takes a story from readers; its address says that it was withdrawn",
+    .details = "`courant story publish` brings it back.",
     .site = SITE_NEEDED,
     .run = story_withdraw_run,
 };

@@ -208,7 +208,7 @@ static void announce(const struct running *running, FILE *out)
 {
 	const struct site *site = &running->folder->site;
 	const struct web_settings *web = settings_of(running->folder->settings, &web_settings_table);
-	fprintf(out, "%.*s is served at %.*s", STR(site->name), STR(site->url.address));
+	fprintf(out, "%.*s is served at %.*s", STR(site->name_at_start), STR(site->url.address));
 	if (!str_is_empty(web->url))
 		fprintf(out, " (listening on http://%.*s)", STR(net_server_address(running->net)));
 	fputc('\n', out);

@@ -373,10 +373,8 @@ static Err conf_write(int folder, const struct site_new *input)
 
 static Err site_write(struct db *db, const struct site_new *input, struct arena *mem)
 {
-	if (str_is_empty(input->backup)) {
-		struct site_input site = {input->name, input->language, input->zone};
-		return site_create(db, &site);
-	}
+	if (str_is_empty(input->backup))
+		return site_create(db, &input->site);
 	struct db_table *tables;
 	size_t count;
 	TRY(all_db_tables(mem, &tables, &count));

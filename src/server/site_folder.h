@@ -23,9 +23,9 @@ struct site_folder {
 };
 
 struct site_new {
-	Str name, language, zone; /* checked by site_create */
-	Str url, database;        /* written to courant.conf; may be empty */
-	Str backup;               /* a file of db_backup to fill it from, in place of the first three */
+	struct site_input site; /* checked by site_create */
+	Str url, database;      /* written to courant.conf; may be empty */
+	Str backup;             /* a file of db_backup to fill it from, in place of `site` */
 };
 /* Makes the folder (mode 0700), courant.conf and a database with the site's rows, all at once: the
  * folder may be absent or empty. One with a site in it is ERR_CONFLICT; what was begun is removed

@@ -199,9 +199,9 @@ Err home_get(struct web_request *request, struct web_response *response)
 	struct page_view page = {.is_home = true};
 	struct home_view view = {.page = &page};
 	web_tag(response, TAG_HOME);
-	page.title = request->world->site->name;
-	page.share_title = page.title;
 	TRY(web_frame(request, response, &page));
+	page.title = page.site_name;
+	page.share_title = page.site_name;
 	TRY(page_set_public(request, &page, page.home_url));
 	TRY(home_stories_fill(request, response, &view));
 	return web_render(request, response, "site/home", &view);

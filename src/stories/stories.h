@@ -170,18 +170,15 @@ MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct st
 /* A draft, or a withdrawn story again. `at` 0: the time that it was given, else now. */
 MUST_CHECK Err story_publish(const struct world *world, int64_t id, Time at);
 MUST_CHECK Err story_withdraw(const struct world *world, int64_t id);
-/* A note that readers see under the story, with its time; the body may change in the same act
- * (`body` NULL: it does not). Only for published stories. */
+/* A note that readers see under the story, with its time; the story's fields may change in the same
+ * act (`fields` 0: they do not, and `input` may be NULL). Only for published stories. */
 MUST_CHECK Err story_correct(const struct world *world, int64_t id, enum correction_kind kind,
-                             Str text, const struct story_input *body);
+                             Str text, const struct story_input *input, unsigned fields);
 
-/* A name per language; an empty language code means the site's. What has the slug already gets the
+/* A name per language. What has the slug already gets the
  * names, and keeps those it has in other languages; without a slug the first name's is taken, and
  * must be free. ERR_CONFLICT when another has a name in that language, ERR_INVALID when the slug is
  * reserved ("tag", "assets", a language's code, …). */
-struct name_input {
-	Str language, name;
-};
 MUST_CHECK Err section_add(const struct world *world, Str slug, const struct name_input *names,
                            size_t count, int64_t *id_out);
 MUST_CHECK Err tag_add(const struct world *world, Str slug, const struct name_input *names,

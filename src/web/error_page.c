@@ -85,11 +85,11 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	    .sentence = i18n_text(request->language, words->sentence),
 	};
 	TRY(i18n_number(request->language, status, request->mem, &view.status));
-	TRY(web_title(request, view.title, &page.title));
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);
 	if (frame != OK)
 		TRY(web_frame_without_database(request, &page));
+	TRY(title_make(request, view.title, page.site_name, &page.title));
 	return web_render(request, response, "web/error", &view);
 }
 

@@ -118,6 +118,7 @@ struct web_request {
 	const struct language *language;  /* of the page */
 	struct arena *mem;                /* ends with the request */
 	struct db_connection *connection; /* opened by web_read, closed with the request */
+	struct site_words words;          /* see web_site_words */
 	Time now;
 	Str path;          /* decoded, NFC, with the language's prefix */
 	Str address;       /* the reader's, behind trusted proxies */
@@ -167,6 +168,8 @@ MUST_CHECK Err web_frame(struct web_request *request, struct web_response *respo
                          struct page_view *page);
 /* The frame without what only the database knows, for when that can't be read. */
 MUST_CHECK Err web_frame_without_database(struct web_request *request, struct page_view *page);
+/* What the site is called in the request's language. */
+MUST_CHECK Err web_site_words(struct web_request *request, struct site_words *out);
 /* The window's title: "Politics – The Two Rivers". */
 MUST_CHECK Err web_title(struct web_request *request, Str title, Str *out);
 /* Renders a bound template in the request's language. */

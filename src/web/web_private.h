@@ -108,6 +108,11 @@ enum page_encoding negotiate_encoding(Str accept_encoding, const struct page *pa
 /* Whether If-None-Match names the page's ETag, compared weakly (RFC 9110 §8.8.3.2, §13.1.2). */
 bool etag_matches(Str if_none_match, Str etag);
 
+/* ---- request.c ---- */
+
+/* web_title for a site that is called so. */
+MUST_CHECK Err title_make(struct web_request *request, Str title, Str site_name, Str *out);
+
 /* ---- error_page.c ---- */
 
 int err_status(Err err);

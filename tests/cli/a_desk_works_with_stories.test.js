@@ -30,16 +30,19 @@ for (const { place, make } of PLACES) {
 
       await json(site, ['story', 'edit', id, '--no-breaking', '--tag', 'Karkh']);
       await json(site, ['story', 'correct', id, '--text', 'It was closed for two years.', '--kind', 'clarification',
-        '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
+        '--headline', 'Bridge opens again', '--standfirst', 'After two years.', '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
       shown = await json(site, ['story', 'show', id]);
       assert.equal(shown.breaking_until, null);
       assert.deepEqual(shown.tags.map((tag) => tag.name), ['Karkh']);
       assert.deepEqual(shown.corrections.map(({ kind, text }) => [kind, text]),
         [['clarification', 'It was closed for two years.']]);
       assert.match(shown.body, /two years/);
+      assert.equal(shown.headline, 'Bridge opens again');
+      assert.equal(shown.standfirst, 'After two years.');
+      assert.equal(shown.url, `${base}/politics/2021/07/23/bridge-opens`);
 
       const text = await done(site, ['story', 'show', id]);
-      assert.match(text, /^headline +Old bridge opens$/m);
+      assert.match(text, /^headline +Bridge opens again$/m);
       assert.match(text, /^published +2021-07-23 14:39$/m);
       assert.match(text, /^clarification of \d{4}-.*: It was closed for two years\.$/m);
 
@@ -196,6 +199,24 @@ for (const { place, make } of PLACES) {
       assert.match((await json(site, ['story', 'show', String(id)])).body, /From a file\./);
       await refused(site, add(`${file}.absent`), /body\.txt\.absent can't be read: No such file/);
       await refused(site, add(site.temporary), /can't be read: Is a directory/);
+    });
+
+    test('what the site is called is changed, in each language', async (t) => {
+      const site = await make({ test: t });
+      await json(site, ['site', 'set', '--name', 'The Lantern', '--name', 'ar=الفانوس', '--tagline', 'ar=كل يوم']);
+      const { name, names, taglines } = await json(site, ['site', 'show']);
+      assert.equal(name, 'The Lantern');
+      assert.deepEqual(names, { en: 'The Lantern', ar: 'الفانوس' });
+      assert.deepEqual(taglines, { ar: 'كل يوم' });
+      const shown = await done(site, ['site', 'set', '--name', 'ar=', '--tagline', 'Every day', '--tagline', 'ar=']);
+      assert.match(shown, /^name +The Lantern\ntagline +Every day\nlanguage +en\n/);
+      assert.equal(await done(site, ['site', 'show']), shown);
+      await refused(site, ['site', 'set', '--name', ''], /a site's name has 1 to 120 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /1 to 120 characters/);
+      await refused(site, ['site', 'set', '--tagline', 'a\nb'], /tagline has 1 to 200 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'fr=Le Phare'], /fr is not a language that Courant speaks/);
+      await refused(site, ['site', 'set'], /it is not said what to change; courant site set --help/, { code: 2 });
+      assert.equal(await done(site, ['site', 'show']), shown);
     });
 
     test('the site and its routes can be asked for', async (t) => {
