@@ -124,6 +124,18 @@ MUST_CHECK Err story_input_read(struct command_context *context, struct story_in
 /* Says how the story stands now: its id, address and status. */
 MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
 
+/* ---- story_correct.c ---- */
+
+/* "correction", "clarification" or "update". */
+bool correction_word_parse(Str word, enum correction_kind *out);
+
+/* ---- init_demo.c ---- */
+
+/* site_folder_init for the demo newspaper: of `site` its url and database are taken. `name_out`:
+ * what it is called. */
+MUST_CHECK Err site_folder_init_demo(struct arena *mem, Str folder, const struct site_new *site,
+                                     Str *name_out);
+
 extern const struct command backup_command, completion_command, init_command, man_command,
     reply_add_command, reply_hide_command, reply_list_command, reply_show_command, restore_command,
     routes_command, section_add_command, section_list_command, serve_command, settings_command,
