@@ -321,7 +321,7 @@ def first_story(port, host):
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--site", help="folder of a newspaper (else one is made of demo/)")
+    parser.add_argument("--site", help="folder of a newspaper (else the demo newspaper is made)")
     parser.add_argument("--path", help="address of the page (else the first story of the home page)")
     parser.add_argument("--host", help="Host field of the requests (else that of the server)")
     parser.add_argument("--program", default=os.path.join(ROOT, "build/release/courant"))
@@ -339,7 +339,7 @@ def bench(options, folder, log):
     site = options.site
     if site is None:
         site = os.path.join(folder, "site")
-        subprocess.run([sys.executable, os.path.join(ROOT, "demo/make.py"), options.program, site],
+        subprocess.run([options.program, "init", site, "--demo"],
                        check=True, stdout=subprocess.DEVNULL)
     courant = start_courant(options.program, site, folder, log)
     try:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes templates, migrations, assets, shells' scripts and translated words as one C file that
-implements src/base/embedded.h. Meson runs it; the depfile it writes names all that it looked at,
-folders included, so that ninja runs it again when a file is added."""
+"""Writes templates, migrations, assets, shells' scripts, the demo newspaper and translated words
+as one C file that implements src/base/embedded.h. Meson runs it; the depfile it writes names all
+that it looked at, folders included, so that ninja runs it again when a file is added."""
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import sys
@@ -107,6 +108,28 @@ def read_completions(tree):
             for path in tree.files('packaging', 'completion')]
 
 
+def demo_names(paper):
+    """The files that the newspaper names, below demo/."""
+    for story in paper['stories']:
+        yield story['file']
+        yield from (c['body_file'] for c in story['corrections'] if c['body_file'])
+    for page in paper['pages']:
+        yield from (f'pages/{page["slug"]}.{language}.html' for language in page['titles'])
+
+
+def read_demo(tree):
+    """The newspaper that `courant init --demo` makes. What it names must be there."""
+    text = tree.read('demo', 'newspaper.json')
+    try:
+        names = sorted(demo_names(json.loads(text)))
+        files = [(name, None, tree.read('demo', name)) for name in names]
+        return [('newspaper.json', None, text), *files]
+    except (ValueError, KeyError, TypeError) as error:
+        raise EmbedError(f'demo/newspaper.json: {error!r}') from error
+    except OSError as error:
+        raise EmbedError(f'demo/newspaper.json names {error.filename}: {error.strerror}') from error
+
+
 def read_messages(tree):
     catalogues = {f'po/{path}': read_catalogue(f'po/{path}', tree.read('po', path))
                   for path in tree.files('po') if path.endswith('.po')}
@@ -183,6 +206,7 @@ def main():
         write_files(out, 'migration', read_migrations(tree))
         write_files(out, 'asset', read_assets(tree))
         write_files(out, 'completion', read_completions(tree))
+        write_files(out, 'demo_file', read_demo(tree))
         write_messages(out, read_messages(tree))
     except (EmbedError, PoError) as error:
         sys.exit(f'embed.py: {error}')

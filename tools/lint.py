@@ -105,7 +105,7 @@ def check_css(root):
 def check_length(root):
     problems = []
     for path in paths(root, 'src/**/*.[ch]', 'src/**/*.html', 'assets/**/*.css', 'assets/**/*.js',
-                      'tests/**/*.js', 'tools/*', 'bench/*.*', 'demo/*.py', 'dev'):
+                      'tests/**/*.js', 'tools/*', 'bench/*.*', 'dev'):
         if os.path.isfile(os.path.join(root, path)) and not path.startswith('tests/fixtures/'):
             count = read(root, path).count('\n')
             if count > LINES_MAX:

@@ -1,6 +1,7 @@
 /* Files of the source tree that are part of the program: templates, migrations, assets, shells'
- * scripts and translated words. tools/embed.py writes the tables when Courant is built; nothing
- * here is ever read from disk at run time. All of it lives as long as the process. */
+ * scripts, the demo newspaper and translated words. tools/embed.py writes the tables when Courant
+ * is built; nothing here is ever read from disk at run time. All of it lives as long as the
+ * process. */
 #ifndef BASE_EMBEDDED_H
 #define BASE_EMBEDDED_H
 
@@ -9,7 +10,8 @@
 
 struct embedded_file {
 	/* A template: room and path without ending, "site/story". A migration: its file name. An asset:
-	 * its path below assets/site, "site.css". Each list is sorted by this name in byte order. */
+	 * its path below assets/site, "site.css". A demo file: its path below demo. Each list is sorted
+	 * by this name in byte order. */
 	const char *name;
 	/* An asset's name in addresses, made from the bytes: "site.3f9a1c2b.css". NULL for others. */
 	const char *public_name;
@@ -29,6 +31,8 @@ extern const size_t embedded_asset_count;
 /* packaging/completion: "courant.bash". */
 extern const struct embedded_file embedded_completions[];
 extern const size_t embedded_completion_count;
+extern const struct embedded_file embedded_demo_files[];
+extern const size_t embedded_demo_file_count;
 
 #define EMBEDDED_FORMS_MAX 6
 

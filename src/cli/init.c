@@ -7,6 +7,7 @@ static const struct command_option options[] = {
     {"timezone", "ZONE", false, "where it is, such as Asia/Baghdad; UTC, unless told"},
     {"url", "URL", false, "its public address, such as https://news.example"},
     {"database", "URL", false, "a PostgreSQL database, postgres://…; otherwise SQLite in DIR"},
+    {"demo", NULL, false, "the demo newspaper, with its own name, language and time zone"},
     {0},
 };
 
@@ -15,27 +16,49 @@ static Str value_or(const struct command_context *context, const char *option, S
 	return command_has(context, option) ? command_value(context, option) : otherwise;
 }
 
-static Err init_run(struct command_context *context)
+/* The site as the options say it. */
+static Err site_read(struct command_context *context, struct site_new *out)
 {
-	Str folder = context->call->operands[0];
-	const struct name_input unnamed = {S(""), S("Courant")};
-	struct site_new input = {
-	    .site.language = value_or(context, "lang", S("en")),
-	    .site.zone = value_or(context, "timezone", S("UTC")),
-	    .url = command_value(context, "url"),
-	    .database = command_value(context, "database"),
-	};
-	struct site_words_input *words = &input.site.words;
-	const struct language *own = language_find(input.site.language);
+	static const struct name_input unnamed = {{"", 0}, {"Courant", 7}};
+	struct site_words_input *words = &out->site.words;
+	out->site.language = value_or(context, "lang", S("en"));
+	out->site.zone = value_or(context, "timezone", S("UTC"));
+	const struct language *own = language_find(out->site.language);
 	TRY(input_site_words(context, own != NULL ? own : language_at(0), words));
 	if (words->name_count == 0) {
 		words->names = &unnamed;
 		words->name_count = 1;
 	}
-	TRY(site_folder_init(folder, &input));
+	return OK;
+}
+
+static Err demo_check(struct command_context *context)
+{
+	static const char *const own[] = {"name", "tagline", "lang", "timezone"};
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (command_has(context, own[i]))
+			return command_misused(context, "--demo has its own %s: leave out --%s", own[i],
+			                       own[i]);
+	return OK;
+}
+
+static Err init_run(struct command_context *context)
+{
+	Str folder = context->call->operands[0];
+	Str name;
+	struct site_new input = {.url = command_value(context, "url"),
+	                         .database = command_value(context, "database")};
+	if (command_has(context, "demo")) {
+		TRY(demo_check(context));
+		TRY(site_folder_init_demo(context->mem, folder, &input, &name));
+	} else {
+		TRY(site_read(context, &input));
+		TRY(site_folder_init(folder, &input));
+		name = input.site.words.names[0].name;
+	}
 	if (context->call->json)
-		return print_json(context, json_pack("{s:o, s:o}", "site", json_text(folder), "name",
-		                                     json_text(words->names[0].name)));
+		return print_json(
+		    context, json_pack("{s:o, s:o}", "site", json_text(folder), "name", json_text(name)));
 	print_line(context, "The site is made in %.*s. Start it with: courant --site %.*s serve",
 	           STR(folder), STR(folder));
 	return OK;

@@ -11,7 +11,7 @@ static const struct command_option options[] = {
     {0},
 };
 
-static Err kind_read(struct command_context *context, enum correction_kind *out)
+bool correction_word_parse(Str word, enum correction_kind *out)
 {
 	static const struct {
 		Str word;
@@ -19,14 +19,19 @@ static Err kind_read(struct command_context *context, enum correction_kind *out)
 	} kinds[] = {{{"correction", 10}, CORRECTION},
 	             {{"clarification", 13}, CLARIFICATION},
 	             {{"update", 6}, UPDATE}};
-	*out = CORRECTION;
-	if (!command_has(context, "kind"))
-		return OK;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (str_equal(kinds[i].word, command_value(context, "kind"))) {
+		if (str_equal(kinds[i].word, word)) {
 			*out = kinds[i].kind;
-			return OK;
+			return true;
 		}
+	return false;
+}
+
+static Err kind_read(struct command_context *context, enum correction_kind *out)
+{
+	*out = CORRECTION;
+	if (!command_has(context, "kind") || correction_word_parse(command_value(context, "kind"), out))
+		return OK;
 	return command_misused(context, "--kind is correction, clarification or update");
 }
 

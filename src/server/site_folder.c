@@ -396,16 +396,21 @@ static Err conf_write(int folder, const struct site_new *input)
 
 static Err site_write(struct db *db, const struct site_new *input, struct arena *mem)
 {
-	if (str_is_empty(input->backup))
-		return site_create(db, &input->site);
 	struct db_table *tables;
 	size_t count;
-	TRY(all_db_tables(mem, &tables, &count));
-	TRY(db_restore(db, tables, count, input->backup));
-	struct site site;
+	if (str_is_empty(input->backup)) {
+		TRY(site_create(db, &input->site));
+	} else {
+		TRY(all_db_tables(mem, &tables, &count));
+		TRY(db_restore(db, tables, count, input->backup));
+	}
+	struct site site = {0};
 	DB_READ connection = NULL;
 	TRY(db_read_begin(db, &connection));
-	return site_find(connection, mem, &site);
+	TRY(site_find(connection, mem, &site));
+	db_read_end(&connection);
+	struct world world = {.db = db, .clock = &clock_system, .site = &site};
+	return input->fill == NULL ? OK : input->fill(&world, input->fill_state);
 }
 
 static Err database_write(struct making *making, const struct site_new *input)

@@ -26,6 +26,10 @@ struct site_new {
 	struct site_input site; /* checked by site_create */
 	Str url, database;      /* written to courant.conf; may be empty */
 	Str backup;             /* a file of db_backup to fill it from, in place of `site` */
+	/* Acts on the new site before anybody can open it; may be NULL. What fails here fails the
+	 * whole, but what is in a PostgreSQL database by then stays there. */
+	Err (*fill)(const struct world *world, void *state);
+	void *fill_state;
 };
 /* Makes the folder (mode 0700), courant.conf and a database with the site's rows, all at once: the
  * folder may be absent or empty. One with a site in it is ERR_CONFLICT; what was begun is removed

@@ -62,9 +62,10 @@ class Site {
   }
 
   async init() {
-    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url, backup } = this.options;
+    const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url, backup, demo } = this.options;
     const args = backup ? ['--site', this.dir, 'restore', backup]
-      : ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
+      : demo ? ['init', this.dir, '--demo']
+        : ['init', this.dir, '--name', name, '--lang', lang, '--timezone', timezone];
     if (url) args.push('--url', url);
     if (this.options.database === 'postgres') args.push('--database', await this.createDatabase());
     const done = await run([this.binary, ...args], { env: this.env });
@@ -237,7 +238,7 @@ async function psql(server, statement) {
 }
 
 // A site that serves. Options: name, lang, timezone, url (as `courant init` has them), database
-// ('postgres', else SQLite), backup (a file to restore it from), args (more of them for serve), env,
+// ('postgres', else SQLite), backup (a file to restore it from), demo (the demo newspaper), args (more of them for serve), env,
 // binary, wrapper, listen, folder (where the site's own is made; the caller removes it), and `test`,
 // the context of a test or suite at whose end the site is stopped.
 async function startSite(options = {}) {
