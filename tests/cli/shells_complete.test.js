@@ -55,8 +55,8 @@ const LANGUAGES = lines(fs.readdirSync(path.join(__dirname, '../../po')).map((na
 const GENERAL = ['--help', '--json', '--site'];
 const CASES = [
   ['courant sto', ['story']],
-  ['courant s', ['section', 'serve', 'settings', 'site', 'source', 'story']],
-  ['courant story ', ['add', 'correct', 'edit', 'list', 'publish', 'show', 'withdraw']],
+  ['courant se', ['section', 'serve', 'settings']],
+  ['courant source ', ['add', 'list']],
   ['courant help story pub', ['publish']],
   ['courant --json story wi', ['withdraw']],
   ['courant --j', ['--json']],
