@@ -24,7 +24,9 @@ _courant() {
 			;;
 		*)
 			line=${line%%$'\t'*}
-			COMPREPLY+=("${line#"$strip"}")
+			line=${line#"$strip"}
+			[[ $line != *' '* ]] || printf -v line %q "$line"
+			COMPREPLY+=("$line")
 			;;
 		esac
 	done < <("$1" --complete "${joined[@]}" 2>/dev/null)

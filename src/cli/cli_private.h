@@ -130,8 +130,8 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 	{"headline", "TEXT", false, "the headline"},                                                   \
 	{"standfirst", "TEXT", false, "the sentence below the headline"},                              \
 	{"byline", "NAME", true, "who wrote it, made if not there; may be given 8 times"},             \
-	{"section", "NAME", false, "its section, by slug or name; made if it is not there"},           \
-	{"tag", "NAME", true, "a tag, made if it is not there; may be given 20 times"},                \
+	{"section", "SLUG|NAME", false, "its section, by slug or name; made if it is not there"},           \
+	{"tag", "SLUG|NAME", true, "a tag, made if it is not there; may be given 20 times"},                \
 	{"source", "NAME", false, "the agency it is credited to, made if it is not there"},            \
 	{"slug", "SLUG", false, "the last part of its address; otherwise made from the headline"},     \
 	{"body", COMMAND_INPUT, false, "the file with the text; - is standard input"},                 \

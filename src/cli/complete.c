@@ -158,8 +158,8 @@ static bool words_read(struct typed *typed, const Str *words, size_t count)
 
 /* ---- what may come ---- */
 
-/* What `FAMILY list` gives: slugs, or numbers for an ID. */
-static void listed_print(const struct typed *typed, Str before, Str family, bool is_id)
+/* What `FAMILY list` gives under `key`. */
+static void listed_print(const struct typed *typed, Str before, Str family, const char *key)
 {
 	const struct command *list = command_named(family, S("list"));
 	if (list == NULL)
@@ -186,13 +186,12 @@ static void listed_print(const struct typed *typed, Str before, Str family, bool
 	{
 		char number[32];
 		const json_t *name = json_object_get(row, "name");
-		const json_t *slug = json_object_get(row, "slug");
 		const json_t *sentence = name != NULL ? name : json_object_get(row, "headline");
-		const char *value = json_string_value(slug != NULL ? slug : name);
-		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
-		         json_integer_value(json_object_get(row, "id")));
-		if (is_id || value != NULL)
-			candidate_print(typed, before, str_from_c(is_id ? number : value),
+		const json_t *value = json_object_get(row, key);
+		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		if (value != NULL)
+			candidate_print(typed, before,
+			                str_from_c(json_is_integer(value) ? number : json_string_value(value)),
 			                str_from_c(json_string_value(sentence)));
 	}
 	json_decref(array);
@@ -214,6 +213,8 @@ static void values_print(const struct typed *typed, Str before, Str what, Str na
 	if (str_starts_with(what, S("[")) && str_ends_with(what, S("]")))
 		what = str_slice(what, 1, what.length - 2);
 	bool is_id = str_equal(what, S("ID"));
+	bool is_slug = str_starts_with(what, S("SLUG"));
+	const char *key = is_id ? "id" : is_slug ? "slug" : "name";
 	if (str_equal(what, S(COMMAND_FILE)) || str_equal(what, S(COMMAND_INPUT)))
 		fputs(":files\n", typed->out);
 	else if (str_equal(what, S(COMMAND_FOLDER)))
@@ -223,9 +224,9 @@ static void values_print(const struct typed *typed, Str before, Str what, Str na
 	else if (what.length > 0 && what.bytes[0] >= 'a' && what.bytes[0] <= 'z')
 		alternatives_print(typed, before, what);
 	else if (!str_is_empty(name) && command_named(name, S("list")) != NULL)
-		listed_print(typed, before, name, is_id);
-	else if (is_id || str_equal(what, S("SLUG")))
-		listed_print(typed, before, typed->family, is_id);
+		listed_print(typed, before, name, key);
+	else if (is_id || is_slug)
+		listed_print(typed, before, typed->family, key);
 }
 
 static void words_print(const struct typed *typed)

@@ -31,7 +31,8 @@ before(async () => {
 });
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const lines = (text) => [...new Set(text.split('\n').map((line) => line.replace(/\t.*/, '').replace(/[ /]$/, '')).filter((line) => line !== ''))].sort();
+// A shell writes a blank within a word with a backslash before it.
+const lines = (text) => [...new Set(text.replaceAll('\\', '').split('\n').map((line) => line.replace(/\t.*/, '').replace(/[ /]$/, '')).filter((line) => line !== ''))].sort();
 const ask = async (args, more) => {
   const { code, stdout, stderr } = await run(args, { cwd: path.join(folder, 'files'), env: { ...env, ...more } });
   assert.equal(stderr, '', args.join(' '));
@@ -55,8 +56,8 @@ const LANGUAGES = lines(fs.readdirSync(path.join(__dirname, '../../po')).map((na
 const GENERAL = ['--help', '--json', '--site'];
 const CASES = [
   ['courant sto', ['story']],
-  ['courant s', ['section', 'serve', 'settings', 'site', 'source', 'story']],
-  ['courant story ', ['add', 'correct', 'edit', 'list', 'publish', 'show', 'withdraw']],
+  ['courant se', ['section', 'serve', 'settings']],
+  ['courant source ', ['add', 'list']],
   ['courant help story pub', ['publish']],
   ['courant --json story wi', ['withdraw']],
   ['courant --j', ['--json']],
@@ -116,7 +117,7 @@ for (const [place, make] of [['without a server', makeSite], ['beside a server',
       await json(site, ['section', 'add', 'city', '--name', 'City life']);
       await json(site, ['section', 'add', 'world', '--name', 'World']);
       await json(site, ['tag', 'add', 'tigris', '--name', 'Tigris']);
-      await json(site, ['source', 'add', 'Wire']);
+      await json(site, ['source', 'add', 'Tigris Wire']);
       await json(site, ['story', 'add', '--headline', 'The bridge: open', '--section', 'city', '--body', '-'], 'Text.');
     });
     after(() => site.stop());
@@ -128,7 +129,7 @@ for (const [place, make] of [['without a server', makeSite], ['beside a server',
           [`${named} story add --section `, ['city', 'world']],
           [`${named} story add --section w`, ['world']],
           [`${named} story list --tag=`, ['--tag=tigris']],
-          [`${named} story add --source `, ['Wire']],
+          [`${named} story add --source `, ['Tigris Wire']],
           [`${named} section add c`, ['city']],
           [`${named} story show `, ['1']],
           [`${named} reply list --story `, ['1']],
