@@ -48,15 +48,17 @@ Err search_remove(struct db_connection *connection, int64_t story_id)
 	              DB_ARGS(db_int(story_id)), NULL);
 }
 
-/* The story's own place, or the next that no other story has. */
+/* The story's own place, or the next that no other story has. Two meet only when a million stories
+ * lie between them and both are of one millisecond. */
+#define PLACES_TRIED 1000
 static Err place_find(struct db_connection *connection, int64_t wanted, int64_t *out)
 {
 	DB_ROWS rows = NULL;
 	int64_t place = wanted;
 	TRY(db_query(connection,
-	             SQL("SELECT place FROM search_document WHERE place >= $1 ORDER BY place"
-	                 " LIMIT 1000"),
-	             DB_ARGS(db_int(wanted)), &rows));
+	             SQL("SELECT place FROM search_document WHERE place >= $1 AND place < $2 "
+	                 "ORDER BY place"),
+	             DB_ARGS(db_int(wanted), db_int(wanted + PLACES_TRIED)), &rows));
 	while (db_rows_next(rows) && db_rows_int(rows, 0) == place)
 		place++;
 	*out = place;
