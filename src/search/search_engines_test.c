@@ -10,7 +10,7 @@
 #define WORDS 300 /* of a language */
 #define LANGUAGES 3
 #define QUESTIONS 360
-#define PAGE 17
+#define PAGE 41
 #define TEXT_WORDS_MAX 90
 #define SECTIONS 6
 #define START ((Time)1500000000000)
