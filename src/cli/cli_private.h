@@ -8,17 +8,42 @@
 #include "replies/replies.h"
 #include "server/site_folder.h"
 #include "stories/stories.h"
+#include "web/theme.h"
+#include "web/web.h"
 
 #define SITE_WAIT_MS 5000 /* for another process to give a site free */
 
 /* ---- help.c ---- */
 
 void help_print(FILE *out, const struct command_call *call);
+/* Breaks a text's lines. The marks around what is typed, `…`, are for pages with bold type. */
+void paragraph_print(FILE *out, const char *text, size_t max_width, bool keeps_marks);
+/* "courant --site DIR story show ID" */
+void synopsis_add(struct buf *out, const struct command *command);
+/* An option's value as people are told it: for COMMAND_LANGUAGE the codes there are. */
+void value_add(struct buf *out, const char *value);
+/* What kind of value a setting takes: "SIZE". */
+const char *setting_word(enum setting_type type);
+
+/* ---- complete.c ---- */
+
+/* For the shells' scripts: what may stand in place of the last of `words` (those behind `courant`),
+ * one a line, with a tab and a sentence where there is one. A line that begins with a colon says
+ * that files (:files) or folders (:folders) may. Says nothing where it can't know. */
+void complete_print(FILE *out, const Str *words, size_t count);
+
+/* ---- cli.c ---- */
+
+/* Has a command done for another one, and gives what it prints on standard output. Waits for
+ * nobody: a site that is busy is a failure. */
+MUST_CHECK Err cli_ask(const Str *words, size_t count, struct arena *mem, Str *out);
 
 /* ---- input.c: what a command is told ---- */
 
 /* The whole of `in`, the command's COMMAND_INPUT; ERR_TOO_LARGE past `max_bytes`. */
 MUST_CHECK Err input_read(const struct command_context *context, size_t max_bytes, Str *out);
+/* --lang, or the site's. */
+MUST_CHECK Err input_language(struct command_context *context, const struct language **out);
 /* A number from 1 on, of an operand or an option called `name`. */
 MUST_CHECK Err input_id(struct command_context *context, const char *name, Str text, int64_t *out);
 /* --limit, 1 to 1000. */
@@ -28,9 +53,14 @@ MUST_CHECK Err input_path(const struct command_context *context, Str path, Str *
 /* Every value of a repeated option. */
 MUST_CHECK Err input_values(const struct command_context *context, const char *option,
                             const Str **out, size_t *count_out);
-/* --name [LANG=]NAME, once a language. */
-MUST_CHECK Err input_names(struct command_context *context, const struct name_input **out,
+/* [LANG=]TEXT of an option, once a language; none is fine. `own` is the site's language, for what
+ * is said of one that Courant does not speak. */
+MUST_CHECK Err input_names(struct command_context *context, const char *option,
+                           const struct language *own, const struct name_input **out,
                            size_t *count_out);
+/* --name and --tagline, for init and site set. */
+MUST_CHECK Err input_site_words(struct command_context *context, const struct language *own,
+                                struct site_words_input *out);
 /* Opens a site, waiting SITE_WAIT_MS for one that another process has open. */
 MUST_CHECK Err site_folder_open_waiting(struct site_folder *folder, Str path, const Str *flags,
                                         size_t flag_count);
@@ -65,6 +95,25 @@ void table_init(struct table *table, struct arena *mem, size_t columns);
 MUST_CHECK Err table_add(struct table *table, const Str *cells);
 void table_print(const struct table *table, FILE *out);
 
+/* ---- story_list.c ---- */
+
+/* Stories, one a line; with --json as an array. `none` is what is said when there are none. */
+MUST_CHECK Err stories_print(const struct command_context *context, const struct story *stories,
+                             size_t count, const char *none);
+
+/* ---- routes.c ---- */
+
+/* Routes and templates, to be looked at. Without a site it is one in English: only the languages'
+ * prefixes hang on it. `theme` may be NULL; see web_new. */
+MUST_CHECK Err web_open(const struct command_context *context, struct theme *theme,
+                        struct web **out);
+
+/* ---- theme_check.c ---- */
+
+/* The theme's folder that a command is about: its operand, else that of the site named; ERR_INVALID
+ * when neither is said. */
+MUST_CHECK Err theme_folder(struct command_context *context, Str *out);
+
 /* ---- settings_command.c ---- */
 
 /* A setting's value; of a database's address, without the password that may stand in it. */
@@ -80,7 +129,7 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 #define STORY_OPTIONS                                                                              \
 	{"headline", "TEXT", false, "the headline"},                                                   \
 	{"standfirst", "TEXT", false, "the sentence below the headline"},                              \
-	{"byline", "TEXT", false, "who wrote it"},                                                     \
+	{"byline", "NAME", true, "who wrote it, made if not there; may be given 8 times"},             \
 	{"section", "NAME", false, "its section, by slug or name; made if it is not there"},           \
 	{"tag", "NAME", true, "a tag, made if it is not there; may be given 20 times"},                \
 	{"source", "NAME", false, "the agency it is credited to, made if it is not there"},            \
@@ -89,22 +138,72 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 	{"format", "text|html", false, "what the body is: text (paragraphs parted by empty lines), or html"}, \
 	{"published-at", "TIME", false, "when it was published, 2021-07-23T14:39; otherwise now"},     \
 	{"breaking", NULL, false, "it is breaking news, for the hours that breaking.hours says"},      \
-	{"breaking-until", "TIME", false, "it is breaking news until then"}
+	{"breaking-until", "TIME", false, "it is breaking news until then"},                           \
+	{"translation-of", "ID", false, "a story that tells the same in another language"}
 /* clang-format on */
 
 /* Reads those options; `fields` gets the ones that were given. */
 MUST_CHECK Err story_input_read(struct command_context *context, struct story_input *out,
                                 unsigned *fields);
-/* --format's value, or text. */
+/* --body and --format alone: the text, empty when none was given. */
 MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
-/* Says how the story stands now: its id, address and status. */
-MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
+/* What the desk should look at besides, for it may be a slip. */
+struct story_notes {
+	Str new_section; /* the one that the act makes; empty: none */
+	struct html_loss loss;
+};
+/* Before the act. */
+MUST_CHECK Err story_notes_take(const struct command_context *context,
+                                const struct story_input *input, unsigned fields,
+                                struct story_notes *out);
+/* Says how the story stands now: its id, address and status; `notes` may be NULL. */
+MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id,
+                                 const struct story_notes *notes);
 
-extern const struct command backup_command, init_command, reply_add_command, reply_hide_command,
-    reply_list_command, reply_show_command, restore_command, routes_command, section_add_command,
-    section_list_command, serve_command, settings_command, site_show_command, source_add_command,
-    source_list_command, story_add_command, story_correct_command, story_edit_command,
-    story_list_command, story_publish_command, story_show_command, story_withdraw_command,
-    tag_add_command, tag_list_command, version_command;
+/* clang-format off */
+extern const struct command
+	backup_command,
+	byline_add_command,
+	byline_list_command,
+	completion_command,
+	front_clear_command,
+	front_set_command,
+	front_show_command,
+	init_command,
+	man_command,
+	page_list_command,
+	page_remove_command,
+	page_set_command,
+	page_show_command,
+	reply_add_command,
+	reply_hide_command,
+	reply_list_command,
+	reply_show_command,
+	restore_command,
+	routes_command,
+	section_add_command,
+	section_list_command,
+	serve_command,
+	settings_command,
+	site_set_command,
+	site_show_command,
+	source_add_command,
+	source_list_command,
+	story_add_command,
+	story_correct_command,
+	story_edit_command,
+	story_list_command,
+	story_publish_command,
+	story_show_command,
+	story_withdraw_command,
+	tag_add_command,
+	tag_alias_add_command,
+	tag_list_command,
+	tag_merge_command,
+	theme_check_command,
+	theme_fields_command,
+	theme_new_command,
+	version_command;
+/* clang-format on */
 
 #endif

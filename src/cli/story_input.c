@@ -9,7 +9,6 @@ struct text_option {
 static const struct text_option text_options[] = {
     {"headline", offsetof(struct story_input, headline), STORY_HEADLINE},
     {"standfirst", offsetof(struct story_input, standfirst), STORY_STANDFIRST},
-    {"byline", offsetof(struct story_input, byline), STORY_BYLINE},
     {"slug", offsetof(struct story_input, slug), STORY_SLUG},
     {"section", offsetof(struct story_input, section), STORY_SECTION},
     {"source", offsetof(struct story_input, source), STORY_SOURCE},
@@ -57,19 +56,34 @@ static Err breaking_read(struct command_context *context, struct story_input *in
 	return OK;
 }
 
-static Err tags_read(struct command_context *context, struct story_input *input, unsigned *fields)
+/* An option that may be given several times, and the one that takes all of them away. */
+static Err list_read(struct command_context *context, const char *option, const char *none,
+                     unsigned field, const Str **out, size_t *count_out, unsigned *fields)
 {
-	TRY(input_values(context, "tag", &input->tags, &input->tag_count));
-	if (command_has(context, "no-tags")) {
-		if (input->tag_count > 0)
-			return command_misused(context, "--tag and --no-tags exclude each other");
-		*fields |= STORY_TAGS;
-	}
-	if (input->tag_count > 0)
-		*fields |= STORY_TAGS;
+	TRY(input_values(context, option, out, count_out));
+	if (*count_out > 0 && command_has(context, none))
+		return command_misused(context, "--%s and --%s exclude each other", option, none);
+	if (*count_out > 0 || command_has(context, none))
+		*fields |= field;
 	return OK;
 }
 
+static Err translation_read(struct command_context *context, struct story_input *input,
+                            unsigned *fields)
+{
+	bool is_given = command_has(context, "translation-of");
+	bool is_none = command_has(context, "no-translation");
+	if (is_given && is_none)
+		return command_misused(context, "--translation-of and --no-translation exclude each other");
+	if (is_given)
+		TRY(input_id(context, "--translation-of", command_value(context, "translation-of"),
+		             &input->translation_of));
+	if (is_given || is_none)
+		*fields |= STORY_TRANSLATION;
+	return OK;
+}
+
+/* The body, and --format's value, or text. */
 Err story_body_read(struct command_context *context, struct story_input *out)
 {
 	Str format = command_value(context, "format");
@@ -89,7 +103,10 @@ Err story_input_read(struct command_context *context, struct story_input *out, u
 	                            .publish = command_has(context, "publish")};
 	*fields = 0;
 	texts_read(context, &input, fields);
-	TRY(tags_read(context, &input, fields));
+	TRY(list_read(context, "byline", "no-byline", STORY_BYLINE, &input.bylines, &input.byline_count,
+	              fields));
+	TRY(list_read(context, "tag", "no-tags", STORY_TAGS, &input.tags, &input.tag_count, fields));
+	TRY(translation_read(context, &input, fields));
 	TRY(breaking_read(context, &input, fields));
 	if (command_has(context, "published-at")) {
 		TRY(time_read(context, "published-at", &input.published_at));
@@ -118,6 +135,24 @@ Err story_look_up(const struct command_context *context, int64_t id, struct stor
 	return OK;
 }
 
+Err story_notes_take(const struct command_context *context, const struct story_input *input,
+                     unsigned fields, struct story_notes *out)
+{
+	struct story_notes notes = {0};
+	bool is_there = true;
+	DB_READ connection = NULL;
+	if (fields & STORY_SECTION) {
+		TRY(db_read_begin(context->world->db, &connection));
+		TRY(section_is_there(connection, input->section, context->mem, &is_there));
+	}
+	if (!is_there)
+		notes.new_section = str_trim(input->section);
+	if ((fields & STORY_BODY) && input->format == BODY_HTML)
+		html_loss_count(input->body, HTML_POLICY_STORY, &notes.loss);
+	*out = notes;
+	return OK;
+}
+
 static void state_print(const struct command_context *context, const struct story *story,
                         Str address)
 {
@@ -132,15 +167,54 @@ static void state_print(const struct command_context *context, const struct stor
 		           id, id);
 }
 
-Err story_print_state(const struct command_context *context, int64_t id)
+static Err notes_print(const struct command_context *context, int64_t id,
+                       const struct story_notes *notes)
 {
+	if (!str_is_empty(notes->new_section))
+		print_line(context,
+		           "A new section is made: %.*s. If that was a slip: courant story edit %lld "
+		           "--section NAME",
+		           STR(notes->new_section), (long long)id);
+	struct buf line BUF_CLEANUP;
+	buf_init(&line, 1000);
+	for (size_t i = 0; i < notes->loss.count; i++)
+		buf_format(&line, "%s %zu %s", i == 0 ? "Left out of the body:" : ",",
+		           notes->loss.rows[i].times, notes->loss.rows[i].name);
+	TRY(buf_check(&line));
+	if (line.length > 0)
+		print_line(context, "%.*s", STR(buf_str(&line)));
+	return OK;
+}
+
+static void notes_json(json_t *object, const struct story_notes *notes)
+{
+	json_t *loss = json_object();
+	if (!str_is_empty(notes->new_section))
+		json_object_set_new(object, "new_section", json_text(notes->new_section));
+	for (size_t i = 0; i < notes->loss.count; i++)
+		json_object_set_new(loss, notes->loss.rows[i].name,
+		                    json_integer((json_int_t)notes->loss.rows[i].times));
+	if (notes->loss.count > 0)
+		json_object_set(object, "left_out", loss);
+	json_decref(loss);
+}
+
+Err story_print_state(const struct command_context *context, int64_t id,
+                      const struct story_notes *notes)
+{
+	static const struct story_notes none;
 	struct story story;
 	Str address;
 	TRY(story_look_up(context, id, &story, &address));
-	if (context->call->json)
-		return print_json(context, json_pack("{s:I, s:o, s:o}", "id", (json_int_t)id, "url",
-		                                     json_text_or_null(address), "status",
-		                                     json_text(story_status_word(story.status))));
+	if (notes == NULL)
+		notes = &none;
+	if (context->call->json) {
+		json_t *object =
+		    json_pack("{s:I, s:o, s:o}", "id", (json_int_t)id, "url", json_text_or_null(address),
+		              "status", json_text(story_status_word(story.status)));
+		notes_json(object, notes);
+		return print_json(context, object);
+	}
 	state_print(context, &story, address);
-	return OK;
+	return notes_print(context, id, notes);
 }

@@ -9,8 +9,8 @@
 
 /* A language that Courant speaks. Immutable, lives as long as the process. */
 struct language {
-	Str code;           /* BCP 47: "en", "ar" */
-	Str name;           /* in itself: "English", "العربية" */
+	Str code;           /* BCP 47: "en", "ar", "ckb" */
+	Str name;           /* in itself: "English", "العربية", "کوردی" */
 	Str direction;      /* "ltr" or "rtl" */
 	const char *locale; /* ICU's, with the region that months and digits follow: "en_GB", "ar_IQ" */
 };
@@ -19,6 +19,8 @@ struct language {
 const struct language *language_find(Str code);
 /* All of them, in the order of their codes; `index` from 0 until NULL. */
 const struct language *language_at(size_t index);
+/* Their codes as a part of a sentence: "take " LANGUAGE_CODES. A test holds it to the table. */
+#define LANGUAGE_CODES "ar, ckb or en"
 
 /* Marks a sentence that is kept in a table and looked up later, so that the check of the catalogues
  * finds it. */
@@ -41,6 +43,10 @@ struct i18n_value {
 	Str value;
 };
 MUST_CHECK Err i18n_fill(Str sentence, const struct i18n_value *values, size_t count,
+                         struct arena *mem, Str *out);
+
+/* "A, B and C", "A وB وC", "A و B و C"; nothing for nothing. */
+MUST_CHECK Err i18n_list(const struct language *language, const Str *items, size_t count,
                          struct arena *mem, Str *out);
 
 MUST_CHECK Err i18n_number(const struct language *language, int64_t number, struct arena *mem,
@@ -68,6 +74,13 @@ struct civil_date {
 	int year, month, day;
 };
 MUST_CHECK Err time_civil(Str zone, Time time, struct civil_date *out);
+/* The first moment of that day in `zone`, and with the next day's its end: where the clocks are put
+ * forward over midnight, the moment at which they are. ERR_INVALID when there is no such day. */
+MUST_CHECK Err time_day_start(Str zone, struct civil_date date, Time *out);
+/* "2021-07-23", as a date field of a form sends it; false when it is no day of the calendar. */
+bool civil_date_parse(Str text, struct civil_date *out);
+/* The day after (or before, with -1). */
+MUST_CHECK Err civil_date_add(struct civil_date date, int days, struct civil_date *out);
 /* "Fri, 23 Jul 2021 11:39:00 GMT" (RFC 9110 §5.6.7). */
 MUST_CHECK Err time_format_http(Time time, struct arena *mem, Str *out);
 

@@ -67,6 +67,17 @@ struct language_tools {
 };
 MUST_CHECK Err language_tools(const struct language *language, const struct language_tools **out);
 const UChar *language_date_pattern(const struct language *language, enum date_style style);
+/* A month, from 0, that newspapers write otherwise than ICU. The last of them has no name. */
+struct month_name {
+	int32_t month;
+	UChar name[20];
+};
+const struct month_name *language_months(const struct language *language);
+/* What stands between the items of a list, and before its last one. */
+struct list_words {
+	Str between, last;
+};
+struct list_words language_list_words(const struct language *language);
 
 /* --- Catalogues (message.c) --- */
 

@@ -1,18 +1,20 @@
-/* Stories and what they hang on: sections, tags, sources; drafts, revisions, publishing,
- * corrections, withdrawal, and the addresses under which readers find them. Revisions are only ever
- * added; an address once published never dies. Makes no pages of its own. */
+/* Stories and what they hang on: sections, tags, bylines, sources; drafts, revisions, publishing,
+ * corrections, withdrawal, translations, the order of the front page, and the addresses under which
+ * readers find them. Revisions are only ever added; an address once published never dies. Makes no
+ * pages of its own. */
 #ifndef STORIES_STORIES_H
 #define STORIES_STORIES_H
 
+#include "stories/text_rules.h"
 #include "web/act.h"
 
 /* Characters. What is longer is refused, never cut. */
 #define HEADLINE_MAX 300
 #define STANDFIRST_MAX 600
-#define BYLINE_MAX 200
-#define NAME_MAX_CHARACTERS 100 /* of a section, tag or source */
+#define NAME_MAX_CHARACTERS 100 /* of a section, tag, byline or source */
 #define CORRECTION_MAX 2000
 #define STORY_TAGS_MAX 20
+#define STORY_BYLINES_MAX 8
 #define STORY_SUMMARY_MAX 180
 
 enum story_status { STORY_DRAFT, STORY_PUBLISHED, STORY_WITHDRAWN };
@@ -28,8 +30,15 @@ struct tag {
 	Str slug;
 	Str name;
 };
+/* A person who writes. */
+struct byline {
+	int64_t id;
+	Str slug;
+	Str name; /* in the story's language where it has one, as a tag's */
+};
 struct source {
 	int64_t id;
+	Str slug;
 	Str name;
 };
 
@@ -46,18 +55,22 @@ struct story {
 	int64_t id;
 	enum story_status status;
 	const struct language *language;
-	Str headline, standfirst, byline; /* the last two may be empty */
+	Str headline, standfirst,
+	    byline; /* the last two may be empty; byline is all names: "A and B" */
 	Html body;
 	Str summary; /* the standfirst, else the beginning of the text, STORY_SUMMARY_MAX characters */
 	Str slug;
 	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's;
 	             empty until published */
 	struct section section;
-	Str source;                       /* the agency's name, or empty */
+	struct source source;             /* the agency; id 0 and an empty name where there is none */
 	Time created, published, updated; /* published is 0 for a draft without a time; updated moves
 	                                     with each later revision */
 	Time breaking_until;              /* 0: not breaking */
 	int64_t revision;                 /* 1, 2, … */
+	int64_t translation_group;        /* what its translations have in common; 0: it stands alone */
+	const struct byline *bylines;
+	size_t byline_count;
 	const struct tag *tags;
 	size_t tag_count;
 	const struct correction *corrections; /* oldest first */
@@ -83,16 +96,19 @@ struct story_place {
 };
 #define STORY_LIST_MAX 500
 struct story_filter {
-	const struct language *language; /* NULL: all */
-	int64_t section_id, tag_id;      /* 0: all; one of the two */
+	const struct language *language;                  /* NULL: all */
+	int64_t section_id, tag_id, byline_id, source_id; /* 0: all; one of them */
+	Time from, until; /* published then: from inclusive, until exclusive; 0: any time. Not with a
+	                     section, tag, byline or source, and only for published stories */
 	enum story_status status;
 	bool any_status;
 	struct story_place before; /* 0, 0: from the newest */
 	size_t limit;
 };
 /* Published stories by newest publication, then higher id; other statuses, and any_status, are the
- * desk's: newest work (highest id) first. At most STORY_LIST_MAX. Bodies, corrections and tags are
- * left out: a listing needs none (body is empty). */
+ * desk's: newest work (highest id) first. At most STORY_LIST_MAX. Bodies, corrections, tags and
+ * bylines are left out: a listing needs none (body is empty). By byline or source only published
+ * ones are listed. */
 MUST_CHECK Err story_list(struct db_connection *connection, const struct site *site,
                           const struct story_filter *filter, struct arena *mem, struct story **out,
                           size_t *count_out);
@@ -102,6 +118,45 @@ MUST_CHECK Err story_list(struct db_connection *connection, const struct site *s
 MUST_CHECK Err story_list_breaking(struct db_connection *connection, const struct site *site,
                                    const struct language *language, Time now, struct arena *mem,
                                    struct story **out, size_t *count_out);
+
+/* The other languages' published stories of the same group, in the order of their codes. */
+MUST_CHECK Err story_list_translations(struct db_connection *connection, const struct site *site,
+                                       const struct story *story, struct arena *mem,
+                                       struct story **out, size_t *count_out);
+/* Published stories in its language that share tags with it: the most tags first, then the newest.
+ * Looks at the newest RELATED_LOOKED_AT of each of its tags. At most `limit`. */
+#define RELATED_LOOKED_AT 50
+MUST_CHECK Err story_list_related(struct db_connection *connection, const struct site *site,
+                                  const struct story *story, size_t limit, struct arena *mem,
+                                  struct story **out, size_t *count_out);
+/* What the desk put at the head of a language's front page, in its order; published ones only. */
+#define FRONT_MAX 7
+MUST_CHECK Err front_list(struct db_connection *connection, const struct site *site,
+                          const struct language *language, struct arena *mem, struct story **out,
+                          size_t *count_out);
+/* The days that have a published story in the language, next to the time span given: the moment of
+ * the last publication before `from` and of the first at or after `until`; 0 where there is
+ * none. */
+MUST_CHECK Err story_days_around(struct db_connection *connection, const struct language *language,
+                                 Time from, Time until, Time *before, Time *after);
+/* Published stories with an id of first … first + count - 1, all languages, in the order of their
+ * ids, for site maps; and the highest id that a published story has (0: there is none). */
+#define SITEMAP_STORIES 500
+MUST_CHECK Err story_list_numbered(struct db_connection *connection, const struct site *site,
+                                   int64_t first, size_t count, struct arena *mem,
+                                   struct story **out, size_t *count_out);
+MUST_CHECK Err story_highest_id(struct db_connection *connection, int64_t *out);
+
+/* A correction with its story, for the page that lists them all. */
+struct correction_listed {
+	struct correction correction;
+	struct story story;
+};
+/* Of published stories, newest first; `before_id` 0: from the newest. At most STORY_LIST_MAX. */
+MUST_CHECK Err correction_list(struct db_connection *connection, const struct site *site,
+                               const struct language *language, int64_t before_id, size_t limit,
+                               struct arena *mem, struct correction_listed **out,
+                               size_t *count_out);
 
 MUST_CHECK Err section_list(struct db_connection *connection, const struct site *site,
                             const struct language *language, struct arena *mem,
@@ -113,12 +168,31 @@ MUST_CHECK Err section_list_used(struct db_connection *connection, const struct 
 MUST_CHECK Err section_find(struct db_connection *connection, const struct site *site,
                             const struct language *language, Str slug, struct arena *mem,
                             struct section *out);
+/* Whether story_input's `section` means one that is there: by its slug, or its name in any
+ * language.
+ */
+MUST_CHECK Err section_is_there(struct db_connection *connection, Str section, struct arena *mem,
+                                bool *out);
 MUST_CHECK Err tag_list(struct db_connection *connection, const struct site *site,
                         const struct language *language, struct arena *mem, struct tag **out,
                         size_t *count_out);
+/* By its slug, or by any name or alias that an address may hold ("kazemi", "الكاظمي",
+ * "white-house"): where the slug differs, redirect. */
 MUST_CHECK Err tag_find(struct db_connection *connection, const struct site *site,
                         const struct language *language, Str slug, struct arena *mem,
                         struct tag *out);
+/* Like tag_find, without aliases. */
+MUST_CHECK Err byline_find(struct db_connection *connection, const struct site *site,
+                           const struct language *language, Str slug, struct arena *mem,
+                           struct byline *out);
+MUST_CHECK Err byline_list(struct db_connection *connection, const struct site *site,
+                           const struct language *language, struct arena *mem, struct byline **out,
+                           size_t *count_out);
+MUST_CHECK Err source_find(struct db_connection *connection, Str slug, struct arena *mem,
+                           struct source *out);
+/* The other names that lead to a tag, in the order of their letters. */
+MUST_CHECK Err tag_alias_list(struct db_connection *connection, int64_t tag_id, struct arena *mem,
+                              Str **out, size_t *count_out);
 MUST_CHECK Err source_list(struct db_connection *connection, struct arena *mem, struct source **out,
                            size_t *count_out);
 /* Languages that have a published story, in the order of their codes. */
@@ -127,15 +201,16 @@ MUST_CHECK Err language_list_used(struct db_connection *connection, struct arena
 
 /* ---- acts ---- */
 
-enum body_format { BODY_TEXT, BODY_HTML };
-
 /* What a desk hands in. For story_edit, `given` says which fields are meant. */
 struct story_input {
-	Str headline, standfirst, byline, slug; /* slug empty: made from the headline */
-	Str language;                           /* code; empty: the site's */
-	Str section;                            /* slug or name; made if it is not there */
-	Str source;                             /* name; made if it is not there */
-	const Str *tags;                        /* names; made if they are not there */
+	Str headline, standfirst, slug; /* slug empty: made from the headline */
+	Str language;                   /* code; empty: the site's */
+	int64_t translation_of;         /* a story that tells the same in another language; 0: none */
+	const Str *bylines;             /* names; made if they are not there */
+	size_t byline_count;
+	Str section;     /* slug or name; made if it is not there */
+	Str source;      /* name; made if it is not there */
+	const Str *tags; /* names; made if they are not there */
 	size_t tag_count;
 	Str body;
 	enum body_format format;
@@ -155,7 +230,8 @@ enum story_field {
 	STORY_TAGS = 1 << 6,
 	STORY_BODY = 1 << 7,
 	STORY_PUBLISHED_AT = 1 << 8,
-	STORY_BREAKING = 1 << 9, /* with breaking false: cleared */
+	STORY_BREAKING = 1 << 9,     /* with breaking false: cleared */
+	STORY_TRANSLATION = 1 << 10, /* with translation_of 0: it stands alone again */
 };
 
 /* ERR_INVALID names the field and says what to do; a time in the future with `publish` is refused:
@@ -170,23 +246,49 @@ MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct st
 /* A draft, or a withdrawn story again. `at` 0: the time that it was given, else now. */
 MUST_CHECK Err story_publish(const struct world *world, int64_t id, Time at);
 MUST_CHECK Err story_withdraw(const struct world *world, int64_t id);
-/* A note that readers see under the story, with its time; the body may change in the same act
- * (`body` NULL: it does not). Only for published stories. */
+/* A note that readers see under the story, with its time; the story's fields may change in the same
+ * act (`fields` 0: they do not, and `input` may be NULL). Only for published stories. */
 MUST_CHECK Err story_correct(const struct world *world, int64_t id, enum correction_kind kind,
-                             Str text, const struct story_input *body);
+                             Str text, const struct story_input *input, unsigned fields);
 
-/* A name per language; an empty language code means the site's. What has the slug already gets the
+/* A name per language. What has the slug already gets the
  * names, and keeps those it has in other languages; without a slug the first name's is taken, and
  * must be free. ERR_CONFLICT when another has a name in that language, ERR_INVALID when the slug is
  * reserved ("tag", "assets", a language's code, …). */
-struct name_input {
-	Str language, name;
-};
 MUST_CHECK Err section_add(const struct world *world, Str slug, const struct name_input *names,
                            size_t count, int64_t *id_out);
 MUST_CHECK Err tag_add(const struct world *world, Str slug, const struct name_input *names,
                        size_t count, int64_t *id_out);
+MUST_CHECK Err byline_add(const struct world *world, Str slug, const struct name_input *names,
+                          size_t count, int64_t *id_out);
 MUST_CHECK Err source_add(const struct world *world, Str name, int64_t *id_out);
+
+/* Another name that leads to the tag, in addresses and where stories are tagged. What leads there
+ * already is no error; ERR_CONFLICT when it is another tag's: merge them. */
+MUST_CHECK Err tag_alias_add(const struct world *world, Str slug, Str alias);
+/* The first tag's stories, names and aliases become the second's; its address redirects. Names that
+ * the second has in a language already become aliases. */
+MUST_CHECK Err tag_merge(const struct world *world, Str slug, Str into_slug);
+
+/* The head of a language's front page: the lead, then the top stories; at most FRONT_MAX,
+ * published, in that language. None: the newest stories lead again. A breaking story that is newer
+ * than the lead still goes first. */
+MUST_CHECK Err front_set(const struct world *world, const struct language *language,
+                         const int64_t *story_ids, size_t count);
+
+/* ---- first parts of addresses ---- */
+
+/* "/about" and "/politics" lie in one row. A room that serves such a page holds its name in its own
+ * commit half: ERR_CONFLICT when it is a section's or held already, ERR_INVALID when it is
+ * reserved.
+ */
+MUST_CHECK Err first_part_hold(struct db_connection *connection, Str slug);
+MUST_CHECK Err first_part_release(struct db_connection *connection, Str slug);
+
+/* Makes what is derived from stories and may be missing after an upgrade or a restore: search
+ * entries, bylines' and sources' pages. In acts of some hundred stories; logs how far it is. Before
+ * the site opens for anything else. */
+MUST_CHECK Err stories_catch_up(const struct world *world);
 
 /* Compares every revision with the hash that was stored with it; ERR_IO names the first that is
  * damaged. (story_find checks the one that it reads.) */

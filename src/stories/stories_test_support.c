@@ -35,8 +35,9 @@ void newsroom_open(void **state, struct newsroom *newsroom)
 	struct db *db = db_test_db(state);
 	arena_init(&newsroom->mem, NEWSROOM_BYTES);
 	assert_err(cache_new(CACHE_BYTES, &newsroom->cache), OK, NULL);
-	assert_err(site_create(db, &(struct site_input){S("The Lantern"), S("en"), S("Asia/Baghdad")}),
-	           OK, NULL);
+	const struct name_input name = {S(""), S("The Lantern")};
+	struct site_input input = {S("en"), S("Asia/Baghdad"), {.names = &name, .name_count = 1}};
+	assert_err(site_create(db, &input), OK, NULL);
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(db, &connection), OK, NULL);
 	assert_err(site_find(connection, &newsroom->mem, &newsroom->site), OK, NULL);
@@ -115,10 +116,11 @@ int64_t newsroom_count(struct newsroom *newsroom, Sql sql)
 /* Calls `each` with every tag and its name. */
 static void each_tag(struct newsroom *newsroom, void (*each)(struct newsroom *, CacheTag, Str))
 {
-	static const char *const kinds[] = {"story", "section", "tag"};
+	static const char *const kinds[] = {"story", "section", "tag", "byline", "source"};
 	each(newsroom, TAG_SITE, S("site"));
 	each(newsroom, TAG_HOME, S("home"));
-	for (size_t kind = 0; kind < 3; kind++)
+	each(newsroom, TAG_CORRECTIONS, S("corrections"));
+	for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++)
 		for (int64_t id = 1; id <= TAGGED_MAX; id++) {
 			Str name;
 			assert_err(arena_format(&newsroom->mem, &name, "%s:%d", kinds[kind], (int)id), OK,

@@ -132,7 +132,7 @@ static void test_story_list_leaves_bodies_out_and_keeps_its_maximum(void **state
 	assert_int_equal(count, 1);
 	assert_str(stories[0].headline, "The river is high");
 	assert_str(stories[0].summary, "It rained for a week.");
-	assert_str(stories[0].source, "AP");
+	assert_str(stories[0].source.name, "AP");
 	assert_str(stories[0].section.name, "politics");
 	assert_str(stories[0].body.markup, "");
 	filter.section_id = filter.tag_id = 1;
@@ -260,7 +260,7 @@ static void act_everything(struct newsroom *newsroom, const char *headline, stru
 	assert_err(story_publish(world, id, 0), OK, NULL);
 	assert_err(story_edit(world, id, &input, STORY_HEADLINE | STORY_SECTION | STORY_TAGS), OK,
 	           NULL);
-	assert_err(story_correct(world, id, UPDATE, S("More."), &input), OK, NULL);
+	assert_err(story_correct(world, id, UPDATE, S("More."), &input, STORY_BODY), OK, NULL);
 	assert_err(story_withdraw(world, id), OK, NULL);
 	assert_err(db_commit(world->db, &take), OK, NULL);
 }

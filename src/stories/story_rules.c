@@ -45,6 +45,16 @@ Str correction_kind_word(enum correction_kind kind)
 	check_failed("a kind of correction", __FILE__, __LINE__);
 }
 
+Err correction_kind_parse(Str word, enum correction_kind *out)
+{
+	for (enum correction_kind kind = CORRECTION; kind <= UPDATE; kind++)
+		if (str_equal(word, correction_kind_word(kind))) {
+			*out = kind;
+			return OK;
+		}
+	return fail(ERR_INTERNAL, "\"%.*s\" is not a kind of correction", STR(word));
+}
+
 bool story_is_breaking(const struct story *story, Time now)
 {
 	return story->status == STORY_PUBLISHED && story->breaking_until > now;
@@ -111,6 +121,22 @@ static Err source_check(const struct story_input *input, struct arena *mem,
 	return name_check("the source's name", input->source, mem, &change->source);
 }
 
+static Err bylines_check(const struct story_input *input, struct arena *mem,
+                         struct story_change *change)
+{
+	if (input->byline_count > STORY_BYLINES_MAX)
+		return fail(ERR_INVALID, "a story has at most %d bylines: take some away",
+		            STORY_BYLINES_MAX);
+	struct name *bylines = ARENA_ARRAY(mem, struct name, input->byline_count + 1);
+	if (bylines == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < input->byline_count; i++)
+		TRY(name_check("the byline's name", input->bylines[i], mem, &bylines[i]));
+	change->bylines = bylines;
+	change->byline_count = input->byline_count;
+	return OK;
+}
+
 static Err tags_check(const struct story_input *input, struct arena *mem,
                       struct story_change *change)
 {
@@ -126,27 +152,32 @@ static Err tags_check(const struct story_input *input, struct arena *mem,
 	return OK;
 }
 
-static Err body_check(const struct story_input *input, struct arena *mem,
-                      struct story_change *change)
+Err body_check(Str body, enum body_format format, struct arena *mem, Html *out)
 {
-	if (!utf8_is_valid(input->body))
+	if (!utf8_is_valid(body))
 		return fail(ERR_INVALID, "the body is not UTF-8: save it in that encoding");
-	if (input->body.length > (size_t)HTML_MAX_BYTES)
-		return fail(ERR_TOO_LARGE, "the body has %zu bytes: shorten it to %d at most",
-		            input->body.length, HTML_MAX_BYTES);
+	if (body.length > (size_t)HTML_MAX_BYTES)
+		return fail(ERR_TOO_LARGE, "the body has %zu bytes: shorten it to %d at most", body.length,
+		            HTML_MAX_BYTES);
 	struct buf lines CLEANUP(buf_done);
-	buf_init(&lines, input->body.length);
-	buf_add_lines(&lines, input->body);
+	buf_init(&lines, body.length);
+	buf_add_lines(&lines, body);
 	TRY(buf_check(&lines));
 	Str text = buf_str(&lines);
 	if (utf8_has_control(text))
 		return fail(ERR_INVALID, "the body holds control characters: take them out");
-	if (input->format == BODY_TEXT) {
+	if (format == BODY_TEXT) {
 		Html markup;
 		TRY(html_from_story_text(text, mem, &markup));
 		text = markup.markup;
 	}
-	TRY(html_sanitize(text, HTML_POLICY_STORY, mem, &change->body));
+	return html_sanitize(text, HTML_POLICY_STORY, mem, out);
+}
+
+static Err story_body_check(const struct story_input *input, struct arena *mem,
+                            struct story_change *change)
+{
+	TRY(body_check(input->body, input->format, mem, &change->body));
 	return html_to_text(change->body, STORY_SUMMARY_MAX, mem, &change->body_summary);
 }
 
@@ -181,7 +212,7 @@ Err story_change_check(const struct story_input *input, unsigned fields, Time no
 		TRY(line_check("the standfirst", input->standfirst, STANDFIRST_MAX, mem,
 		               &change.standfirst));
 	if (fields & STORY_BYLINE)
-		TRY(line_check("the byline", input->byline, BYLINE_MAX, mem, &change.byline));
+		TRY(bylines_check(input, mem, &change));
 	if ((fields & STORY_SLUG) && !str_is_empty(input->slug))
 		TRY(slug_check(input->slug, mem, &change.slug));
 	if (fields & STORY_SECTION)
@@ -191,11 +222,24 @@ Err story_change_check(const struct story_input *input, unsigned fields, Time no
 	if (fields & STORY_TAGS)
 		TRY(tags_check(input, mem, &change));
 	if (fields & STORY_BODY)
-		TRY(body_check(input, mem, &change));
+		TRY(story_body_check(input, mem, &change));
 	if (fields & STORY_PUBLISHED_AT)
 		TRY(published_at_range_check(input, &change));
 	if (fields & STORY_BREAKING)
 		TRY(breaking_check(input, now, &change));
+	if (fields & STORY_TRANSLATION)
+		change.translation_of = input->translation_of;
 	*out = change;
 	return OK;
+}
+
+Err bylines_join(const struct language *language, const struct byline *bylines, size_t count,
+                 struct arena *mem, Str *out)
+{
+	Str *names = ARENA_ARRAY(mem, Str, count + 1);
+	if (names == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		names[i] = bylines[i].name;
+	return i18n_list(language, names, count, mem, out);
 }
