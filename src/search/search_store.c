@@ -292,8 +292,10 @@ Err candidates_read(struct db_connection *connection, struct candidate *candidat
 	CHECK(count <= TOKENS_READ_MAX);
 	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
 		places[i] = i < count ? db_int(candidates[i].place) : db_null();
-	TRY(db_query(connection, is_opening ? SQL(SQL_READ_OPENING) : SQL(SQL_READ), places,
-	             TOKENS_READ_MAX, &rows));
+	Sql sql = !is_opening                             ? SQL(SQL_READ)
+	          : db_connection_is_postgres(connection) ? SQL(SQL_READ_OPENING_POSTGRES)
+	                                                  : SQL(SQL_READ_OPENING_SQLITE);
+	TRY(db_query(connection, sql, places, TOKENS_READ_MAX, &rows));
 	for (size_t i = 0; i < count && db_rows_next(rows); i++) {
 		CHECK(db_rows_int(rows, 0) == candidates[i].place);
 		TRY(db_rows_copy(rows, 1, mem, &candidates[i].tokens));
