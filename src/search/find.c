@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "search/search_private.h"
 
 /* ---- one document ---- */
@@ -110,6 +109,17 @@ static bool is_match(const struct search *search, Str tokens)
 	return true;
 }
 
+/* Whole tokens, as many as are looked at for the score. */
+static Str opening_of(Str tokens)
+{
+	if (tokens.length <= OPENING_BYTES)
+		return tokens;
+	size_t end = OPENING_BYTES;
+	while (end > 0 && tokens.bytes[end] != ' ' && tokens.bytes[end] != '\n')
+		end--;
+	return str_slice(tokens, 0, end);
+}
+
 /* Whole numbers, so that both databases' documents count alike. Each term counts where it stands,
  * in the text up to so often; all of them side by side count again. */
 #define SCORE_HEADLINE 64
@@ -122,7 +132,7 @@ static int64_t score_of(const struct search *search, Str tokens)
 {
 	int64_t score = 0;
 	Str lines[DOCUMENT_LINES];
-	lines_split(tokens, lines);
+	lines_split(opening_of(tokens), lines);
 	for (size_t i = 0; i < search->query->term_count; i++) {
 		Str needle = search->needles[i].text;
 		if (search->needles[i].is_excluded)

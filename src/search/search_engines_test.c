@@ -10,7 +10,7 @@
 #define WORDS 300 /* of a language */
 #define LANGUAGES 3
 #define QUESTIONS 360
-#define PAGE 17
+#define PAGE 41
 #define TEXT_WORDS_MAX 90
 #define SECTIONS 6
 #define START ((Time)1500000000000)
@@ -215,7 +215,7 @@ static bool model_matches(const struct question *question, const struct model_do
 
 static int64_t model_score(const struct question *question, const struct model_document *document)
 {
-	uint16_t together[16];
+	uint16_t together[4 * 4];
 	unsigned words = 0;
 	unsigned terms = 0;
 	int64_t score = 0;
@@ -227,7 +227,7 @@ static int64_t model_score(const struct question *question, const struct model_d
 		unsigned in_text = line_count(&lines[LINE_TEXT], term->words, term->count);
 		score += line_count(&lines[LINE_HEADLINE], term->words, term->count) > 0 ? 64 : 0;
 		score += line_count(&lines[LINE_STANDFIRST], term->words, term->count) > 0 ? 16 : 0;
-		score += 2 * (in_text < 8 ? in_text : 8);
+		score += INT64_C(2) * (in_text < 8 ? in_text : 8);
 		memcpy(together + words, term->words, term->count * sizeof *together);
 		words += term->count;
 		terms++;

@@ -84,8 +84,8 @@ static void assert_reads(struct db_connection *connection, const char *has, cons
 	            has, has_not);
 	assert_plan(plan_of(connection,
 	                    db_connection_is_postgres(connection)
-	                        ? SQL("EXPLAIN " SQL_READ_OPENING)
-	                        : SQL("EXPLAIN QUERY PLAN " SQL_READ_OPENING),
+	                        ? SQL("EXPLAIN " SQL_READ_OPENING_POSTGRES)
+	                        : SQL("EXPLAIN QUERY PLAN " SQL_READ_OPENING_SQLITE),
 	                    places, TOKENS_READ_MAX),
 	            has, has_not);
 }

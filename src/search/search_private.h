@@ -46,8 +46,8 @@ enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
 
 /* ---- matches (find.c) ---- */
 
-/* So much of a document is looked at for its score. */
-#define OPENING_CHARACTERS "4000"
+/* So much of a document's tokens is looked at for its score. */
+#define OPENING_BYTES 4000
 
 /* ---- statements (search_store.c) ---- */
 
@@ -94,6 +94,11 @@ MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidat
 	"$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, "   \
 	"$31, $32) ORDER BY place DESC"
 #define SQL_READ "SELECT place, tokens " SQL_PLACES
-#define SQL_READ_OPENING "SELECT place, SUBSTR(tokens, 1, " OPENING_CHARACTERS ") " SQL_PLACES
+/* At least OPENING_BYTES of each. PostgreSQL counts characters slowly, but knows at once how many
+ * bytes there are. */
+#define SQL_READ_OPENING_SQLITE "SELECT place, SUBSTR(tokens, 1, 4000) " SQL_PLACES
+#define SQL_READ_OPENING_POSTGRES                                                                  \
+	"SELECT place, CASE WHEN OCTET_LENGTH(tokens) <= 12000 THEN tokens "                           \
+	"ELSE SUBSTR(tokens, 1, 4000) END " SQL_PLACES
 
 #endif

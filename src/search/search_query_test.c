@@ -226,10 +226,10 @@ static void test_parse_has_bounds(void **state)
 	assert_true(query.is_cut);
 	char *text = arena_alloc(&mem, 5000);
 	memset(text, ' ', 5000);
-	memcpy(text + 900, "rain", 4);
-	memcpy(text + 2000, "flood", 5);
+	text[900] = 'a';
+	text[2000] = 'b';
 	query = test_query(&mem, (Str){text, 5000});
-	assert_string_equal(test_query_text(&mem, &query), "rain");
+	assert_string_equal(test_query_text(&mem, &query), "a");
 	assert_true(query.is_cut);
 }
 

@@ -48,15 +48,17 @@ Err search_remove(struct db_connection *connection, int64_t story_id)
 	              DB_ARGS(db_int(story_id)), NULL);
 }
 
-/* The story's own place, or the next that no other story has. */
+/* The story's own place, or the next that no other story has. Two meet only when a million stories
+ * lie between them and both are of one millisecond. */
+#define PLACES_TRIED 1000
 static Err place_find(struct db_connection *connection, int64_t wanted, int64_t *out)
 {
 	DB_ROWS rows = NULL;
 	int64_t place = wanted;
 	TRY(db_query(connection,
-	             SQL("SELECT place FROM search_document WHERE place >= $1 ORDER BY place"
-	                 " LIMIT 1000"),
-	             DB_ARGS(db_int(wanted)), &rows));
+	             SQL("SELECT place FROM search_document WHERE place >= $1 AND place < $2 "
+	                 "ORDER BY place"),
+	             DB_ARGS(db_int(wanted), db_int(wanted + PLACES_TRIED)), &rows));
 	while (db_rows_next(rows) && db_rows_int(rows, 0) == place)
 		place++;
 	*out = place;
@@ -290,8 +292,10 @@ Err candidates_read(struct db_connection *connection, struct candidate *candidat
 	CHECK(count <= TOKENS_READ_MAX);
 	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
 		places[i] = i < count ? db_int(candidates[i].place) : db_null();
-	TRY(db_query(connection, is_opening ? SQL(SQL_READ_OPENING) : SQL(SQL_READ), places,
-	             TOKENS_READ_MAX, &rows));
+	Sql sql = !is_opening                             ? SQL(SQL_READ)
+	          : db_connection_is_postgres(connection) ? SQL(SQL_READ_OPENING_POSTGRES)
+	                                                  : SQL(SQL_READ_OPENING_SQLITE);
+	TRY(db_query(connection, sql, places, TOKENS_READ_MAX, &rows));
 	for (size_t i = 0; i < count && db_rows_next(rows); i++) {
 		CHECK(db_rows_int(rows, 0) == candidates[i].place);
 		TRY(db_rows_copy(rows, 1, mem, &candidates[i].tokens));

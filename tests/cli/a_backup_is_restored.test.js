@@ -29,10 +29,11 @@ async function rows(file, statement) {
   return JSON.parse(stdout || '[]');
 }
 
-// Every record of every room's tables, whatever the order they lie in.
+// Every record of every room's tables, whatever the order they lie in. What searching looks through is
+// made anew from the stories and in no backup.
 async function records(file) {
   const all = {};
-  const tables = await rows(file, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'db_%'");
+  const tables = await rows(file, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'db_%' AND name NOT LIKE 'search_%'");
   for (const { name } of tables)
     all[name] = (await rows(file, `SELECT * FROM "${name}"`)).map((row) => JSON.stringify(row)).sort();
   return all;
