@@ -29,8 +29,8 @@ struct static_page_input {
 	Str title, body;
 	enum { PAGE_BODY_TEXT, PAGE_BODY_HTML } format;
 };
-/* Makes it or replaces it. The body goes through the sanitizer's STORY policy. ERR_CONFLICT when the
- * slug is a section's, ERR_INVALID when it is reserved. */
+/* Makes it or replaces it. The body goes through the sanitizer's STORY policy. ERR_CONFLICT when
+ * the slug is a section's, ERR_INVALID when it is reserved. */
 MUST_CHECK Err static_page_set(const struct world *world, const struct static_page_input *input);
 /* The text in that language; with the last one its address goes too. ERR_NOT_FOUND. */
 MUST_CHECK Err static_page_remove(const struct world *world, Str slug, Str language);
