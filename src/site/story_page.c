@@ -239,7 +239,7 @@ static json_t *json_article(const struct web_request *request, const struct stor
 {
 	Str author = story->byline.length > 0        ? story->byline
 	             : story->source.name.length > 0 ? story->source.name
-	                                             : request->world->site->name;
+	                                             : page->site_name;
 	json_t *object = json_pack(
 	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o}, s:{s:s, s:o, s:o}}", "@context",
 	    "https://schema.org", "@type", "NewsArticle", "headline", json_text(story->headline),
@@ -248,8 +248,8 @@ static json_t *json_article(const struct web_request *request, const struct stor
 	    "inLanguage", json_text(story->language->code), "articleSection",
 	    json_text(story->section.name), "author", "@type",
 	    story->byline.length > 0 ? "Person" : "Organization", "name", json_text(author),
-	    "publisher", "@type", "NewsMediaOrganization", "name",
-	    json_text(request->world->site->name), "url", json_text(request->world->site->url.address));
+	    "publisher", "@type", "NewsMediaOrganization", "name", json_text(page->site_name), "url",
+	    json_text(request->world->site->url.address));
 	if (object == NULL)
 		return NULL;
 	json_object_set_new(object, "mainEntityOfPage", json_text(page->canonical_url.address));
@@ -301,8 +301,8 @@ static Err story_found(struct web_request *request, struct web_response *respons
 	if (story_is_breaking(story, request->now))
 		web_expires(response, story->breaking_until);
 	TRY(story_fill(request, story, &view));
-	TRY(head_fill(request, story, &view, &page));
 	TRY(web_frame(request, response, &page));
+	TRY(head_fill(request, story, &view, &page));
 	TRY(replies_view_fill(request, story, &replies));
 	TRY(reply_form_view_fill(request, story->id, &form));
 	return web_render(request, response, "site/story", &all);

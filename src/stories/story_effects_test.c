@@ -137,11 +137,11 @@ static void test_story_correct_drops_what_shows_it(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	int64_t id = newsroom_add(&newsroom, (struct story_input){0});
-	assert_drops(&newsroom, story_correct(&newsroom.world, id, UPDATE, S("More."), NULL),
+	assert_drops(&newsroom, story_correct(&newsroom.world, id, UPDATE, S("More."), NULL, 0),
 	             "home corrections story:1 section:1");
 	assert_drops(&newsroom,
 	             story_correct(&newsroom.world, id, UPDATE, S("More."),
-	                           &(struct story_input){.body = S("All of it.")}),
+	                           &(struct story_input){.body = S("All of it.")}, STORY_BODY),
 	             "home corrections story:1 section:1");
 	assert_drops(&newsroom, story_withdraw(&newsroom.world, id),
 	             "site home corrections story:1 section:1");
@@ -405,7 +405,8 @@ static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 		err = story_withdraw(world, id);
 		break;
 	case 2:
-		err = story_correct(world, id, UPDATE, input.headline, chance(state, 2) ? &input : NULL);
+		err = story_correct(world, id, UPDATE, input.headline, &input,
+		                    chance(state, 2) ? STORY_HEADLINE | STORY_BODY : 0);
 		break;
 	case 3:
 		err = front_set(world, test_language(chance(state, 2) ? "en" : "ar"), front,

@@ -398,11 +398,11 @@ static void test_correction_list_pages_through_a_languages_corrections(void **st
 	int64_t second = newsroom_add(&newsroom, (struct story_input){.headline = S("Second")});
 	int64_t arabic = in_language(&newsroom, S("ar"), 0);
 	int64_t gone = newsroom_add(&newsroom, (struct story_input){0});
-	assert_err(story_correct(world, first, CORRECTION, S("One."), NULL), OK, NULL);
-	assert_err(story_correct(world, second, CLARIFICATION, S("Two."), NULL), OK, NULL);
-	assert_err(story_correct(world, arabic, UPDATE, S("ثلاثة."), NULL), OK, NULL);
-	assert_err(story_correct(world, gone, UPDATE, S("Four."), NULL), OK, NULL);
-	assert_err(story_correct(world, first, UPDATE, S("Five."), NULL), OK, NULL);
+	assert_err(story_correct(world, first, CORRECTION, S("One."), NULL, 0), OK, NULL);
+	assert_err(story_correct(world, second, CLARIFICATION, S("Two."), NULL, 0), OK, NULL);
+	assert_err(story_correct(world, arabic, UPDATE, S("ثلاثة."), NULL, 0), OK, NULL);
+	assert_err(story_correct(world, gone, UPDATE, S("Four."), NULL, 0), OK, NULL);
+	assert_err(story_correct(world, first, UPDATE, S("Five."), NULL, 0), OK, NULL);
 	assert_err(story_withdraw(world, gone), OK, NULL);
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(world->db, &connection), OK, NULL);

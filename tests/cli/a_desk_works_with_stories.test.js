@@ -15,7 +15,7 @@ for (const { place, make } of PLACES) {
       const site = await make({ test: t });
       const base = site.url || 'http://127.0.0.1:8080';
       const draft = await addStory(site, []);
-      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft' });
+      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft', new_section: 'politics' });
       assert.equal(await done(site, ['story', 'show', String(draft.id), '--json']).then((text) => JSON.parse(text).published_at),
         '2021-07-23T14:39:00+03:00');
 
@@ -34,21 +34,39 @@ for (const { place, make } of PLACES) {
 
       await json(site, ['story', 'edit', id, '--no-breaking', '--tag', 'Karkh']);
       await json(site, ['story', 'correct', id, '--text', 'It was closed for two years.', '--kind', 'clarification',
-        '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
+        '--headline', 'Bridge opens again', '--standfirst', 'After two years.', '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
       shown = await json(site, ['story', 'show', id]);
       assert.equal(shown.breaking_until, null);
       assert.deepEqual(shown.tags.map((tag) => tag.name), ['Karkh']);
       assert.deepEqual(shown.corrections.map(({ kind, text }) => [kind, text]),
         [['clarification', 'It was closed for two years.']]);
       assert.match(shown.body, /two years/);
+      assert.equal(shown.headline, 'Bridge opens again');
+      assert.equal(shown.standfirst, 'After two years.');
+      assert.equal(shown.url, `${base}/politics/2021/07/23/bridge-opens`);
 
       const text = await done(site, ['story', 'show', id]);
-      assert.match(text, /^headline +Old bridge opens$/m);
+      assert.match(text, /^headline +Bridge opens again$/m);
       assert.match(text, /^published +2021-07-23 14:39$/m);
       assert.match(text, /^clarification of \d{4}-.*: It was closed for two years\.$/m);
 
       assert.equal((await json(site, ['story', 'withdraw', id])).status, 'withdrawn');
       assert.equal((await json(site, ['story', 'publish', id])).status, 'published');
+    });
+
+    test('what may be a slip is said: a new section, and HTML that is left out', async (t) => {
+      const site = await make({ test: t });
+      const add = (section, ...more) => ['story', 'add', '--headline', 'A', '--section', section, '--body', '-', ...more];
+      const html = '<p onclick="x()">Words.<script>1</script><img src="a"><img src="b"></p><script>2</script>';
+      assert.equal(await done(site, add('Culture', '--format', 'html'), html),
+        'Story 1 is a draft. Publish it with: courant story publish 1\n'
+        + 'A new section is made: Culture. If that was a slip: courant story edit 1 --section NAME\n'
+        + 'Left out of the body: 2 script, 2 img\n');
+      assert.equal(await done(site, add('culture'), html), 'Story 2 is a draft. Publish it with: courant story publish 2\n');
+      assert.deepEqual(await json(site, ['story', 'edit', '2', '--section', 'Sport', '--format', 'html', '--body', '-'], html),
+        { id: 2, url: null, status: 'draft', new_section: 'Sport', left_out: { script: 2, img: 2 } });
+      assert.deepEqual(await json(site, ['story', 'edit', '1', '--section', 'sport', '--format', 'html', '--body', '-'], '<p>Whole.</p>'),
+        { id: 1, url: null, status: 'draft' });
     });
 
     test('edit --publish publishes a draft in the same go', async (t) => {
@@ -277,6 +295,24 @@ for (const { place, make } of PLACES) {
       assert.match((await json(site, ['story', 'show', String(id)])).body, /From a file\./);
       await refused(site, add(`${file}.absent`), /body\.txt\.absent can't be read: No such file/);
       await refused(site, add(site.temporary), /can't be read: Is a directory/);
+    });
+
+    test('what the site is called is changed, in each language', async (t) => {
+      const site = await make({ test: t });
+      await json(site, ['site', 'set', '--name', 'The Lantern', '--name', 'ar=الفانوس', '--tagline', 'ar=كل يوم']);
+      const { name, names, taglines } = await json(site, ['site', 'show']);
+      assert.equal(name, 'The Lantern');
+      assert.deepEqual(names, { en: 'The Lantern', ar: 'الفانوس' });
+      assert.deepEqual(taglines, { ar: 'كل يوم' });
+      const shown = await done(site, ['site', 'set', '--name', 'ar=', '--tagline', 'Every day', '--tagline', 'ar=']);
+      assert.match(shown, /^name +The Lantern\ntagline +Every day\nlanguage +en\n/);
+      assert.equal(await done(site, ['site', 'show']), shown);
+      await refused(site, ['site', 'set', '--name', ''], /a site's name has 1 to 120 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /1 to 120 characters/);
+      await refused(site, ['site', 'set', '--tagline', 'a\nb'], /tagline has 1 to 200 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'fr=Le Phare'], /fr is not a language that Courant speaks/);
+      await refused(site, ['site', 'set'], /it is not said what to change; courant site set --help/, { code: 2 });
+      assert.equal(await done(site, ['site', 'show']), shown);
     });
 
     test('the site and its routes can be asked for', async (t) => {
