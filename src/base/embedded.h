@@ -1,6 +1,6 @@
 /* Files of the source tree that are part of the program: templates, migrations, assets, shells'
- * scripts and translated words. tools/embed.py writes the tables when Courant is built; nothing here is ever
- * read from disk at run time. All of it lives as long as the process. */
+ * scripts and translated words. tools/embed.py writes the tables when Courant is built; nothing
+ * here is ever read from disk at run time. All of it lives as long as the process. */
 #ifndef BASE_EMBEDDED_H
 #define BASE_EMBEDDED_H
 

@@ -135,8 +135,8 @@ const struct command section_list_command = {
 
 static Err section_add_run(struct command_context *context)
 {
-	const struct name_input *names;
-	size_t count;
+	const struct name_input *names = NULL;
+	size_t count = 0;
 	int64_t id;
 	TRY(names_read(context, &names, &count));
 	TRY(section_add(context->world, context->call->operands[0], names, count, &id));
@@ -187,8 +187,8 @@ const struct command tag_list_command = {
 
 static Err tag_add_run(struct command_context *context)
 {
-	const struct name_input *names;
-	size_t count;
+	const struct name_input *names = NULL;
+	size_t count = 0;
 	int64_t id;
 	TRY(names_read(context, &names, &count));
 	TRY(tag_add(context->world, context->call->operands[0], names, count, &id));

@@ -29,8 +29,8 @@ static int setup(void **state)
 	snprintf(fixture->folder, sizeof fixture->folder, "/tmp/courant-theme-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
 	assert_int_equal(settings_new(settings_tables, 1, &fixture->settings), OK);
-	fixture->site =
-	    (struct site){.name_at_start = S("Test"), .zone = S("UTC"), .language = language_find(S("en"))};
+	fixture->site = (struct site){
+	    .name_at_start = S("Test"), .zone = S("UTC"), .language = language_find(S("en"))};
 	fixture->world = (struct world){.clock = &clock_system, .site = &fixture->site};
 	*state = fixture;
 	return 0;
@@ -163,7 +163,8 @@ static void test_theme_loses_a_broken_page_alone(void **state)
 	expect_fault_count(fixture, 1);
 	assert_str(theme_fault_at(fixture->theme, 0)->pages, S("web/error"));
 	assert_str(theme_fault_at(fixture->theme, 0)->in_sight,
-	           S("struct error_view: page, status, title, sentence"));
+	           S("struct error_view: page, status, title, sentence, has_first_page, "
+	             "first_page_url, has_search, search_url"));
 	/* Courant's page, with the theme's head. */
 	assert_true(page_has(fixture, "<title>Themed</title><main>"));
 	assert_true(page_has(fixture, "error-status"));
