@@ -278,8 +278,8 @@ const struct command byline_list_command = {
 
 static Err byline_add_run(struct command_context *context)
 {
-	const struct name_input *names;
-	size_t count;
+	const struct name_input *names = NULL;
+	size_t count = 0;
 	int64_t id;
 	TRY(names_read(context, &names, &count));
 	TRY(byline_add(context->world, context->call->operands[0], names, count, &id));
