@@ -32,12 +32,22 @@ CREATE TABLE story_byline (
 );
 CREATE INDEX story_byline_published ON story_byline (byline_id, language, published, story_id)
 	WHERE status = 'published';
+CREATE UNIQUE INDEX story_byline_story ON story_byline (byline_id, story_id);
+
+-- Stories of before, whose byline is a text alone, until they are caught up.
+CREATE TABLE byline_missing (
+	story_id BIGINT PRIMARY KEY REFERENCES story (id)
+);
+INSERT INTO byline_missing (story_id) SELECT id FROM story WHERE byline <> '';
 
 -- NULL in sources of before, until they are caught up.
 ALTER TABLE source ADD COLUMN slug TEXT;
 CREATE UNIQUE INDEX source_slug ON source (slug);
 CREATE INDEX story_published_source ON story (source_id, language, published, id)
 	WHERE status = 'published' AND source_id IS NOT NULL;
+
+-- The highest id that readers may see, for site maps.
+CREATE INDEX story_published_id ON story (id) WHERE status = 'published';
 
 -- Other spellings and former names of a tag: they lead to it.
 CREATE TABLE tag_alias (

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-from po import PoError, read_catalogue
+from po import PoError, check_whole, read_catalogue
 
 MIGRATION = re.compile(r'(\d{4})_[a-z]+_[a-z0-9_]+?(\.sqlite|\.postgres)?\.sql')
 
@@ -103,14 +103,11 @@ def read_assets(tree):
 
 
 def read_messages(tree):
-    messages = []
-    for path in tree.files('po'):
-        if not path.endswith('.po'):
-            continue
-        lang = path[:-len('.po')]
-        for message in read_catalogue(f'po/{path}', tree.read('po', path)):
-            if message.is_translated():
-                messages.append((lang, message))
+    catalogues = {f'po/{path}': read_catalogue(f'po/{path}', tree.read('po', path))
+                  for path in tree.files('po') if path.endswith('.po')}
+    check_whole(catalogues)
+    messages = [(path[len('po/'):-len('.po')], message)
+                for path, catalogue in catalogues.items() for message in catalogue]
     return sorted(messages, key=lambda pair: (pair[0].encode(), pair[1].msgid.encode()))
 
 

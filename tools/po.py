@@ -1,5 +1,5 @@
 """Reads gettext catalogues (po/*.po) as strictly as Courant needs them: no contexts, no fuzzy
-entries, no message twice, and as many plural forms as the header promises."""
+entries, no message twice, as many plural forms as the header promises, and all of them whole."""
 
 import re
 
@@ -93,6 +93,9 @@ def read_catalogue(path, content):
     plural = re.search(r'nplurals\s*=\s*(\d+)', messages[0].forms.get(0, ''))
     if not plural or not 1 <= int(plural.group(1)) <= MAX_FORMS:
         raise PoError(f'{path}:1: the header needs Plural-Forms with nplurals from 1 to {MAX_FORMS}')
+    language = re.search(r'^Language: *(\S*)$', messages[0].forms.get(0, ''), re.MULTILINE)
+    if not language or not path.endswith(f'/{language.group(1)}.po'):
+        raise PoError(f'{path}:1: the header needs Language with the name of the file')
     seen = {}
     for message in messages[1:]:
         where = f'{path}:{message.line}'
@@ -105,3 +108,25 @@ def read_catalogue(path, content):
         if sorted(message.forms) != list(range(expected)):
             raise PoError(f'{where}: expected {expected} form(s), found {len(message.forms)}')
     return messages[1:]
+
+
+def check_whole(catalogues):
+    """Raises PoError unless all catalogues, {path: messages}, have the same messages, translated.
+    English stands in the source; a catalogue of it would hold only the plurals."""
+    first_path, first = None, {}
+    for path, messages in sorted(catalogues.items()):
+        for message in messages:
+            if not message.is_translated():
+                raise PoError(f'{path}:{message.line}: "{message.msgid}" is not translated')
+        if path.endswith('/en.po'):
+            continue
+        there = {message.msgid: message.msgid_plural for message in messages}
+        if first_path is None:
+            first_path, first = path, there
+        for msgid in [*first, *there]:
+            if msgid not in there:
+                raise PoError(f'{path}: "{msgid}" is missing; {first_path} has it')
+            if msgid not in first:
+                raise PoError(f'{first_path}: "{msgid}" is missing; {path} has it')
+            if first[msgid] != there[msgid]:
+                raise PoError(f'{path}: the plural of "{msgid}" in {first_path} is another')

@@ -15,6 +15,7 @@ C_PLURAL = re.compile(r'\bi18n_plural\s*\(\s*[^"();]*(?:\([^"();]*\)[^"();]*)*,\
 # _("…") and N_("…") mark words that stand in a table or travel through a variable.
 C_MARKED = re.compile(r'(?<![A-Za-z0-9_])N?_\s*\(\s*' + C_STRING)
 C_ESCAPES = {'n': '\n', 't': '\t', '"': '"', '\\': '\\', "'": "'"}
+LANGUAGE = re.compile(r'^    \{\{"([a-z]+)", \d\}', re.MULTILINE)
 MARK = re.compile(r'\{[a-z_]+\}')
 TAG = re.compile(r'\{\{[^}]*\}\}')
 
@@ -105,8 +106,13 @@ def check(root):
             problems.append(f'{where}: "{msgid}" must stand on one line, without space around')
         used.setdefault(msgid, (where, plural))
     catalogues = sorted(glob.glob('po/*.po', root_dir=root))
-    if used and 'po/ar.po' not in catalogues:
-        problems.append('po/ar.po is missing')
+    languages = LANGUAGE.findall(read(root, 'src/i18n/language.c'))
+    if 'en' not in languages:
+        problems.append('src/i18n/language.c: the table of languages is not found')
+    problems += [f'po/{code}.po is missing' for code in languages
+                 if code != 'en' and f'po/{code}.po' not in catalogues]
+    problems += [f'{path}: src/i18n/language.c has no such language' for path in catalogues
+                 if path[len('po/'):-len('.po')] not in languages]
     for path in catalogues:
         if path == 'po/en.po':
             # English stands in the source; its catalogue holds only the plurals.

@@ -29,7 +29,7 @@ extern const size_t embedded_asset_count;
 
 #define EMBEDDED_FORMS_MAX 6
 
-/* One translated message of po/<lang>.po. Those without a translation are left out. */
+/* One translated message of po/<lang>.po. All catalogues but English have the same. */
 struct embedded_message {
 	const char *lang;
 	const char *msgid;

@@ -14,13 +14,14 @@
 #define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
 
 static const struct command *const rows[] = {
-    &init_command,           &serve_command,        &story_add_command,   &story_edit_command,
-    &story_publish_command,  &story_list_command,   &story_show_command,  &story_correct_command,
-    &story_withdraw_command, &section_list_command, &section_add_command, &tag_list_command,
-    &tag_add_command,        &source_list_command,  &source_add_command,  &reply_list_command,
-    &reply_hide_command,     &reply_show_command,   &reply_add_command,   &site_show_command,
-    &routes_command,         &settings_command,     &backup_command,      &restore_command,
-    &version_command,
+    &init_command,           &serve_command,         &story_add_command,   &story_edit_command,
+    &story_publish_command,  &story_list_command,    &story_show_command,  &story_correct_command,
+    &story_withdraw_command, &section_list_command,  &section_add_command, &tag_list_command,
+    &tag_add_command,        &tag_alias_add_command, &tag_merge_command,   &byline_list_command,
+    &byline_add_command,     &front_set_command,     &front_show_command,  &front_clear_command,
+    &source_list_command,    &source_add_command,    &reply_list_command,  &reply_hide_command,
+    &reply_show_command,     &reply_add_command,     &site_show_command,   &routes_command,
+    &settings_command,       &backup_command,        &restore_command,     &version_command,
 };
 const struct command_table cli_commands = {rows, sizeof rows / sizeof rows[0]};
 

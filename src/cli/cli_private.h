@@ -19,6 +19,8 @@ void help_print(FILE *out, const struct command_call *call);
 
 /* The whole of `in`, the command's COMMAND_INPUT; ERR_TOO_LARGE past `max_bytes`. */
 MUST_CHECK Err input_read(const struct command_context *context, size_t max_bytes, Str *out);
+/* --lang, or the site's. */
+MUST_CHECK Err input_language(struct command_context *context, const struct language **out);
 /* A number from 1 on, of an operand or an option called `name`. */
 MUST_CHECK Err input_id(struct command_context *context, const char *name, Str text, int64_t *out);
 /* --limit, 1 to 1000. */
@@ -65,6 +67,12 @@ void table_init(struct table *table, struct arena *mem, size_t columns);
 MUST_CHECK Err table_add(struct table *table, const Str *cells);
 void table_print(const struct table *table, FILE *out);
 
+/* ---- story_list.c ---- */
+
+/* Stories, one a line; with --json as an array. `none` is what is said when there are none. */
+MUST_CHECK Err stories_print(const struct command_context *context, const struct story *stories,
+                             size_t count, const char *none);
+
 /* ---- settings_command.c ---- */
 
 /* A setting's value; of a database's address, without the password that may stand in it. */
@@ -80,7 +88,7 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 #define STORY_OPTIONS                                                                              \
 	{"headline", "TEXT", false, "the headline"},                                                   \
 	{"standfirst", "TEXT", false, "the sentence below the headline"},                              \
-	{"byline", "TEXT", false, "who wrote it"},                                                     \
+	{"byline", "NAME", true, "who wrote it, made if not there; may be given 8 times"},             \
 	{"section", "NAME", false, "its section, by slug or name; made if it is not there"},           \
 	{"tag", "NAME", true, "a tag, made if it is not there; may be given 20 times"},                \
 	{"source", "NAME", false, "the agency it is credited to, made if it is not there"},            \
@@ -89,7 +97,8 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 	{"format", "text|html", false, "what the body is: text (paragraphs parted by empty lines), or html"}, \
 	{"published-at", "TIME", false, "when it was published, 2021-07-23T14:39; otherwise now"},     \
 	{"breaking", NULL, false, "it is breaking news, for the hours that breaking.hours says"},      \
-	{"breaking-until", "TIME", false, "it is breaking news until then"}
+	{"breaking-until", "TIME", false, "it is breaking news until then"},                           \
+	{"translation-of", "ID", false, "a story that tells the same in another language"}
 /* clang-format on */
 
 /* Reads those options; `fields` gets the ones that were given. */
@@ -100,11 +109,13 @@ MUST_CHECK Err story_body_read(struct command_context *context, struct story_inp
 /* Says how the story stands now: its id, address and status. */
 MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
 
-extern const struct command backup_command, init_command, reply_add_command, reply_hide_command,
-    reply_list_command, reply_show_command, restore_command, routes_command, section_add_command,
-    section_list_command, serve_command, settings_command, site_show_command, source_add_command,
-    source_list_command, story_add_command, story_correct_command, story_edit_command,
-    story_list_command, story_publish_command, story_show_command, story_withdraw_command,
-    tag_add_command, tag_list_command, version_command;
+extern const struct command backup_command, byline_add_command, byline_list_command,
+    front_clear_command, front_set_command, front_show_command, init_command, reply_add_command,
+    reply_hide_command, reply_list_command, reply_show_command, restore_command, routes_command,
+    section_add_command, section_list_command, serve_command, settings_command, site_show_command,
+    source_add_command, source_list_command, story_add_command, story_correct_command,
+    story_edit_command, story_list_command, story_publish_command, story_show_command,
+    story_withdraw_command, tag_add_command, tag_alias_add_command, tag_list_command,
+    tag_merge_command, version_command;
 
 #endif

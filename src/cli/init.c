@@ -2,7 +2,7 @@
 
 static const struct command_option options[] = {
     {"name", "TEXT", false, "the newspaper's name; Courant, unless told"},
-    {"lang", "en|ar", false, "its first language; en, unless told"},
+    {"lang", "LANG", false, "its first language, " LANGUAGE_CODES "; en, unless told"},
     {"timezone", "ZONE", false, "where it is, such as Asia/Baghdad; UTC, unless told"},
     {"url", "URL", false, "its public address, such as https://news.example"},
     {"database", "URL", false, "a PostgreSQL database, postgres://…; otherwise SQLite in DIR"},

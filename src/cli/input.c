@@ -33,6 +33,18 @@ Err input_id(struct command_context *context, const char *name, Str text, int64_
 	return OK;
 }
 
+Err input_language(struct command_context *context, const struct language **out)
+{
+	const struct language *language = context->world->site->language;
+	if (command_has(context, "lang"))
+		language = language_find(command_value(context, "lang"));
+	if (language == NULL)
+		return command_misused(context,
+		                       "--lang is a language that Courant speaks: " LANGUAGE_CODES);
+	*out = language;
+	return OK;
+}
+
 Err input_limit(struct command_context *context, size_t otherwise, size_t *out)
 {
 	uint64_t limit = otherwise;
@@ -99,7 +111,8 @@ static Err name_split(const struct command_context *context, Str text, struct na
 	}
 	if (looks_like_a_language(code))
 		return fail(ERR_INVALID,
-		            "%.*s is not a language that Courant speaks: take en or ar; for a name with = "
+		            "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES
+		            "; for a name with = "
 		            "in it write %.*s=%.*s",
 		            STR(code), STR(context->world->site->language->code), STR(text));
 	*out = (struct name_input){S(""), text};

@@ -1,4 +1,4 @@
-/* What stories hang on: sections, tags and sources. */
+/* What stories hang on: sections, tags, bylines and sources. */
 #include "cli/cli_private.h"
 
 /* Far more than 64 names take. */
@@ -6,15 +6,21 @@
 
 struct place {
 	int64_t id;
-	Str slug, name; /* a source has no slug */
+	Str slug, name;
+	const Str *aliases; /* a tag's; NULL for others */
+	size_t alias_count;
 };
 
 static json_t *place_json(const struct place *place)
 {
-	json_t *object =
-	    json_pack("{s:I, s:o}", "id", (json_int_t)place->id, "name", json_text(place->name));
-	if (object != NULL && !str_is_empty(place->slug))
-		json_object_set_new(object, "slug", json_text(place->slug));
+	json_t *object = json_pack("{s:I, s:o, s:o}", "id", (json_int_t)place->id, "name",
+	                           json_text(place->name), "slug", json_text(place->slug));
+	if (object == NULL || place->aliases == NULL)
+		return object;
+	json_t *aliases = json_array();
+	for (size_t i = 0; i < place->alias_count; i++)
+		json_array_append_new(aliases, json_text(place->aliases[i]));
+	json_object_set_new(object, "aliases", aliases);
 	return object;
 }
 
@@ -30,19 +36,30 @@ static Err places_json(const struct command_context *context, const struct place
 	return print_json(context, array);
 }
 
+static Err aliases_shown(const struct command_context *context, const struct place *place, Str *out)
+{
+	*out = S("");
+	for (size_t i = 0; i < place->alias_count; i++)
+		TRY(arena_format(context->mem, out, "%.*s%s%.*s", STR(*out), i == 0 ? "" : ", ",
+		                 STR(place->aliases[i])));
+	return OK;
+}
+
 static Err places_print(const struct command_context *context, const struct place *places,
-                        size_t count, bool have_slugs)
+                        size_t count, bool have_aliases)
 {
 	if (context->call->json)
 		return places_json(context, places, count);
-	const Str headings[] = {S("ID"), have_slugs ? S("SLUG") : S("NAME"), S("NAME")};
+	const Str headings[] = {S("ID"), S("SLUG"), S("NAME"), S("ALSO")};
 	struct table table;
-	table_init(&table, context->mem, have_slugs ? 3 : 2);
+	table_init(&table, context->mem, have_aliases ? 4 : 3);
 	TRY(table_add(&table, headings));
 	for (size_t i = 0; i < count; i++) {
 		Str id;
+		Str aliases;
 		TRY(number_shown(context, places[i].id, &id));
-		const Str cells[] = {id, have_slugs ? places[i].slug : places[i].name, places[i].name};
+		TRY(aliases_shown(context, &places[i], &aliases));
+		const Str cells[] = {id, places[i].slug, places[i].name, aliases};
 		TRY(table_add(&table, cells));
 	}
 	table_print(&table, context->io->out);
@@ -95,8 +112,9 @@ static Err section_list_run(struct command_context *context)
 	if (places == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		places[i] = (struct place){sections[i].id, sections[i].slug, sections[i].name};
-	return places_print(context, places, count, true);
+		places[i] = (struct place){
+		    .id = sections[i].id, .slug = sections[i].slug, .name = sections[i].name};
+	return places_print(context, places, count, false);
 }
 
 const struct command section_list_command = {
@@ -139,15 +157,19 @@ static Err tag_list_run(struct command_context *context)
 	struct place *places = ARENA_ARRAY(context->mem, struct place, count + 1);
 	if (places == NULL)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		places[i] = (struct place){tags[i].id, tags[i].slug, tags[i].name};
+	for (size_t i = 0; i < count; i++) {
+		Str *aliases;
+		places[i] = (struct place){.id = tags[i].id, .slug = tags[i].slug, .name = tags[i].name};
+		TRY(tag_alias_list(connection, tags[i].id, context->mem, &aliases, &places[i].alias_count));
+		places[i].aliases = aliases;
+	}
 	return places_print(context, places, count, true);
 }
 
 const struct command tag_list_command = {
     .words = "tag list",
     .operands = "",
-    .summary = "Lists the tags",
+    .summary = "Lists the tags, with the other names that lead to them",
     .site = SITE_NEEDED,
     .run = tag_list_run,
 };
@@ -171,6 +193,93 @@ const struct command tag_add_command = {
     .run = tag_add_run,
 };
 
+static Err tag_alias_add_run(struct command_context *context)
+{
+	const struct command_call *call = context->call;
+	for (size_t i = 1; i < call->operand_count; i++)
+		TRY(tag_alias_add(context->world, call->operands[0], call->operands[i]));
+	if (call->json)
+		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[0])));
+	for (size_t i = 1; i < call->operand_count; i++)
+		print_line(context, "%.*s leads to tag %.*s.", STR(str_trim(call->operands[i])),
+		           STR(call->operands[0]));
+	return OK;
+}
+
+const struct command tag_alias_add_command = {
+    .words = "tag alias add",
+    .operands = "SLUG NAME…",
+    .summary = "Gives a tag other names that lead to it, in addresses and where stories are tagged",
+    .site = SITE_NEEDED,
+    .run = tag_alias_add_run,
+};
+
+static Err tag_merge_run(struct command_context *context)
+{
+	const struct command_call *call = context->call;
+	TRY(tag_merge(context->world, call->operands[0], call->operands[1]));
+	if (call->json)
+		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[1])));
+	print_line(context,
+	           "The stories and names of tag %.*s are now tag %.*s's, and its address leads there.",
+	           STR(call->operands[0]), STR(call->operands[1]));
+	return OK;
+}
+
+const struct command tag_merge_command = {
+    .words = "tag merge",
+    .operands = "FROM INTO",
+    .summary = "Makes one tag of two: the first one's stories and names become the second's",
+    .site = SITE_NEEDED,
+    .run = tag_merge_run,
+};
+
+/* ---- bylines ---- */
+
+static Err byline_list_run(struct command_context *context)
+{
+	const struct site *site = context->world->site;
+	struct byline *bylines;
+	size_t count;
+	DB_READ connection = NULL;
+	TRY(db_read_begin(context->world->db, &connection));
+	TRY(byline_list(connection, site, site->language, context->mem, &bylines, &count));
+	struct place *places = ARENA_ARRAY(context->mem, struct place, count + 1);
+	if (places == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		places[i] =
+		    (struct place){.id = bylines[i].id, .slug = bylines[i].slug, .name = bylines[i].name};
+	return places_print(context, places, count, false);
+}
+
+const struct command byline_list_command = {
+    .words = "byline list",
+    .operands = "",
+    .summary = "Lists the people who write",
+    .site = SITE_NEEDED,
+    .run = byline_list_run,
+};
+
+static Err byline_add_run(struct command_context *context)
+{
+	const struct name_input *names;
+	size_t count;
+	int64_t id;
+	TRY(input_names(context, &names, &count));
+	TRY(byline_add(context->world, context->call->operands[0], names, count, &id));
+	return named_print(context, "Byline", id, names, count);
+}
+
+const struct command byline_add_command = {
+    .words = "byline add",
+    .operands = "SLUG",
+    .summary = "Makes or renames somebody who writes, with a name a language",
+    .options = name_options,
+    .site = SITE_NEEDED,
+    .run = byline_add_run,
+};
+
 /* ---- sources ---- */
 
 static Err source_list_run(struct command_context *context)
@@ -184,7 +293,8 @@ static Err source_list_run(struct command_context *context)
 	if (places == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		places[i] = (struct place){sources[i].id, S(""), sources[i].name};
+		places[i] =
+		    (struct place){.id = sources[i].id, .slug = sources[i].slug, .name = sources[i].name};
 	return places_print(context, places, count, false);
 }
 

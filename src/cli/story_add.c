@@ -2,7 +2,7 @@
 
 static const struct command_option options[] = {
     STORY_OPTIONS,
-    {"lang", "en|ar", false, "its language; otherwise the site's"},
+    {"lang", "LANG", false, "its language, " LANGUAGE_CODES "; otherwise the site's"},
     {"publish", NULL, false, "publish it; otherwise it is a draft"},
     {0},
 };

@@ -3,6 +3,8 @@
 static const struct command_option options[] = {
     STORY_OPTIONS,
     {"no-breaking", NULL, false, "it is no longer breaking news"},
+    {"no-byline", NULL, false, "nobody is named as who wrote it"},
+    {"no-translation", NULL, false, "it is no longer a translation: it stands alone"},
     {"no-tags", NULL, false, "take all its tags away"},
     {"publish", NULL, false, "publish it too, if it is not"},
     {0},

@@ -9,7 +9,6 @@ struct text_option {
 static const struct text_option text_options[] = {
     {"headline", offsetof(struct story_input, headline), STORY_HEADLINE},
     {"standfirst", offsetof(struct story_input, standfirst), STORY_STANDFIRST},
-    {"byline", offsetof(struct story_input, byline), STORY_BYLINE},
     {"slug", offsetof(struct story_input, slug), STORY_SLUG},
     {"section", offsetof(struct story_input, section), STORY_SECTION},
     {"source", offsetof(struct story_input, source), STORY_SOURCE},
@@ -57,16 +56,30 @@ static Err breaking_read(struct command_context *context, struct story_input *in
 	return OK;
 }
 
-static Err tags_read(struct command_context *context, struct story_input *input, unsigned *fields)
+/* An option that may be given several times, and the one that takes all of them away. */
+static Err list_read(struct command_context *context, const char *option, const char *none,
+                     unsigned field, const Str **out, size_t *count_out, unsigned *fields)
 {
-	TRY(input_values(context, "tag", &input->tags, &input->tag_count));
-	if (command_has(context, "no-tags")) {
-		if (input->tag_count > 0)
-			return command_misused(context, "--tag and --no-tags exclude each other");
-		*fields |= STORY_TAGS;
-	}
-	if (input->tag_count > 0)
-		*fields |= STORY_TAGS;
+	TRY(input_values(context, option, out, count_out));
+	if (*count_out > 0 && command_has(context, none))
+		return command_misused(context, "--%s and --%s exclude each other", option, none);
+	if (*count_out > 0 || command_has(context, none))
+		*fields |= field;
+	return OK;
+}
+
+static Err translation_read(struct command_context *context, struct story_input *input,
+                            unsigned *fields)
+{
+	bool is_given = command_has(context, "translation-of");
+	bool is_none = command_has(context, "no-translation");
+	if (is_given && is_none)
+		return command_misused(context, "--translation-of and --no-translation exclude each other");
+	if (is_given)
+		TRY(input_id(context, "--translation-of", command_value(context, "translation-of"),
+		             &input->translation_of));
+	if (is_given || is_none)
+		*fields |= STORY_TRANSLATION;
 	return OK;
 }
 
@@ -89,7 +102,10 @@ Err story_input_read(struct command_context *context, struct story_input *out, u
 	                            .publish = command_has(context, "publish")};
 	*fields = 0;
 	texts_read(context, &input, fields);
-	TRY(tags_read(context, &input, fields));
+	TRY(list_read(context, "byline", "no-byline", STORY_BYLINE, &input.bylines, &input.byline_count,
+	              fields));
+	TRY(list_read(context, "tag", "no-tags", STORY_TAGS, &input.tags, &input.tag_count, fields));
+	TRY(translation_read(context, &input, fields));
 	TRY(breaking_read(context, &input, fields));
 	if (command_has(context, "published-at")) {
 		TRY(time_read(context, "published-at", &input.published_at));

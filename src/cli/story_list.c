@@ -5,8 +5,10 @@
 static const struct command_option options[] = {
     {"section", "SLUG", false, "only of this section"},
     {"tag", "SLUG", false, "only with this tag"},
+    {"byline", "SLUG", false, "only published ones by this person"},
+    {"source", "SLUG", false, "only published ones of this agency"},
     {"status", "STATUS", false, "only draft, published or withdrawn ones"},
-    {"lang", "en|ar", false, "only in this language"},
+    {"lang", "LANG", false, "only in this language: " LANGUAGE_CODES},
     {"limit", "NUMBER", false, "how many at most; 20, unless told"},
     {"before", "ID", false, "what comes after this story in the list"},
     {0},
@@ -15,8 +17,10 @@ static const struct command_option options[] = {
 static Err status_read(struct command_context *context, struct story_filter *filter)
 {
 	static const enum story_status all[] = {STORY_DRAFT, STORY_PUBLISHED, STORY_WITHDRAWN};
-	filter->any_status = !command_has(context, "status");
-	if (filter->any_status)
+	bool only_published = command_has(context, "byline") || command_has(context, "source");
+	filter->status = STORY_PUBLISHED;
+	filter->any_status = !command_has(context, "status") && !only_published;
+	if (!command_has(context, "status"))
 		return OK;
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (str_equal(story_status_word(all[i]), command_value(context, "status"))) {
@@ -30,10 +34,7 @@ static Err language_read(struct command_context *context, struct story_filter *f
 {
 	if (!command_has(context, "lang"))
 		return OK;
-	filter->language = language_find(command_value(context, "lang"));
-	if (filter->language == NULL)
-		return command_misused(context, "--lang is a language that Courant speaks: en or ar");
-	return OK;
+	return input_language(context, &filter->language);
 }
 
 static Err places_read(struct command_context *context, struct db_connection *connection,
@@ -51,6 +52,17 @@ static Err places_read(struct command_context *context, struct db_connection *co
 		TRY(tag_find(connection, site, site->language, command_value(context, "tag"), context->mem,
 		             &tag));
 		filter->tag_id = tag.id;
+	}
+	if (command_has(context, "byline")) {
+		struct byline byline;
+		TRY(byline_find(connection, site, site->language, command_value(context, "byline"),
+		                context->mem, &byline));
+		filter->byline_id = byline.id;
+	}
+	if (command_has(context, "source")) {
+		struct source source;
+		TRY(source_find(connection, command_value(context, "source"), context->mem, &source));
+		filter->source_id = source.id;
 	}
 	if (command_has(context, "before")) {
 		struct story story;
@@ -118,6 +130,17 @@ static Err list_table(const struct command_context *context, const struct story 
 	return OK;
 }
 
+Err stories_print(const struct command_context *context, const struct story *stories, size_t count,
+                  const char *none)
+{
+	if (context->call->json)
+		return list_json(context, stories, count);
+	if (count > 0)
+		return list_table(context, stories, count);
+	print_line(context, "%s", none);
+	return OK;
+}
+
 static Err story_list_run(struct command_context *context)
 {
 	struct story_filter filter = {0};
@@ -131,13 +154,7 @@ static Err story_list_run(struct command_context *context)
 	TRY(places_read(context, connection, &filter));
 	TRY(story_list(connection, context->world->site, &filter, context->mem, &stories, &count));
 	db_read_end(&connection);
-	if (context->call->json)
-		return list_json(context, stories, count);
-	if (count == 0) {
-		print_line(context, "There are no such stories.");
-		return OK;
-	}
-	return list_table(context, stories, count);
+	return stories_print(context, stories, count, "There are no such stories.");
 }
 
 const struct command story_list_command = {

@@ -22,6 +22,42 @@ static json_t *tags_json(const struct story *story)
 	return array;
 }
 
+static json_t *bylines_json(const struct story *story)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < story->byline_count; i++)
+		json_array_append_new(array,
+		                      json_pack("{s:o, s:o}", "slug", json_text(story->bylines[i].slug),
+		                                "name", json_text(story->bylines[i].name)));
+	return array;
+}
+
+/* The published stories that tell the same in other languages. */
+struct translations {
+	struct story *stories;
+	size_t count;
+};
+
+static Err translations_find(const struct command_context *context, const struct story *story,
+                             struct translations *out)
+{
+	DB_READ connection = NULL;
+	TRY(db_read_begin(context->world->db, &connection));
+	return story_list_translations(connection, context->world->site, story, context->mem,
+	                               &out->stories, &out->count);
+}
+
+static json_t *translations_json(const struct translations *translations)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < translations->count; i++) {
+		const struct story *other = &translations->stories[i];
+		json_array_append_new(array, json_pack("{s:I, s:o}", "id", (json_int_t)other->id,
+		                                       "language", json_text(other->language->code)));
+	}
+	return array;
+}
+
 static json_t *corrections_json(const struct command_context *context, const struct story *story)
 {
 	json_t *array = json_array();
@@ -37,14 +73,17 @@ static json_t *corrections_json(const struct command_context *context, const str
 
 static Err show_json(const struct command_context *context, const struct story *story, Str address)
 {
+	struct translations translations;
+	TRY(translations_find(context, story, &translations));
 	json_t *object = json_pack(
 	    "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)story->id, "status",
 	    json_text(story_status_word(story->status)), "language", json_text(story->language->code),
 	    "url", json_text_or_null(address), "slug", json_text(story->slug), "headline",
 	    json_text(story->headline), "standfirst", json_text_or_null(story->standfirst), "byline",
-	    json_text_or_null(story->byline), "source", json_text_or_null(story->source));
+	    json_text_or_null(story->byline), "source", json_text_or_null(story->source.name));
 	json_t *rest = json_pack(
-	    "{s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "section", "slug",
+	    "{s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "bylines",
+	    bylines_json(story), "translations", translations_json(&translations), "section", "slug",
 	    json_text(story->section.slug), "name", json_text(story->section.name), "tags",
 	    tags_json(story), "created_at", json_time(context, story->created), "published_at",
 	    json_time(context, story->published), "updated_at", json_time(context, story->updated),
@@ -81,11 +120,13 @@ static Err show_text(const struct command_context *context, const struct story *
 	Str updated;
 	Str breaking;
 	Str tags;
+	struct translations translations;
 	TRY(number_shown(context, story->id, &id));
 	TRY(time_shown(context, story->published, &published));
 	TRY(time_shown(context, story->updated, &updated));
 	TRY(time_shown(context, story->breaking_until, &breaking));
 	TRY(tags_text(context, story, &tags));
+	TRY(translations_find(context, story, &translations));
 	field_print(context, "id", id);
 	field_print(context, "status", story_status_word(story->status));
 	field_print(context, "address", address);
@@ -93,9 +134,14 @@ static Err show_text(const struct command_context *context, const struct story *
 	field_print(context, "headline", story->headline);
 	field_print(context, "standfirst", story->standfirst);
 	field_print(context, "byline", story->byline);
+	for (size_t i = 0; i < translations.count; i++) {
+		const struct story *other = &translations.stories[i];
+		print_line(context, "%-13s story %lld in %.*s", "translation", (long long)other->id,
+		           STR(other->language->name));
+	}
 	field_print(context, "section", story->section.name);
 	field_print(context, "tags", tags);
-	field_print(context, "source", story->source);
+	field_print(context, "source", story->source.name);
 	field_print(context, "published", published);
 	field_print(context, "updated", updated);
 	field_print(context, "breaking until", breaking);

@@ -3,6 +3,14 @@
 #include <unicode/ucal.h>
 #include <unicode/udat.h>
 
+static void months_set(UDateFormat *formatter, const struct language *language, UErrorCode *status)
+{
+	for (const struct month_name *own = language_months(language); own->name[0] != 0; own++) {
+		struct month_name copy = *own; /* ICU does not say const */
+		udat_setSymbols(formatter, UDAT_MONTHS, copy.month, copy.name, -1, status);
+	}
+}
+
 /* The formatter's own zone is UTC, and what it is given is local time: one serves all zones. Its
  * calendar is Gregorian at all times, as in the machine's form of a date. */
 static Err formatter_open(const struct language *language, enum date_style style, UDateFormat **out)
@@ -17,6 +25,7 @@ static Err formatter_open(const struct language *language, enum date_style style
 		ucal_setGregorianChange(calendar, -1e17, &status); /* before all years that we know */
 	if (U_SUCCESS(status))
 		udat_setCalendar(formatter, calendar);
+	months_set(formatter, language, &status);
 	ucal_close(calendar);
 	if (U_FAILURE(status)) {
 		udat_close(formatter);
@@ -33,8 +42,10 @@ Err i18n_date(const struct language *language, Str zone, Time time, enum date_st
 	int64_t offset_ms;
 	TRY(time_civil(zone, time, &date)); /* refuses what has no year of ours */
 	TRY(zone_offset_ms(zone, time, &offset_ms));
-	char name[3] = {language->code.bytes[0], language->code.bytes[1], (char)('0' + (int)style)};
-	Str pooled = {name, sizeof name};
+	char name[POOL_NAME_MAX] = {(char)('0' + (int)style)};
+	Str pooled = {name, 1 + language->code.length};
+	CHECK(pooled.length <= sizeof name);
+	memcpy(name + 1, language->code.bytes, language->code.length);
 	UDateFormat *formatter = pool_take(&date_pool, pooled);
 	if (formatter == NULL)
 		TRY(formatter_open(language, style, &formatter));

@@ -9,8 +9,8 @@
 
 /* A language that Courant speaks. Immutable, lives as long as the process. */
 struct language {
-	Str code;           /* BCP 47: "en", "ar" */
-	Str name;           /* in itself: "English", "العربية" */
+	Str code;           /* BCP 47: "en", "ar", "ckb" */
+	Str name;           /* in itself: "English", "العربية", "کوردی" */
 	Str direction;      /* "ltr" or "rtl" */
 	const char *locale; /* ICU's, with the region that months and digits follow: "en_GB", "ar_IQ" */
 };
@@ -19,6 +19,8 @@ struct language {
 const struct language *language_find(Str code);
 /* All of them, in the order of their codes; `index` from 0 until NULL. */
 const struct language *language_at(size_t index);
+/* Their codes as a part of a sentence: "take " LANGUAGE_CODES. A test holds it to the table. */
+#define LANGUAGE_CODES "ar, ckb or en"
 
 /* Marks a sentence that is kept in a table and looked up later, so that the check of the catalogues
  * finds it. */
@@ -41,6 +43,10 @@ struct i18n_value {
 	Str value;
 };
 MUST_CHECK Err i18n_fill(Str sentence, const struct i18n_value *values, size_t count,
+                         struct arena *mem, Str *out);
+
+/* "A, B and C", "A وB وC", "A و B و C"; nothing for nothing. */
+MUST_CHECK Err i18n_list(const struct language *language, const Str *items, size_t count,
                          struct arena *mem, Str *out);
 
 MUST_CHECK Err i18n_number(const struct language *language, int64_t number, struct arena *mem,
@@ -73,8 +79,26 @@ MUST_CHECK Err time_format_http(Time time, struct arena *mem, Str *out);
 
 /* NFC; valid UTF-8 is required and kept so. */
 MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
-/* For comparing names: NFKC, case folded, marks that Arabic and Latin readers leave out dropped. */
+/* For comparing names, which may be kept: NFKC, case folded, spaces, quotes, dashes and digits in
+ * one form each, the marks that Arabic and Latin readers leave out dropped, and the letters that
+ * keyboards put for one another (ک ك, ی ي ى, ە ھ ه ة) brought together. Letters that part words
+ * (ێ ی, ۆ و, ڵ ل, ؤ و) stay apart. At most TEXT_FOLD_GROWTH times as many bytes. */
+#define TEXT_FOLD_GROWTH 11
 MUST_CHECK Err text_fold(Str text, struct arena *mem, Str *out);
+/* For finding one word that somebody typed: as text_fold, and without what is easily left out: the
+ * marks of ێ ۆ ڕ ڵ ؤ ئ, apostrophes with a possessive s, the dots of U.S., what parts thousands.
+ * Nothing may be left. Never shown; made anew whenever these rules change. */
+MUST_CHECK Err text_fold_search(Str text, struct arena *mem, Str *out);
+
+/* A word of a text, from byte `start` to before `end`. */
+struct text_word {
+	size_t start, end;
+};
+/* The first `max` words of a text (UAX #29: what has letters or digits), in their order. A hyphen
+ * parts words, an apostrophe or an invisible joiner within one does not. */
+MUST_CHECK Err text_words(Str text, size_t max, struct arena *mem, struct text_word **out,
+                          size_t *count_out);
+
 /* The last part of an address from a headline: NFC, lower case, letters (with their marks) and
  * digits of any script, everything else one hyphen, at most 80 characters, cut at a hyphen where
  * there is one. Empty when nothing is left. */

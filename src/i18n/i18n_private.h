@@ -5,6 +5,7 @@
 #include "base/embedded.h"
 #include "i18n/i18n.h"
 
+#include <unicode/unorm2.h>
 #include <unicode/unum.h>
 #include <unicode/unumberformatter.h>
 #include <unicode/upluralrules.h>
@@ -28,6 +29,14 @@ MUST_CHECK Err utf16_from(Str text, struct utf16 *out);
 /* Room for so many units; what was there is kept. */
 MUST_CHECK Err utf16_reserve(struct utf16 *text, int32_t capacity);
 MUST_CHECK Err utf16_to(const struct utf16 *text, struct arena *mem, Str *out);
+/* The code point at `*place`, which moves on. No text of ours has half of a pair alone: valid UTF-8
+ * has no such thing. */
+UChar32 utf16_next(const UChar *units, int32_t length, int32_t *place);
+/* Appends within the room that was reserved. */
+void utf16_append(struct utf16 *text, UChar32 point);
+bool point_is_mark(UChar32 point);
+/* Replaces `text` by its normal form (text.c). */
+MUST_CHECK Err utf16_normalize(const UNormalizer2 *form, struct utf16 *text);
 
 /* --- Tools that no two threads may use at once (pool.c) --- */
 
@@ -39,6 +48,7 @@ MUST_CHECK Err utf16_to(const struct utf16 *text, struct arena *mem, Str *out);
 struct pool;
 extern struct pool calendar_pool;
 extern struct pool date_pool;
+extern struct pool word_pool;
 /* NULL when none is idle. */
 void *pool_take(struct pool *pool, Str name);
 /* False when the pool is full: the caller closes it. */
@@ -57,6 +67,17 @@ struct language_tools {
 };
 MUST_CHECK Err language_tools(const struct language *language, const struct language_tools **out);
 const UChar *language_date_pattern(const struct language *language, enum date_style style);
+/* A month, from 0, that newspapers write otherwise than ICU. The last of them has no name. */
+struct month_name {
+	int32_t month;
+	UChar name[20];
+};
+const struct month_name *language_months(const struct language *language);
+/* What stands between the items of a list, and before its last one. */
+struct list_words {
+	Str between, last;
+};
+struct list_words language_list_words(const struct language *language);
 
 /* --- Catalogues (message.c) --- */
 

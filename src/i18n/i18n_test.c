@@ -18,7 +18,8 @@ static const struct embedded_message messages[] = {
      {"لا ردود", "رد واحد", "ردان", "{n} ردود", "{n} ردًا", "{n} رد"},
      6},
     {"ar", "{n} story", "{n} stories", {"لا شيء"}, 1},
-    {"ckb", "Home", NULL, {"ماڵەوە"}, 1},
+    {"ckb", "Home", NULL, {"سەرەکی"}, 1},
+    {"ckb", "{n} reply", "{n} replies", {"یەک وەڵام", "{n} وەڵام"}, 2},
 };
 enum { MESSAGES = sizeof messages / sizeof messages[0] };
 
@@ -32,21 +33,43 @@ static const struct language *arabic(void)
 	return language_find(S("ar"));
 }
 
+static const struct language *kurdish(void)
+{
+	return language_find(S("ckb"));
+}
+
 /* --- Languages and words --- */
 
-static void test_language_find_knows_english_and_arabic(void **state)
+static void test_language_find_knows_english_arabic_and_kurdish(void **state)
 {
 	(void)state;
 	assert_text(english()->name, "English");
 	assert_text(english()->direction, "ltr");
 	assert_text(arabic()->name, "العربية");
 	assert_text(arabic()->direction, "rtl");
+	assert_text(kurdish()->name, "کوردی");
+	assert_text(kurdish()->direction, "rtl");
 	assert_null(language_find(S("de")));
 	assert_null(language_find(S("EN")));
 	assert_null(language_find(S("")));
 	assert_ptr_equal(language_at(0), arabic());
-	assert_ptr_equal(language_at(1), english());
-	assert_null(language_at(2));
+	assert_ptr_equal(language_at(1), kurdish());
+	assert_ptr_equal(language_at(2), english());
+	assert_null(language_at(3));
+}
+
+static void test_language_codes_name_all_languages_in_order(void **state)
+{
+	(void)state;
+	BUF_CLEANUP struct buf codes;
+	buf_init(&codes, 1000);
+	for (size_t i = 0; language_at(i) != NULL; i++) {
+		bool is_last = language_at(i + 1) == NULL;
+		buf_add(&codes, i == 0 ? S("") : is_last ? S(" or ") : S(", "));
+		buf_add(&codes, language_at(i)->code);
+	}
+	assert_int_equal(buf_check(&codes), OK);
+	assert_text(buf_str(&codes), LANGUAGE_CODES);
 }
 
 static void test_message_find_finds_every_message_and_no_other(void **state)
@@ -84,6 +107,40 @@ static void test_embedded_messages_are_sorted_and_found(void **state)
 	}
 }
 
+static void test_catalogues_have_the_plural_forms_that_their_language_has(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < embedded_message_count; i++) {
+		const struct embedded_message *message = &embedded_messages[i];
+		const struct language_tools *tools;
+		int forms = 0;
+		if (message->msgid_plural == NULL)
+			continue;
+		assert_int_equal(language_tools(language_find(str_from_c(message->lang)), &tools), OK);
+		for (size_t j = 0; j < PLURAL_CATEGORIES; j++)
+			forms += tools->forms[j] >= 0;
+		assert_int_equal(message->form_count, forms);
+	}
+}
+
+static void test_the_kurdish_catalogue_is_written_in_the_kurdish_alphabet(void **state)
+{
+	(void)state;
+	/* Arabic's own letters, tatweel, and the joiner that old Kurdish fonts needed. */
+	static const char *const foreign[] = {"ي", "ى", "ك", "ه", "ة", "أ", "إ", "ـ", "\u200C"};
+	size_t seen = 0;
+	for (size_t i = 0; i < embedded_message_count; i++) {
+		const struct embedded_message *message = &embedded_messages[i];
+		if (!str_equal(str_from_c(message->lang), S("ckb")))
+			continue;
+		seen++;
+		for (int form = 0; form < message->form_count; form++)
+			for (size_t j = 0; j < sizeof foreign / sizeof foreign[0]; j++)
+				assert_null(strstr(message->forms[form], foreign[j]));
+	}
+	assert_true(seen > 0);
+}
+
 static void assert_plural(const struct language *language, uint64_t n, const char *expected)
 {
 	Str out;
@@ -110,6 +167,10 @@ static void test_i18n_plural_follows_the_language(void **state)
 	assert_plural(arabic(), 100, "١٠٠ رد");
 	assert_plural(arabic(), 102, "١٠٢ رد");
 	assert_plural(arabic(), 103, "١٠٣ ردود");
+	assert_plural(kurdish(), 0, "٠ وەڵام");
+	assert_plural(kurdish(), 1, "یەک وەڵام");
+	assert_plural(kurdish(), 2, "٢ وەڵام");
+	assert_plural(kurdish(), 1234, "١٬٢٣٤ وەڵام");
 }
 
 static void test_i18n_plural_is_exact_for_the_largest_number(void **state)
@@ -158,6 +219,43 @@ static void test_i18n_fill_says_when_there_is_no_room(void **state)
 	arena_done(&small);
 }
 
+static void assert_list(const struct language *language, size_t count, const char *expected)
+{
+	const Str items[] = {S("A"), S("B"), S("C"), S("D")};
+	Str out;
+	assert_int_equal(i18n_list(language, items, count, &mem, &out), OK);
+	assert_text(out, expected);
+}
+
+static void test_i18n_list_joins_as_the_language_does(void **state)
+{
+	(void)state;
+	assert_list(english(), 1, "A");
+	assert_list(english(), 2, "A and B");
+	assert_list(english(), 3, "A, B and C");
+	assert_list(english(), 4, "A, B, C and D");
+	assert_list(arabic(), 1, "A");
+	assert_list(arabic(), 3, "A وB وC");
+	assert_list(kurdish(), 2, "A و B");
+	assert_list(kurdish(), 3, "A و B و C");
+	for (size_t i = 0; language_at(i) != NULL; i++)
+		assert_list(language_at(i), 0, "");
+}
+
+static void test_i18n_list_keeps_empty_items_and_says_when_there_is_no_room(void **state)
+{
+	(void)state;
+	const Str items[] = {{NULL, 0}, S("a name that is long")};
+	struct arena small;
+	Str out;
+	assert_int_equal(i18n_list(english(), items, 2, &mem, &out), OK);
+	assert_text(out, " and a name that is long");
+	arena_init(&small, 16);
+	assert_int_equal(i18n_list(english(), items, 2, &small, &out), ERR_MEMORY);
+	assert_text(out, " and a name that is long");
+	arena_done(&small);
+}
+
 static void test_i18n_number_uses_the_language_s_digits(void **state)
 {
 	(void)state;
@@ -165,6 +263,8 @@ static void test_i18n_number_uses_the_language_s_digits(void **state)
 	assert_int_equal(i18n_number(english(), 1234567, &mem, &out), OK);
 	assert_text(out, "1,234,567");
 	assert_int_equal(i18n_number(arabic(), 1234567, &mem, &out), OK);
+	assert_text(out, "١٬٢٣٤٬٥٦٧");
+	assert_int_equal(i18n_number(kurdish(), 1234567, &mem, &out), OK);
 	assert_text(out, "١٬٢٣٤٬٥٦٧");
 	assert_int_equal(i18n_number(english(), INT64_MIN, &mem, &out), OK);
 	assert_text(out, "-9,223,372,036,854,775,808");
@@ -198,6 +298,37 @@ static void test_i18n_date_in_arabic_has_the_months_and_digits_of_iraq(void **st
 	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_LONG_DAY, "الجمعة، ٢٣ تموز ٢٠٢١");
 	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_TIME, "٢٣ تموز ٢٠٢١، ١٤:٣٩");
 	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_CLOCK, "١٤:٣٩");
+}
+
+static void test_i18n_date_in_kurdish_is_as_newspapers_write_it(void **state)
+{
+	(void)state;
+	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_DAY, "٢٣ی تەمموزی ٢٠٢١");
+	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_LONG_DAY, "ھەینی، ٢٣ی تەمموزی ٢٠٢١");
+	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_TIME, "٢٣ی تەمموزی ٢٠٢١، ١٤:٣٩");
+	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_CLOCK, "١٤:٣٩");
+}
+
+static void test_i18n_date_has_the_kurdish_months_and_weekdays_of_iraq(void **state)
+{
+	(void)state;
+	static const char *const days[] = {
+	    "شەممە، ٢ی کانوونی دووەمی ٢٠٢١",   "دووشەممە، ١ی شوباتی ٢٠٢١",
+	    "دووشەممە، ١ی ئازاری ٢٠٢١",        "پێنجشەممە، ١ی نیسانی ٢٠٢١",
+	    "یەکشەممە، ٢ی ئایاری ٢٠٢١",        "سێشەممە، ١ی حوزەیرانی ٢٠٢١",
+	    "پێنجشەممە، ١ی تەمموزی ٢٠٢١",      "یەکشەممە، ١ی ئابی ٢٠٢١",
+	    "چوارشەممە، ١ی ئەیلوولی ٢٠٢١",     "ھەینی، ١ی تشرینی یەکەمی ٢٠٢١",
+	    "دووشەممە، ١ی تشرینی دووەمی ٢٠٢١", "چوارشەممە، ١ی کانوونی یەکەمی ٢٠٢١",
+	};
+	for (int month = 1; month <= 12; month++) {
+		Str written;
+		Time time;
+		/* The first, and where that weekday came already, the second. */
+		int day = month == 1 || month == 5 ? 2 : 1;
+		assert_int_equal(arena_format(&mem, &written, "2021-%02d-%02dT12:00Z", month, day), OK);
+		assert_int_equal(time_parse(S("UTC"), written, &time), OK);
+		assert_date(kurdish(), S("UTC"), time, DATE_LONG_DAY, days[month - 1]);
+	}
 }
 
 static void test_i18n_date_is_the_zone_s_own_day(void **state)
@@ -267,6 +398,14 @@ static void *write_dates(void *context)
 		                &out) != OK ||
 		    !str_equal(out, S("١٠٣ ردود")))
 			abort();
+		if (i18n_date(kurdish(), S("Asia/Baghdad"), STORY_TIME, DATE_DAY, &own, &out) != OK ||
+		    !str_equal(out, S("٢٣ی تەمموزی ٢٠٢١")))
+			abort();
+		struct text_word *words;
+		size_t count;
+		if (text_words(S("al-Kazemi’s visit"), 9, &own, &words, &count) != OK || count != 3 ||
+		    words[2].start != 14)
+			abort();
 		if (text_slug(S("Biden’s Élan"), &own, &out) != OK || !str_equal(out, S("bidens-élan")))
 			abort();
 	}
@@ -288,18 +427,25 @@ static void test_i18n_serves_many_threads_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_language_find_knows_english_and_arabic),
+	    cmocka_unit_test(test_language_find_knows_english_arabic_and_kurdish),
+	    cmocka_unit_test(test_language_codes_name_all_languages_in_order),
 	    cmocka_unit_test(test_message_find_finds_every_message_and_no_other),
 	    cmocka_unit_test(test_i18n_text_is_the_sentence_itself_without_a_translation),
 	    cmocka_unit_test(test_embedded_messages_are_sorted_and_found),
+	    cmocka_unit_test(test_catalogues_have_the_plural_forms_that_their_language_has),
+	    cmocka_unit_test(test_the_kurdish_catalogue_is_written_in_the_kurdish_alphabet),
 	    cmocka_unit_test(test_i18n_plural_follows_the_language),
 	    cmocka_unit_test(test_i18n_plural_is_exact_for_the_largest_number),
 	    cmocka_unit_test(test_i18n_plural_falls_back_to_english_for_a_missing_form),
 	    cmocka_unit_test(test_i18n_fill_replaces_marks_once),
 	    cmocka_unit_test(test_i18n_fill_says_when_there_is_no_room),
+	    cmocka_unit_test(test_i18n_list_joins_as_the_language_does),
+	    cmocka_unit_test(test_i18n_list_keeps_empty_items_and_says_when_there_is_no_room),
 	    cmocka_unit_test(test_i18n_number_uses_the_language_s_digits),
 	    cmocka_unit_test(test_i18n_date_in_english),
 	    cmocka_unit_test(test_i18n_date_in_arabic_has_the_months_and_digits_of_iraq),
+	    cmocka_unit_test(test_i18n_date_in_kurdish_is_as_newspapers_write_it),
+	    cmocka_unit_test(test_i18n_date_has_the_kurdish_months_and_weekdays_of_iraq),
 	    cmocka_unit_test(test_i18n_date_is_the_zone_s_own_day),
 	    cmocka_unit_test(test_i18n_date_agrees_with_time_format_before_1582),
 	    cmocka_unit_test(test_i18n_date_refuses_years_outside_1_to_9999),

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <uchar.h>
 
+#include <unicode/ucal.h>
 #include <unicode/uenum.h>
 
 static const struct language languages[] = {
     {{"ar", 2}, {"العربية", sizeof "العربية" - 1}, {"rtl", 3}, "ar_IQ"},
+    {{"ckb", 3}, {"کوردی", sizeof "کوردی" - 1}, {"rtl", 3}, "ckb_IQ"},
     {{"en", 2}, {"English", 7}, {"ltr", 3}, "en_GB"},
 };
 
@@ -16,7 +18,31 @@ enum { LANGUAGES = sizeof languages / sizeof languages[0] };
 /* Unicode's date patterns (UTS 35); the words and digits in them are ICU's. Beside `languages`. */
 static const UChar *const date_patterns[LANGUAGES][4] = {
     {u"d MMMM y", u"EEEE، d MMMM y", u"d MMMM y، HH:mm", u"HH:mm"},
+    {u"d'ی' MMMM'ی' y", u"EEEE، d'ی' MMMM'ی' y", u"d'ی' MMMM'ی' y، HH:mm", u"HH:mm"},
     {u"d MMMM y", u"EEEE, d MMMM y", u"d MMMM y, HH:mm", u"HH:mm"},
+};
+
+/* ICU writes Kurdish July with one m and December with a short u (but not January, its namesake).
+ */
+static const struct month_name kurdish_months[] = {
+    {UCAL_JULY, u"تەمموز"},
+    {UCAL_DECEMBER, u"کانوونی یەکەم"},
+    {0, u""},
+};
+static const struct month_name no_months[] = {{0, u""}};
+
+/* Beside `languages`. */
+static const struct month_name *const own_months[LANGUAGES] = {
+    no_months,
+    kurdish_months,
+    no_months,
+};
+
+/* Beside `languages`. Not ICU's, which has no words for a Kurdish list. */
+static const struct list_words list_words[LANGUAGES] = {
+    {{" و", sizeof " و" - 1}, {" و", sizeof " و" - 1}},
+    {{" و ", sizeof " و " - 1}, {" و ", sizeof " و " - 1}},
+    {{", ", 2}, {" and ", 5}},
 };
 
 /* Written once, by tools_open; never closed, as the languages are there as long as the process. */
@@ -40,6 +66,16 @@ const struct language *language_at(size_t index)
 const UChar *language_date_pattern(const struct language *language, enum date_style style)
 {
 	return date_patterns[language - languages][style];
+}
+
+const struct month_name *language_months(const struct language *language)
+{
+	return own_months[language - languages];
+}
+
+struct list_words language_list_words(const struct language *language)
+{
+	return list_words[language - languages];
 }
 
 /* A catalogue has one form for each category that its language uses, in CLDR's order. */

@@ -89,6 +89,36 @@ Err i18n_fill(Str sentence, const struct i18n_value *values, size_t count, struc
 	return OK;
 }
 
+/* --- Lists --- */
+
+static Str list_separator(const struct list_words *words, size_t index, size_t count)
+{
+	return index == 0 ? S("") : index + 1 == count ? words->last : words->between;
+}
+
+Err i18n_list(const struct language *language, const Str *items, size_t count, struct arena *mem,
+              Str *out)
+{
+	struct list_words words = language_list_words(language);
+	size_t length = 0;
+	for (size_t i = 0; i < count; i++)
+		length += list_separator(&words, i, count).length + items[i].length;
+	char *bytes = arena_alloc(mem, length);
+	if (bytes == NULL)
+		return ERR_MEMORY;
+	char *end = bytes;
+	for (size_t i = 0; i < count; i++) {
+		Str separator = list_separator(&words, i, count);
+		memcpy(end, separator.bytes, separator.length);
+		end += separator.length;
+		if (items[i].length > 0)
+			memcpy(end, items[i].bytes, items[i].length);
+		end += items[i].length;
+	}
+	*out = (Str){bytes, length};
+	return OK;
+}
+
 /* --- Numbers and plurals --- */
 
 static void formatted_number_close(UFormattedNumber **number)

@@ -15,6 +15,7 @@ struct pool {
 
 struct pool calendar_pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 struct pool date_pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+struct pool word_pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void *pool_take(struct pool *pool, Str name)
 {

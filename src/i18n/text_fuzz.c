@@ -1,5 +1,5 @@
-/* Normal form, folding and slugs: valid UTF-8 and nothing else is taken, what comes out is valid
- * and in normal form, and doing it twice changes nothing. */
+/* Normal form, folding, slugs and words: valid UTF-8 and nothing else is taken, what comes out is
+ * valid and in normal form, doing it twice changes nothing, and words lie in order, whole. */
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "i18n/i18n.h"
@@ -30,23 +30,52 @@ static void check_slug(Str slug)
 	}
 }
 
+static void check_fold(Err (*fold)(Str, struct arena *, Str *), Str text, struct arena *mem)
+{
+	Str folded;
+	CHECK(fold(text, mem, &folded) == OK);
+	CHECK(folded.length <= text.length * TEXT_FOLD_GROWTH);
+	check_stable(fold, folded, mem);
+	check_stable(text_nfc, folded, mem);
+}
+
+static void check_words(Str text, struct arena *mem)
+{
+	struct text_word *words;
+	size_t count;
+	size_t end = 0;
+	CHECK(text_words(text, SIZE_MAX, mem, &words, &count) == OK);
+	for (size_t i = 0; i < count; i++) {
+		CHECK(words[i].start >= end && words[i].start < words[i].end);
+		end = words[i].end;
+		CHECK(end <= text.length);
+		Str word = str_slice(text, words[i].start, end - words[i].start);
+		CHECK(utf8_is_valid(word)); /* no character is cut */
+		check_fold(text_fold_search, word, mem);
+	}
+}
+
 static void check_all(Str text)
 {
 	Str normal;
 	Str folded;
 	Str slug;
+	struct text_word *words;
+	size_t count;
 	struct arena mem;
 	arena_init(&mem, (size_t)16 * 1024 * 1024);
 	if (!utf8_is_valid(text)) {
 		CHECK(text_nfc(text, &mem, &normal) == ERR_INVALID);
 		CHECK(text_fold(text, &mem, &folded) == ERR_INVALID);
+		CHECK(text_fold_search(text, &mem, &folded) == ERR_INVALID);
+		CHECK(text_words(text, 1, &mem, &words, &count) == ERR_INVALID);
 		CHECK(text_slug(text, &mem, &slug) == ERR_INVALID);
 	} else {
 		CHECK(text_nfc(text, &mem, &normal) == OK);
 		check_stable(text_nfc, normal, &mem);
-		CHECK(text_fold(text, &mem, &folded) == OK);
-		check_stable(text_fold, folded, &mem);
-		check_stable(text_nfc, folded, &mem);
+		check_fold(text_fold, text, &mem);
+		check_fold(text_fold_search, text, &mem);
+		check_words(text, &mem);
 		CHECK(text_slug(text, &mem, &slug) == OK);
 		check_slug(slug);
 		check_stable(text_slug, slug, &mem);

@@ -1,6 +1,5 @@
 #include "i18n/i18n.h"
 
-#include "base/buf.h"
 #include "base/utf8.h"
 #include "i18n/i18n_private.h"
 #include "i18n/i18n_test_support.h"
@@ -10,26 +9,6 @@ static void assert_slug(const char *text, const char *expected)
 	Str out;
 	assert_int_equal(text_slug(str_from_c(text), &mem, &out), OK);
 	assert_text(out, expected);
-}
-
-static void assert_folds(const char *text, const char *expected)
-{
-	Str out;
-	assert_int_equal(text_fold(str_from_c(text), &mem, &out), OK);
-	assert_text(out, expected);
-}
-
-static Str repeated(const char *piece, int count)
-{
-	struct buf buf;
-	Str out;
-	buf_init(&buf, (size_t)8 * 1024 * 1024);
-	for (int i = 0; i < count; i++)
-		buf_add(&buf, str_from_c(piece));
-	assert_int_equal(buf_check(&buf), OK);
-	assert_int_equal(arena_copy(&mem, buf_str(&buf), &out), OK);
-	buf_done(&buf);
-	return out;
 }
 
 static void test_text_nfc_joins_letters_and_their_marks(void **state)
@@ -56,6 +35,7 @@ static void test_texts_keep_nul_characters_and_refuse_bad_utf8(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_int_equal(text_nfc(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
 		assert_int_equal(text_fold(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
+		assert_int_equal(text_fold_search(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
 		assert_int_equal(text_slug(str_from_c(bad[i]), &mem, &out), ERR_INVALID);
 	}
 	assert_text(out, "untouched");
@@ -73,6 +53,7 @@ static void test_texts_past_the_maximum_are_refused(void **state)
 	assert_int_equal(text_nfc(large, &mem, &out), ERR_TOO_LARGE);
 	assert_int_equal(text_slug(large, &mem, &out), ERR_TOO_LARGE);
 	assert_int_equal(text_fold(large, &mem, &out), ERR_TOO_LARGE);
+	assert_int_equal(text_fold_search(large, &mem, &out), ERR_TOO_LARGE);
 }
 
 static void test_text_slug_of_english_headlines(void **state)
@@ -154,66 +135,6 @@ static void test_text_slug_of_one_long_word_is_cut_between_letters(void **state)
 	assert_int_equal(utf8_length(out), 80);
 }
 
-static void test_text_fold_joins_the_spellings_of_one_name(void **state)
-{
-	(void)state;
-	assert_folds("Kadhimi", "kadhimi");
-	assert_folds("ＫＡＤＨＩＭＩ", "kadhimi");
-	assert_folds("Zoë Müller", "zoe muller");
-	assert_folds("Zoe\u0308", "zoe");
-	assert_folds("Straße", "strasse");
-	assert_folds("Việt Nam", "viet nam");
-	assert_folds("ﬁnance", "finance");
-	assert_folds("İstanbul", "istanbul");
-	assert_folds("\u00ADsoft\u200D", "soft");
-}
-
-static void test_text_fold_drops_what_arabic_readers_leave_out(void **state)
-{
-	(void)state;
-	assert_folds("أحمد", "احمد");
-	assert_folds("إبراهيم", "ابراهيم");
-	assert_folds("آمال", "امال");
-	assert_folds("\u0627\u0653مال", "امال");
-	assert_folds("ٱلرحمن", "الرحمن");
-	assert_folds("مصطفى", "مصطفي");
-	assert_folds("المدينة", "المدينه");
-	assert_folds("مُحَمَّدٌ", "محمد");
-	assert_folds("رحمٰن", "رحمن");
-	assert_folds("كـــاظمي", "كاظمي");
-	assert_folds("کاظمی", "كاظمي");
-	/* A hamza on another seat is another letter. */
-	assert_folds("رؤوف", "رؤوف");
-	assert_folds("رئيس", "رئيس");
-}
-
-static void test_text_fold_keeps_the_marks_of_other_scripts(void **state)
-{
-	(void)state;
-	assert_folds("Й", "й");
-	assert_folds("हिन्दी", "हिन्दी");
-	assert_folds("が", "が");
-	assert_folds("한국", "한국");
-}
-
-static void test_text_fold_of_nothing_is_nothing(void **state)
-{
-	(void)state;
-	Str out;
-	assert_int_equal(text_fold((Str){NULL, 0}, &mem, &out), OK);
-	assert_int_equal(out.length, 0);
-	assert_folds("\u064E\u0640", "");
-}
-
-static void test_text_fold_survives_what_grows_most(void **state)
-{
-	(void)state;
-	Str out;
-	/* U+FDFA becomes a sentence of eighteen. */
-	assert_int_equal(text_fold(repeated("\uFDFA", 1000), &mem, &out), OK);
-	assert_int_equal(utf8_length(out), 18000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,11 +147,6 @@ int main(void)
 	    cmocka_unit_test(test_text_slug_of_nothing_is_empty),
 	    cmocka_unit_test(test_text_slug_is_cut_at_a_hyphen),
 	    cmocka_unit_test(test_text_slug_of_one_long_word_is_cut_between_letters),
-	    cmocka_unit_test(test_text_fold_joins_the_spellings_of_one_name),
-	    cmocka_unit_test(test_text_fold_drops_what_arabic_readers_leave_out),
-	    cmocka_unit_test(test_text_fold_keeps_the_marks_of_other_scripts),
-	    cmocka_unit_test(test_text_fold_of_nothing_is_nothing),
-	    cmocka_unit_test(test_text_fold_survives_what_grows_most),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include <unicode/uchar.h>
 #include <unicode/ustring.h>
+#include <unicode/utf16.h>
 
 Err icu_fail(UErrorCode status, const char *doing)
 {
@@ -64,4 +66,24 @@ Err utf16_to(const struct utf16 *text, struct arena *mem, Str *out)
 		return icu_fail(status, "writing a text");
 	*out = (Str){bytes, (size_t)length};
 	return OK;
+}
+
+UChar32 utf16_next(const UChar *units, int32_t length, int32_t *place)
+{
+	UChar unit = units[(*place)++];
+	if (!U16_IS_LEAD(unit) || *place == length)
+		return unit;
+	UChar trail = units[(*place)++];
+	return U16_GET_SUPPLEMENTARY(unit, trail);
+}
+
+void utf16_append(struct utf16 *text, UChar32 point)
+{
+	U16_APPEND_UNSAFE(text->units, text->length, point);
+}
+
+bool point_is_mark(UChar32 point)
+{
+	uint32_t mask = U_GET_GC_MASK(point);
+	return (mask & (U_GC_MN_MASK | U_GC_MC_MASK)) != 0;
 }

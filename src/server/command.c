@@ -192,6 +192,8 @@ static Err operands_check(const struct command_call *call)
 			return fail(ERR_INVALID, "%.*s is missing", STR(name));
 		if (place < call->operand_count)
 			place++;
+		if (str_ends_with(name, S("…")))
+			place = call->operand_count;
 	}
 	if (place < call->operand_count)
 		return fail(ERR_INVALID, "\"%.*s\" is one word too many", STR(call->operands[place]));

@@ -38,7 +38,8 @@ struct command_context;
 
 struct command {
 	const char *words;    /* "story add" */
-	const char *operands; /* "ID", "[PATH]": what stands beside the options, or "" */
+	const char *operands; /* "ID", "[PATH]", "SLUG NAME…": what stands beside the options, or "";
+	                         the last one may be given several times */
 	const char *summary;  /* one line for the list */
 	const struct command_option *options; /* ended by a row without a name; or NULL */
 	enum command_site site;
@@ -50,7 +51,7 @@ struct command_table {
 	size_t count;
 };
 
-#define COMMAND_OPERANDS_MAX 4
+#define COMMAND_OPERANDS_MAX 16
 #define COMMAND_OPTIONS_MAX 64
 
 /* A command line that was understood. Its Strs are the caller's. */

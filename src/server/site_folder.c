@@ -10,6 +10,7 @@
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "server/wiring.h"
+#include "stories/stories.h"
 
 #define CONF_MAX_BYTES 65536
 #define SITE_URL_MAX 300
@@ -173,7 +174,8 @@ static Err open_steps(struct site_folder *folder, Str path, const Str *flags, si
 	TRY(lock_take(folder));
 	TRY(settings_load(folder, flags, flag_count));
 	TRY(database_open(folder));
-	return site_load(folder);
+	TRY(site_load(folder));
+	return stories_catch_up(&folder->world);
 }
 
 Err site_folder_open(struct site_folder *folder, Str path, const Str *flags, size_t flag_count)

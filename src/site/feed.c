@@ -45,7 +45,7 @@ static Err item_fill(struct web_request *request, const struct story *listed,
 	                 STR(request->world->site->url.address), (long long)story.id));
 	TRY(time_format_http(story.published, request->mem, &out->published));
 	out->title = story.headline;
-	out->creator = story.byline.length > 0 ? story.byline : story.source;
+	out->creator = story.byline.length > 0 ? story.byline : story.source.name;
 	out->category = story.section.name;
 	out->content = story.body.markup;
 	return OK;

@@ -156,16 +156,16 @@ static Err body_fill(const struct web_request *request, const struct story *stor
 	Html credit;
 	bool found = false;
 	out->body = story->body;
-	if (story->source.length == 0)
+	if (story->source.name.length == 0)
 		return OK;
-	TRY(arena_format(request->mem, &prefix, "%.*s/", STR(story->source)));
+	TRY(arena_format(request->mem, &prefix, "%.*s/", STR(story->source.name)));
 	TRY(html_escape(prefix, request->mem, &credit));
 	const Html pieces[] = {HTML_LITERAL("<span class=\"run-in-credit\">"), credit,
 	                       HTML_LITERAL("</span>")};
 	TRY(html_join(pieces, 3, request->mem, &credit));
 	TRY(html_replace_lead(story->body, prefix, credit, request->mem, &found, &out->body));
 	if (!found)
-		out->source_credit = story->source;
+		out->source_credit = story->source.name;
 	return OK;
 }
 
@@ -237,9 +237,9 @@ static json_t *json_article(const struct web_request *request, const struct stor
                             const struct story_view *view, const struct page_view *page,
                             const struct page_article *article)
 {
-	Str author = story->byline.length > 0   ? story->byline
-	             : story->source.length > 0 ? story->source
-	                                        : request->world->site->name;
+	Str author = story->byline.length > 0        ? story->byline
+	             : story->source.name.length > 0 ? story->source.name
+	                                             : request->world->site->name;
 	json_t *object = json_pack(
 	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o}, s:{s:s, s:o, s:o}}", "@context",
 	    "https://schema.org", "@type", "NewsArticle", "headline", json_text(story->headline),

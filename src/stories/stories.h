@@ -54,7 +54,8 @@ struct story {
 	int64_t id;
 	enum story_status status;
 	const struct language *language;
-	Str headline, standfirst, byline; /* the last two may be empty; byline is all names: "A and B" */
+	Str headline, standfirst,
+	    byline; /* the last two may be empty; byline is all names: "A and B" */
 	Html body;
 	Str summary; /* the standfirst, else the beginning of the text, STORY_SUMMARY_MAX characters */
 	Str slug;
@@ -66,7 +67,7 @@ struct story {
 	                                     with each later revision */
 	Time breaking_until;              /* 0: not breaking */
 	int64_t revision;                 /* 1, 2, … */
-	int64_t translation_group; /* what its translations have in common; 0: it stands alone */
+	int64_t translation_group;        /* what its translations have in common; 0: it stands alone */
 	const struct byline *bylines;
 	size_t byline_count;
 	const struct tag *tags;
@@ -94,7 +95,7 @@ struct story_place {
 };
 #define STORY_LIST_MAX 500
 struct story_filter {
-	const struct language *language; /* NULL: all */
+	const struct language *language;                  /* NULL: all */
 	int64_t section_id, tag_id, byline_id, source_id; /* 0: all; one of them */
 	Time from, until; /* published then: from inclusive, until exclusive; 0: any time. Not with a
 	                     section, tag, byline or source, and only for published stories */
@@ -203,9 +204,9 @@ struct story_input {
 	int64_t translation_of;         /* a story that tells the same in another language; 0: none */
 	const Str *bylines;             /* names; made if they are not there */
 	size_t byline_count;
-	Str section;                            /* slug or name; made if it is not there */
-	Str source;                             /* name; made if it is not there */
-	const Str *tags;                        /* names; made if they are not there */
+	Str section;     /* slug or name; made if it is not there */
+	Str source;      /* name; made if it is not there */
+	const Str *tags; /* names; made if they are not there */
 	size_t tag_count;
 	Str body;
 	enum body_format format;
@@ -268,16 +269,17 @@ MUST_CHECK Err tag_alias_add(const struct world *world, Str slug, Str alias);
  * the second has in a language already become aliases. */
 MUST_CHECK Err tag_merge(const struct world *world, Str slug, Str into_slug);
 
-/* The head of a language's front page: the lead, then the top stories; at most FRONT_MAX, published,
- * in that language. None: the newest stories lead again. A breaking story that is newer than the
- * lead still goes first. */
+/* The head of a language's front page: the lead, then the top stories; at most FRONT_MAX,
+ * published, in that language. None: the newest stories lead again. A breaking story that is newer
+ * than the lead still goes first. */
 MUST_CHECK Err front_set(const struct world *world, const struct language *language,
                          const int64_t *story_ids, size_t count);
 
 /* ---- first parts of addresses ---- */
 
 /* "/about" and "/politics" lie in one row. A room that serves such a page holds its name in its own
- * commit half: ERR_CONFLICT when it is a section's or held already, ERR_INVALID when it is reserved.
+ * commit half: ERR_CONFLICT when it is a section's or held already, ERR_INVALID when it is
+ * reserved.
  */
 MUST_CHECK Err first_part_hold(struct db_connection *connection, Str slug);
 MUST_CHECK Err first_part_release(struct db_connection *connection, Str slug);

@@ -36,9 +36,12 @@ MUST_CHECK Err slug_with_number(Str slug, unsigned number, struct arena *mem, St
 /* What an act changes in a story, checked. */
 struct story_change {
 	unsigned fields; /* enum story_field */
-	Str headline, standfirst, byline;
-	Str headline_slug; /* with the headline */
-	Str slug;          /* empty: the headline's */
+	Str headline, standfirst;
+	const struct name *bylines;
+	size_t byline_count;
+	int64_t translation_of; /* 0: it stands alone */
+	Str headline_slug;      /* with the headline */
+	Str slug;               /* empty: the headline's */
 	struct name section;
 	struct name source; /* empty: none */
 	const struct name *tags;
@@ -61,16 +64,34 @@ MUST_CHECK Err story_path(const struct site *site, const struct story *story, St
 bool breaking_bar_changes(const struct story *before, const struct story *after, Time now);
 
 Str correction_kind_word(enum correction_kind kind);
+MUST_CHECK Err correction_kind_parse(Str word, enum correction_kind *out);
+
+/* All names as one text, as the language lists things. */
+MUST_CHECK Err bylines_join(const struct language *language, const struct byline *bylines,
+                            size_t count, struct arena *mem, Str *out);
+/* "white-house" as a name is typed: "white house". */
+MUST_CHECK Err slug_as_words(Str slug, struct arena *mem, Str *out);
 
 /* ---- store ---- */
 
 /* A story with what only acts need. */
 struct story_record {
 	struct story story;
-	int64_t source_id; /* 0: none */
-	bool slug_given;   /* the desk chose it: it is not altered to make room */
+	bool slug_given; /* the desk chose it: it is not altered to make room */
 };
 
+/* What an act asks of another story: never its text. */
+struct story_head {
+	int64_t id;
+	enum story_status status;
+	const struct language *language;
+	int64_t translation_group;
+	Time published;
+	Str byline;
+};
+/* ERR_NOT_FOUND. */
+MUST_CHECK Err story_head_find(struct db_connection *connection, int64_t id, struct arena *mem,
+                               struct story_head *out);
 MUST_CHECK Err story_record_find(struct db_connection *connection, const struct site *site,
                                  int64_t id, struct arena *mem, struct story_record *out);
 /* Inserts it as a draft, whatever it is to become, and gives it its id: an address needs one. */
@@ -81,34 +102,77 @@ MUST_CHECK Err story_record_update(struct db_connection *connection,
 MUST_CHECK Err story_revision_insert(struct db_connection *connection, const struct story *story,
                                      Time created, struct arena *mem);
 MUST_CHECK Err story_tags_replace(struct db_connection *connection, const struct story *story);
+MUST_CHECK Err story_bylines_replace(struct db_connection *connection, const struct story *story);
+/* A story's people, as its language calls them. */
+MUST_CHECK Err story_bylines_find(struct db_connection *connection, const struct site *site,
+                                  struct arena *mem, struct story *story);
+/* Its text of all names anew, from what its people are called now. */
+MUST_CHECK Err story_byline_renew(struct db_connection *connection, const struct site *site,
+                                  int64_t id, struct arena *mem, bool *changed);
+/* A byline's stories with an id past `after`, by id, at most `max`. */
+MUST_CHECK Err byline_stories_find(struct db_connection *connection, int64_t byline_id,
+                                   int64_t after, int64_t *out, size_t max, size_t *count_out);
 /* 0 when the path never was an address. */
 MUST_CHECK Err story_address_find(struct db_connection *connection, Str path, int64_t *story_id);
 MUST_CHECK Err story_address_insert(struct db_connection *connection, Str path, int64_t story_id,
                                     Time created);
-MUST_CHECK Err correction_insert(struct db_connection *connection, int64_t story_id,
+MUST_CHECK Err correction_insert(struct db_connection *connection, const struct story *story,
                                  enum correction_kind kind, Str text, Time created);
 /* Whether the section has a published story in that language besides this one. */
 MUST_CHECK Err section_has_other(struct db_connection *connection, int64_t section_id,
                                  const struct language *language, int64_t story_id, bool *out);
 
-/* What sections and tags have alike: a slug, and a name per language. */
+/* ---- translations: a group is called after one of its stories ---- */
+
+/* One story a language: no group has more. */
+#define GROUP_MAX 64
+struct group_member {
+	int64_t id;
+	enum story_status status;
+	const struct language *language; /* NULL: one that this Courant does not speak */
+};
+/* The group's stories besides this one, by language; none for group 0. */
+MUST_CHECK Err group_members_find(struct db_connection *connection, int64_t group, int64_t id,
+                                  struct group_member out[GROUP_MAX], size_t *count_out);
+/* 0: none. */
+MUST_CHECK Err story_group_set(struct db_connection *connection, int64_t id, int64_t group);
+
+/* ---- sections, tags, bylines, sources ---- */
+
+/* What sections, tags and bylines have alike: a slug, and a name per language. */
 struct taxonomy {
 	const char *noun, *its_name; /* "section", "the section's name" */
 	const char *add_act;         /* for the log */
 	CacheTag (*tag)(int64_t id); /* of the pages that list its stories */
 	Err (*slug_check)(Str slug); /* beyond slug_check's own rules; NULL: nothing */
-	Sql find_by_name;            /* $1 folded, $2 the language that is preferred */
-	Sql find_by_slug;            /* $1 as typed, $2 folded */
-	Sql insert;                  /* $1 slug; gives the id, or nothing when the slug is taken */
-	Sql set_name;                /* $1 id, $2 language, $3 name, $4 folded */
-	Sql other_has_name;          /* $1 folded, $2 language, $3 the id of this one */
+	/* Whether something of another kind has the slug, and what; NULL: nothing can. */
+	Err (*slug_holder)(struct db_connection *connection, Str slug, struct arena *mem,
+	                   const char **out);
+	Sql find_by_name;   /* $1 folded, $2 the language that is preferred */
+	Sql find_by_slug;   /* $1 as typed, $2 folded */
+	Sql insert;         /* $1 slug; gives the id, or nothing when the slug is taken */
+	Sql set_name;       /* $1 id, $2 language, $3 name, $4 folded */
+	Sql other_has_name; /* $1 folded, $2 language, $3 the id of this one */
+	Sql find_by_alias;  /* $1 folded; no literal: it has no aliases */
 };
 extern const struct taxonomy taxonomy_section;
 extern const struct taxonomy taxonomy_tag;
+extern const struct taxonomy taxonomy_byline;
 
-/* By its name in any language, or by its slug; 0 when there is none. */
+/* The first number of the first row, or 0 when there is no row. */
+MUST_CHECK Err query_id(struct db_connection *connection, Sql sql, const struct db_value *values,
+                        size_t count, int64_t *id);
+/* The first number of each row, of which there are at most `max`. */
+MUST_CHECK Err query_ids(struct db_connection *connection, Sql sql, const struct db_value *values,
+                         size_t count, int64_t *out, size_t max, size_t *count_out);
+/* By its name in any language, by its slug or by an alias; 0 when there is none. */
 MUST_CHECK Err taxonomy_find(struct db_connection *connection, const struct taxonomy *taxonomy,
                              const struct name *name, Str language, int64_t *id);
+/* What an address means by its last part: by slug, by an alias, by its name in any language, "-" as
+ * it is or for a space; 0: none. */
+MUST_CHECK Err taxonomy_find_segment(struct db_connection *connection,
+                                     const struct taxonomy *taxonomy, Str segment, Str language,
+                                     struct arena *mem, int64_t *id);
 /* `inserted` is false when the slug is taken: `id` is then of the one that has it. */
 MUST_CHECK Err taxonomy_insert(struct db_connection *connection, const struct taxonomy *taxonomy,
                                Str slug, int64_t *id, bool *inserted);
@@ -116,25 +180,63 @@ MUST_CHECK Err taxonomy_insert(struct db_connection *connection, const struct ta
 MUST_CHECK Err taxonomy_set_name(struct db_connection *connection, const struct taxonomy *taxonomy,
                                  int64_t id, Str language, const struct name *name);
 /* Found, or made with a slug of its own and the name in that language. */
-MUST_CHECK Err section_find_or_insert(struct db_connection *connection, const struct name *name,
-                                      Str language, struct arena *mem, struct section *out);
-MUST_CHECK Err tag_find_or_insert(struct db_connection *connection, const struct name *name,
-                                  Str language, struct arena *mem, struct tag *out);
+MUST_CHECK Err section_find_or_insert(struct db_connection *connection, const struct site *site,
+                                      const struct name *name, const struct language *language,
+                                      struct arena *mem, struct section *out);
+MUST_CHECK Err tag_find_or_insert(struct db_connection *connection, const struct site *site,
+                                  const struct name *name, const struct language *language,
+                                  struct arena *mem, struct tag *out);
+MUST_CHECK Err byline_find_or_insert(struct db_connection *connection, const struct site *site,
+                                     const struct name *name, const struct language *language,
+                                     struct arena *mem, struct byline *out);
 MUST_CHECK Err source_find_or_insert(struct db_connection *connection, const struct name *name,
-                                     int64_t *id, bool *is_new);
+                                     struct arena *mem, struct source *out, bool *is_new);
+/* The first slug that no source has. */
+MUST_CHECK Err source_slug_make(struct db_connection *connection, Str name, struct arena *mem,
+                                Str *out);
+
+/* ---- aliases ---- */
+
+MUST_CHECK Err tag_alias_insert(struct db_connection *connection, int64_t tag_id,
+                                const struct name *name);
+/* Puts the second tag in the first one's place in every story, and leaves none with a gap. */
+MUST_CHECK Err tag_stories_move(struct db_connection *connection, int64_t from, int64_t into);
+/* Names and aliases too, and the slug as an alias; then the first tag is no more. `renamed`: the
+ * second has got names. */
+MUST_CHECK Err tag_names_move(struct db_connection *connection, int64_t from, int64_t into,
+                              const struct name *slug, bool *renamed);
+/* At most `max` published stories that have the tag. */
+MUST_CHECK Err tag_stories_find(struct db_connection *connection, int64_t tag_id, int64_t *out,
+                                size_t max, size_t *count_out);
+
+/* ---- the front page ---- */
+
+MUST_CHECK Err front_replace(struct db_connection *connection, const struct language *language,
+                             const int64_t *story_ids, size_t count);
+
+/* ---- what is missing after an upgrade ---- */
+
+/* At most `max`, by id. */
+MUST_CHECK Err sources_without_slug(struct db_connection *connection, int64_t *out, size_t max,
+                                    size_t *count_out);
+MUST_CHECK Err source_slug_give(struct db_connection *connection, const struct site *site,
+                                int64_t id, struct arena *mem);
+MUST_CHECK Err stories_without_bylines(struct db_connection *connection, int64_t *out, size_t max,
+                                       size_t *count_out);
+/* Makes a byline of the text that the story has; a text that can't be a name stays a text. */
+MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct site *site,
+                                 int64_t id, struct arena *mem);
 
 /* The name in `language` (an SQL expression), else in the site's ($1), else in any, else the
  * slug. */
-#define SECTION_NAME(language)                                                                     \
+#define NAME_OF(table, language)                                                                   \
 	"COALESCE("                                                                                    \
-	"(SELECT name FROM section_name WHERE section_id = section.id AND language = " language        \
-	"), (SELECT name FROM section_name WHERE section_id = section.id AND language = $1), "         \
-	"(SELECT name FROM section_name WHERE section_id = section.id ORDER BY language LIMIT 1), "    \
-	"section.slug)"
-#define TAG_NAME(language)                                                                         \
-	"COALESCE("                                                                                    \
-	"(SELECT name FROM tag_name WHERE tag_id = tag.id AND language = " language                    \
-	"), (SELECT name FROM tag_name WHERE tag_id = tag.id AND language = $1), "                     \
-	"(SELECT name FROM tag_name WHERE tag_id = tag.id ORDER BY language LIMIT 1), tag.slug)"
+	"(SELECT name FROM " table "_name WHERE " table "_id = " table ".id AND language = " language  \
+	"), (SELECT name FROM " table "_name WHERE " table "_id = " table                              \
+	".id AND language = $1), (SELECT name FROM " table "_name WHERE " table "_id = " table         \
+	".id ORDER BY language LIMIT 1), " table ".slug)"
+#define SECTION_NAME(language) NAME_OF("section", language)
+#define TAG_NAME(language) NAME_OF("tag", language)
+#define BYLINE_NAME(language) NAME_OF("byline", language)
 
 #endif

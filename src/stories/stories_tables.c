@@ -3,10 +3,11 @@
 #define NAME_COLUMNS "language, name, folded"
 #define STORY_ALL_COLUMNS                                                                          \
 	"id, status, language, headline, standfirst, byline, slug, slug_given, path, section_id, "     \
-	"source_id, created, published, updated, breaking_until, revision, summary"
+	"source_id, created, published, updated, breaking_until, revision, summary, translation_group"
 #define REVISION_ALL_COLUMNS                                                                       \
 	"story_id, revision, created, headline, standfirst, byline, section, source, tags, body, hash"
 #define STORY_TAG_COLUMNS "story_id, position, tag_id, language, status, published"
+#define STORY_BYLINE_COLUMNS "story_id, position, byline_id, language, status, published"
 
 const struct db_table stories_tables[] = {
     {"section", SQL("SELECT id, slug FROM section ORDER BY id"),
@@ -18,12 +19,19 @@ const struct db_table stories_tables[] = {
      SQL("INSERT INTO tag (id, slug) VALUES ($1, $2)"), 2},
     {"tag_name", SQL("SELECT tag_id, " NAME_COLUMNS " FROM tag_name ORDER BY tag_id, language"),
      SQL("INSERT INTO tag_name (tag_id, " NAME_COLUMNS ") VALUES ($1, $2, $3, $4)"), 4},
-    {"source", SQL("SELECT id, name, folded FROM source ORDER BY id"),
-     SQL("INSERT INTO source (id, name, folded) VALUES ($1, $2, $3)"), 3},
+    {"tag_alias", SQL("SELECT folded, tag_id, name FROM tag_alias ORDER BY folded"),
+     SQL("INSERT INTO tag_alias (folded, tag_id, name) VALUES ($1, $2, $3)"), 3},
+    {"byline", SQL("SELECT id, slug FROM byline ORDER BY id"),
+     SQL("INSERT INTO byline (id, slug) VALUES ($1, $2)"), 2},
+    {"byline_name",
+     SQL("SELECT byline_id, " NAME_COLUMNS " FROM byline_name ORDER BY byline_id, language"),
+     SQL("INSERT INTO byline_name (byline_id, " NAME_COLUMNS ") VALUES ($1, $2, $3, $4)"), 4},
+    {"source", SQL("SELECT id, name, folded, slug FROM source ORDER BY id"),
+     SQL("INSERT INTO source (id, name, folded, slug) VALUES ($1, $2, $3, $4)"), 4},
     {"story", SQL("SELECT " STORY_ALL_COLUMNS " FROM story ORDER BY id"),
      SQL("INSERT INTO story (" STORY_ALL_COLUMNS ") VALUES "
-         "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"),
-     17},
+         "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"),
+     18},
     {"story_revision",
      SQL("SELECT " REVISION_ALL_COLUMNS " FROM story_revision ORDER BY story_id, revision"),
      SQL("INSERT INTO story_revision (" REVISION_ALL_COLUMNS ") VALUES "
@@ -31,11 +39,22 @@ const struct db_table stories_tables[] = {
      11},
     {"story_tag", SQL("SELECT " STORY_TAG_COLUMNS " FROM story_tag ORDER BY story_id, position"),
      SQL("INSERT INTO story_tag (" STORY_TAG_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"), 6},
+    {"story_byline",
+     SQL("SELECT " STORY_BYLINE_COLUMNS " FROM story_byline ORDER BY story_id, position"),
+     SQL("INSERT INTO story_byline (" STORY_BYLINE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"), 6},
+    {"byline_missing", SQL("SELECT story_id FROM byline_missing ORDER BY story_id"),
+     SQL("INSERT INTO byline_missing (story_id) VALUES ($1)"), 1},
     {"story_address", SQL("SELECT path, story_id, created FROM story_address ORDER BY path"),
      SQL("INSERT INTO story_address (path, story_id, created) VALUES ($1, $2, $3)"), 3},
-    {"correction", SQL("SELECT id, story_id, kind, text, created FROM correction ORDER BY id"),
-     SQL("INSERT INTO correction (id, story_id, kind, text, created) VALUES "
-         "($1, $2, $3, $4, $5)"),
-     5},
+    {"correction",
+     SQL("SELECT id, story_id, kind, text, created, language FROM correction ORDER BY id"),
+     SQL("INSERT INTO correction (id, story_id, kind, text, created, language) VALUES "
+         "($1, $2, $3, $4, $5, $6)"),
+     6},
+    {"front_place",
+     SQL("SELECT language, position, story_id FROM front_place ORDER BY language, position"),
+     SQL("INSERT INTO front_place (language, position, story_id) VALUES ($1, $2, $3)"), 3},
+    {"first_part", SQL("SELECT slug FROM first_part ORDER BY slug"),
+     SQL("INSERT INTO first_part (slug) VALUES ($1)"), 1},
 };
 const size_t stories_table_count = sizeof stories_tables / sizeof stories_tables[0];

@@ -115,10 +115,11 @@ int64_t newsroom_count(struct newsroom *newsroom, Sql sql)
 /* Calls `each` with every tag and its name. */
 static void each_tag(struct newsroom *newsroom, void (*each)(struct newsroom *, CacheTag, Str))
 {
-	static const char *const kinds[] = {"story", "section", "tag"};
+	static const char *const kinds[] = {"story", "section", "tag", "byline", "source"};
 	each(newsroom, TAG_SITE, S("site"));
 	each(newsroom, TAG_HOME, S("home"));
-	for (size_t kind = 0; kind < 3; kind++)
+	each(newsroom, TAG_CORRECTIONS, S("corrections"));
+	for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++)
 		for (int64_t id = 1; id <= TAGGED_MAX; id++) {
 			Str name;
 			assert_err(arena_format(&newsroom->mem, &name, "%s:%d", kinds[kind], (int)id), OK,

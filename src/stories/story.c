@@ -1,26 +1,10 @@
-#include "stories/stories_private.h"
+#include "stories/story_act.h"
 
 /* What an act may take: a body is kept in several forms while it is made clean. */
 #define PREPARE_BYTES (16 * (size_t)HTML_MAX_BYTES)
 #define COMMIT_BYTES (8 * (size_t)HTML_MAX_BYTES)
 /* As many stories as may have one headline, section and day. */
 #define ADDRESS_NUMBERS_MAX 1000
-
-/* What an act carries from its prepare half to its commit half. */
-struct story_act {
-	const struct world *world;
-	struct arena prepared;  /* the act's whole life */
-	struct arena committed; /* emptied whenever the commit half begins */
-	struct effects effects;
-	Time now;
-	int64_t id;
-	struct story_change change;
-	bool publish;
-	Time publish_at; /* 0: the time that the story was given, else now */
-	enum correction_kind correction_kind;
-	Str correction;
-	const struct language *language; /* of a new story */
-};
 
 static void story_act_init(struct story_act *act, const struct world *world)
 {
@@ -56,88 +40,45 @@ static Err story_act_find(struct story_act *act, struct db_connection *connectio
 	return story_record_find(connection, act->world->site, act->id, &act->committed, out);
 }
 
-/* ---- what follows ---- */
-
-/* Every page lists the sections that have a story in its language. */
-static Err navigation_changes(struct db_connection *connection, const struct story *before,
-                              const struct story *after, bool *out)
-{
-	bool was = before->status == STORY_PUBLISHED;
-	bool is = after->status == STORY_PUBLISHED;
-	bool left_empty = false;
-	bool first = false;
-	if (was && is && before->section.id == after->section.id) {
-		*out = false;
-		return OK;
-	}
-	if (was) {
-		TRY(section_has_other(connection, before->section.id, before->language, before->id,
-		                      &left_empty));
-		left_empty = !left_empty;
-	}
-	if (is) {
-		TRY(section_has_other(connection, after->section.id, after->language, after->id, &first));
-		first = !first;
-	}
-	*out = left_empty || first;
-	return OK;
-}
-
-static void effects_add_listings(struct effects *effects, const struct story *story)
-{
-	if (story->status != STORY_PUBLISHED)
-		return;
-	effects_add(effects, TAG_HOME);
-	effects_add(effects, TAG_SECTION(story->section.id));
-	for (size_t i = 0; i < story->tag_count; i++)
-		effects_add(effects, TAG_TAG(story->tags[i].id));
-}
-
-/* The pages that show the story, as it was or as it is now. */
-static Err effects_note(struct story_act *act, struct db_connection *connection,
-                        const struct story *before, const struct story *after)
-{
-	bool navigation;
-	if (str_is_empty(after->path))
-		return OK; /* never seen by a reader */
-	effects_add(&act->effects, TAG_STORY(after->id));
-	effects_add_listings(&act->effects, before);
-	effects_add_listings(&act->effects, after);
-	TRY(navigation_changes(connection, before, after, &navigation));
-	if (navigation || breaking_bar_changes(before, after, act->now))
-		effects_add(&act->effects, TAG_SITE);
-	return OK;
-}
-
-/* For an act that finds its work done, perhaps by itself when its answer was lost: as if the story
- * had changed from `status` just now. */
-static Err effects_note_again(struct story_act *act, struct db_connection *connection,
-                              const struct story *story, enum story_status status)
-{
-	struct story before = *story;
-	before.status = status;
-	return effects_note(act, connection, &before, story);
-}
-
 /* ---- steps of the commit halves ---- */
 
 static Err change_section(struct story_act *act, struct db_connection *connection,
                           struct story *story)
 {
-	return section_find_or_insert(connection, &act->change.section, story->language->code,
-	                              &act->committed, &story->section);
+	return section_find_or_insert(connection, act->world->site, &act->change.section,
+	                              story->language, &act->committed, &story->section);
 }
 
 static Err change_source(struct story_act *act, struct db_connection *connection,
-                         struct story_record *record)
+                         struct story *story)
 {
 	const struct name *source = &act->change.source;
 	bool is_new;
-	record->source_id = 0;
-	record->story.source = source->text;
+	story->source = (struct source){0};
 	if (str_is_empty(source->text))
 		return OK;
-	return source_find_or_insert(connection, source, &record->source_id, &is_new);
+	return source_find_or_insert(connection, source, &act->committed, &story->source, &is_new);
+}
+
+static Err change_bylines(struct story_act *act, struct db_connection *connection,
+                          struct story *story)
+{
+	const struct story_change *change = &act->change;
+	struct byline *bylines = ARENA_ARRAY(&act->committed, struct byline, change->byline_count + 1);
+	size_t count = 0;
+	if (bylines == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < change->byline_count; i++) {
+		bool is_there = false;
+		TRY(byline_find_or_insert(connection, act->world->site, &change->bylines[i],
+		                          story->language, &act->committed, &bylines[count]));
+		for (size_t j = 0; j < count; j++)
+			is_there = is_there || bylines[j].id == bylines[count].id;
+		count += !is_there;
+	}
+	story->bylines = bylines;
+	story->byline_count = count;
+	return bylines_join(story->language, bylines, count, &act->committed, &story->byline);
 }
 
 static Err change_tags(struct story_act *act, struct db_connection *connection, struct story *story)
@@ -149,8 +90,8 @@ static Err change_tags(struct story_act *act, struct db_connection *connection, 
 		return ERR_MEMORY;
 	for (size_t i = 0; i < change->tag_count; i++) {
 		bool is_there = false;
-		TRY(tag_find_or_insert(connection, &change->tags[i], story->language->code, &act->committed,
-		                       &tags[count]));
+		TRY(tag_find_or_insert(connection, act->world->site, &change->tags[i], story->language,
+		                       &act->committed, &tags[count]));
 		for (size_t j = 0; j < count; j++)
 			is_there = is_there || tags[j].id == tags[count].id;
 		count += !is_there;
@@ -196,7 +137,7 @@ static Err change_summary(struct story_act *act, struct story *story)
 	return OK;
 }
 
-/* Makes the sections, tags and sources that are not there yet. */
+/* Makes the sections, tags, bylines and sources that are not there yet. */
 static Err change_apply(struct story_act *act, struct db_connection *connection,
                         struct story_record *record)
 {
@@ -207,12 +148,12 @@ static Err change_apply(struct story_act *act, struct db_connection *connection,
 	if (change->fields & STORY_STANDFIRST)
 		story->standfirst = change->standfirst;
 	if (change->fields & STORY_BYLINE)
-		story->byline = change->byline;
+		TRY(change_bylines(act, connection, story));
 	TRY(change_slug(act, record));
 	if (change->fields & STORY_SECTION)
 		TRY(change_section(act, connection, story));
 	if (change->fields & STORY_SOURCE)
-		TRY(change_source(act, connection, record));
+		TRY(change_source(act, connection, story));
 	if (change->fields & STORY_TAGS)
 		TRY(change_tags(act, connection, story));
 	if (change->fields & STORY_BODY)
@@ -281,8 +222,11 @@ static Err record_write(struct story_act *act, struct db_connection *connection,
 {
 	if (after->story.status == STORY_PUBLISHED)
 		TRY(address_place(act, connection, after));
+	if (act->change.fields & STORY_TRANSLATION)
+		TRY(translation_apply(act, connection, before, &after->story));
 	TRY(story_record_update(connection, after));
 	TRY(story_tags_replace(connection, &after->story));
+	TRY(story_bylines_replace(connection, &after->story));
 	return effects_note(act, connection, before, &after->story);
 }
 
@@ -301,7 +245,8 @@ static Err revision_write(struct story_act *act, struct db_connection *connectio
 
 #define STORY_ALL_FIELDS                                                                           \
 	(STORY_HEADLINE | STORY_STANDFIRST | STORY_BYLINE | STORY_SLUG | STORY_SECTION |               \
-	 STORY_SOURCE | STORY_TAGS | STORY_BODY | STORY_PUBLISHED_AT | STORY_BREAKING)
+	 STORY_SOURCE | STORY_TAGS | STORY_BODY | STORY_PUBLISHED_AT | STORY_BREAKING |                \
+	 STORY_TRANSLATION)
 
 static Err story_add_commit(struct db_connection *connection, void *state)
 {
@@ -331,7 +276,8 @@ Err story_add(const struct world *world, const struct story_input *input, int64_
 	act.language =
 	    str_is_empty(input->language) ? world->site->language : language_find(input->language);
 	if (act.language == NULL)
-		return fail(ERR_INVALID, "\"%.*s\" is not a language that Courant speaks: take en or ar",
+		return fail(ERR_INVALID,
+		            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
 		            STR(input->language));
 	TRY(story_change_check(input, STORY_ALL_FIELDS, act.now, &act.prepared, &act.change));
 	TRY(story_act_commit(&act, "story_add", story_add_commit));
@@ -422,7 +368,9 @@ static Err story_correct_commit(struct db_connection *connection, void *state)
 	if (before.story.status != STORY_PUBLISHED)
 		return fail(ERR_CONFLICT, "story %lld is not published: edit it instead",
 		            (long long)act->id);
-	TRY(correction_insert(connection, act->id, act->correction_kind, act->correction, act->now));
+	TRY(correction_insert(connection, &before.story, act->correction_kind, act->correction,
+	                      act->now));
+	effects_add(&act->effects, TAG_CORRECTIONS);
 	struct story_record after = before;
 	TRY(change_apply(act, connection, &after));
 	if (act->change.fields != 0)

@@ -14,12 +14,14 @@ static void test_story_add_keeps_a_draft_from_readers(void **state)
 {
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
+	const Str writer = S("Nadia Rahim");
 	int64_t id;
 	newsroom_fill_cache(&newsroom);
-	assert_err(
-	    add(&newsroom,
-	        (struct story_input){.byline = S("Nadia Rahim"), .standfirst = S("After a week")}, &id),
-	    OK, NULL);
+	assert_err(add(&newsroom,
+	               (struct story_input){
+	                   .bylines = &writer, .byline_count = 1, .standfirst = S("After a week")},
+	               &id),
+	           OK, NULL);
 	assert_string_equal(newsroom_dropped(&newsroom), "");
 	struct story story = newsroom_story(&newsroom, id);
 	assert_int_equal(story.status, STORY_DRAFT);
@@ -261,7 +263,7 @@ static void test_story_add_finds_what_is_there_by_name_or_slug(void **state)
 		assert_int_equal(story.tag_count, 1);
 		assert_int_equal(story.tags[0].id, tag);
 		assert_str(story.tags[0].name, "Al-Kazemi");
-		assert_str(story.source, "reuters");
+		assert_str(story.source.name, "reuters");
 	}
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM source")), 1);
 }
@@ -283,7 +285,7 @@ static void test_story_add_makes_what_is_not_there(void **state)
 	assert_str(story.tags[1].slug, "c-2");
 	assert_str(story.tags[1].name, "C#");
 	assert_str(story.tags[2].slug, "white-house");
-	assert_str(story.source, "Shafaq\xC2\xA0News");
+	assert_str(story.source.name, "Shafaq\xC2\xA0News");
 }
 
 int main(void)

@@ -70,9 +70,20 @@ static void test_story_edit_drops_old_and_new_listings(void **state)
 	int64_t id = newsroom_add(&newsroom, (struct story_input){.tags = tags, .tag_count = 2});
 	newsroom_add(&newsroom, (struct story_input){.headline = S("Another")});
 	newsroom_add(&newsroom, (struct story_input){.section = S("weather")});
+	assert_drops(
+	    &newsroom,
+	    edit(&newsroom, id, (struct story_input){.bylines = tags, .byline_count = 1}, STORY_BYLINE),
+	    "home story:1 section:1 tag:1 tag:2 byline:1");
+	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){0}, STORY_BYLINE),
+	             "home story:1 section:1 tag:1 tag:2 byline:1");
 	assert_drops(&newsroom,
-	             edit(&newsroom, id, (struct story_input){.byline = S("N")}, STORY_BYLINE),
-	             "home story:1 section:1 tag:1 tag:2");
+	             edit(&newsroom, id, (struct story_input){.source = S("AP")}, STORY_SOURCE),
+	             "home story:1 section:1 tag:1 tag:2 source:1");
+	assert_drops(&newsroom,
+	             edit(&newsroom, id, (struct story_input){.source = S("AFP")}, STORY_SOURCE),
+	             "home story:1 section:1 tag:1 tag:2 source:1 source:2");
+	assert_drops(&newsroom, edit(&newsroom, id, (struct story_input){0}, STORY_SOURCE),
+	             "home story:1 section:1 tag:1 tag:2 source:2");
 	assert_drops(
 	    &newsroom,
 	    edit(&newsroom, id, (struct story_input){.tags = tags + 1, .tag_count = 2}, STORY_TAGS),
@@ -127,11 +138,13 @@ static void test_story_correct_drops_what_shows_it(void **state)
 	newsroom_open(state, &newsroom);
 	int64_t id = newsroom_add(&newsroom, (struct story_input){0});
 	assert_drops(&newsroom, story_correct(&newsroom.world, id, UPDATE, S("More."), NULL),
-	             "home story:1 section:1");
+	             "home corrections story:1 section:1");
 	assert_drops(&newsroom,
 	             story_correct(&newsroom.world, id, UPDATE, S("More."),
 	                           &(struct story_input){.body = S("All of it.")}),
-	             "home story:1 section:1");
+	             "home corrections story:1 section:1");
+	assert_drops(&newsroom, story_withdraw(&newsroom.world, id),
+	             "site home corrections story:1 section:1");
 }
 
 static void test_taxonomy_adds_drop_nothing(void **state)
@@ -223,7 +236,7 @@ static void show_story(struct newsroom *newsroom, struct db_connection *connecti
 		return;
 	show_line(out, &story);
 	buf_format(out, "%.*s|%.*s|%.*s|%.*s\n", STR(story.standfirst), STR(story.byline),
-	           STR(story.source), STR(story.body.markup));
+	           STR(story.source.name), STR(story.body.markup));
 	for (size_t i = 0; i < story.tag_count; i++)
 		buf_format(out, "%.*s|", STR(story.tags[i].name));
 	for (size_t i = 0; i < story.correction_count; i++)

@@ -9,7 +9,8 @@
 #define PUBLISHED_ORDER " ORDER BY s.published DESC, s.id DESC LIMIT $5"
 #define WORK_ORDER " ORDER BY s.id DESC LIMIT $5"
 
-/* $1 site's language, $2 language, $3 and $4 place, $5 limit, $6 section or tag. */
+/* $1 site's language, $2 language, $3 and $4 place, $5 limit, $6 section, tag, byline or source, or
+ * from when. */
 #define LIST_PUBLISHED                                                                             \
 	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
 	    " WHERE s.language = $2 AND s.status = 'published' AND (s.published, s.id) < ($3, "        \
@@ -23,6 +24,20 @@
 	    " WHERE t.tag_id = $6 AND t.language = $2 AND t.status = 'published' "                     \
 	    "AND (t.published, t.story_id) < ($3, $4) "                                                \
 	    "ORDER BY t.published DESC, t.story_id DESC LIMIT $5")
+#define LIST_PUBLISHED_BYLINE                                                                      \
+	SQL("SELECT " STORY_COLUMNS                                                                    \
+	    " FROM story_byline b JOIN story s ON s.id = b.story_id" STORY_JOINS                       \
+	    " WHERE b.byline_id = $6 AND b.language = $2 AND b.status = 'published' "                  \
+	    "AND (b.published, b.story_id) < ($3, $4) "                                                \
+	    "ORDER BY b.published DESC, b.story_id DESC LIMIT $5")
+#define LIST_PUBLISHED_SOURCE                                                                      \
+	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
+	    " WHERE s.source_id = $6 AND s.language = $2 AND s.status = 'published' "                  \
+	    "AND (s.published, s.id) < ($3, $4)" PUBLISHED_ORDER)
+#define LIST_PUBLISHED_FROM                                                                        \
+	SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS                                        \
+	    " WHERE s.language = $2 AND s.status = 'published' AND (s.published, s.id) < ($3, $4) "    \
+	    "AND s.published >= $6" PUBLISHED_ORDER)
 
 /* The same, with $3 the status and $4 the id. */
 #define LIST_WORK                                                                                  \
@@ -54,31 +69,85 @@ static Err gather(struct db_rows *rows, struct arena *mem, struct gathered *gath
 	return db_rows_check(rows);
 }
 
+/* The statement of a listing, and the value of its $6; 0 where it has none. */
+static Sql list_sql(const struct story_filter *filter, bool in_work_order, int64_t *scope)
+{
+	if (filter->section_id != 0) {
+		*scope = filter->section_id;
+		return in_work_order ? LIST_WORK_SECTION : LIST_PUBLISHED_SECTION;
+	}
+	if (filter->tag_id != 0) {
+		*scope = filter->tag_id;
+		return in_work_order ? LIST_WORK_TAG : LIST_PUBLISHED_TAG;
+	}
+	if (filter->byline_id != 0) {
+		*scope = filter->byline_id;
+		return LIST_PUBLISHED_BYLINE;
+	}
+	if (filter->source_id != 0) {
+		*scope = filter->source_id;
+		return LIST_PUBLISHED_SOURCE;
+	}
+	*scope = filter->from;
+	if (in_work_order)
+		return LIST_WORK;
+	return filter->from != 0 ? LIST_PUBLISHED_FROM : LIST_PUBLISHED;
+}
+
+/* What no index answers is refused. */
+static Err filter_check(const struct story_filter *filter, bool in_work_order)
+{
+	int scopes = (filter->section_id != 0) + (filter->tag_id != 0) + (filter->byline_id != 0) +
+	             (filter->source_id != 0);
+	bool has_times = filter->from != 0 || filter->until != 0;
+	if (scopes > 1)
+		return fail(ERR_INVALID,
+		            "stories are listed by section or by tag, byline or source, not by several");
+	if (in_work_order && (filter->byline_id != 0 || filter->source_id != 0))
+		return fail(
+		    ERR_INVALID,
+		    "only published stories are listed by byline or source: add --status published");
+	if (has_times && (scopes > 0 || in_work_order))
+		return fail(ERR_INVALID, "only published stories of all sections are listed by day");
+	return OK;
+}
+
 static Err list_walk(struct db_connection *connection, const struct site *site,
                      const struct story_filter *filter, const struct language *language,
                      enum story_status status, bool in_work_order, struct arena *mem,
                      struct gathered *gathered)
 {
 	DB_ROWS rows = NULL;
-	Sql sql = in_work_order ? LIST_WORK : LIST_PUBLISHED;
-	if (filter->section_id != 0)
-		sql = in_work_order ? LIST_WORK_SECTION : LIST_PUBLISHED_SECTION;
-	if (filter->tag_id != 0)
-		sql = in_work_order ? LIST_WORK_TAG : LIST_PUBLISHED_TAG;
-	bool from_newest = filter->before.published == 0 && filter->before.id == 0;
-	Time published = from_newest ? INT64_MAX : filter->before.published;
-	int64_t id = from_newest ? INT64_MAX : filter->before.id;
-	int64_t scope = filter->section_id != 0 ? filter->section_id : filter->tag_id;
+	int64_t scope = 0;
+	Sql sql = list_sql(filter, in_work_order, &scope);
+	struct story_place place = filter->before;
+	if (place.published == 0 && place.id == 0)
+		place = (struct story_place){INT64_MAX, INT64_MAX};
+	if (filter->until != 0 && filter->until <= place.published)
+		place = (struct story_place){filter->until, 0};
 	const struct db_value values[] = {
 	    db_text(site->language->code),
 	    db_text(language->code),
-	    in_work_order ? db_text(story_status_word(status)) : db_int(published),
-	    db_int(id),
+	    in_work_order ? db_text(story_status_word(status)) : db_int(place.published),
+	    db_int(place.id),
 	    db_int((int64_t)filter->limit),
 	    db_int(scope),
 	};
 	TRY(db_query(connection, sql, values, scope == 0 ? 5 : 6, &rows));
 	return gather(rows, mem, gathered);
+}
+
+Err story_rows_read(struct db_rows *rows, size_t max, struct arena *mem, struct story **out,
+                    size_t *count_out)
+{
+	struct gathered gathered = {.room = max};
+	gathered.stories = ARENA_ARRAY(mem, struct story, max + 1);
+	if (gathered.stories == NULL)
+		return ERR_MEMORY;
+	TRY(gather(rows, mem, &gathered));
+	*out = gathered.stories;
+	*count_out = gathered.count;
+	return OK;
 }
 
 static int compare_int(int64_t a, int64_t b)
@@ -110,12 +179,11 @@ Err story_list(struct db_connection *connection, const struct site *site,
                const struct story_filter *given, struct arena *mem, struct story **out,
                size_t *count_out)
 {
-	if (given->section_id != 0 && given->tag_id != 0)
-		return fail(ERR_INVALID, "stories are listed by section or by tag, not by both");
 	struct story_filter filter = *given;
 	if (filter.limit > STORY_LIST_MAX)
 		filter.limit = STORY_LIST_MAX;
 	bool in_work_order = filter.any_status || filter.status != STORY_PUBLISHED;
+	TRY(filter_check(&filter, in_work_order));
 	enum story_status first = filter.any_status ? STORY_DRAFT : filter.status;
 	enum story_status last = filter.any_status ? STORY_WITHDRAWN : filter.status;
 	size_t languages = filter.language != NULL ? 1 : language_count();
@@ -143,10 +211,6 @@ Err story_list_breaking(struct db_connection *connection, const struct site *sit
                         struct story **out, size_t *count_out)
 {
 	DB_ROWS rows = NULL;
-	struct gathered gathered = {.room = BREAKING_MAX};
-	gathered.stories = ARENA_ARRAY(mem, struct story, gathered.room);
-	if (gathered.stories == NULL)
-		return ERR_MEMORY;
 	TRY(db_query(connection,
 	             SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS
 	                 " WHERE s.breaking_until > 0 AND s.breaking_until > $3 "
@@ -156,10 +220,44 @@ Err story_list_breaking(struct db_connection *connection, const struct site *sit
 	                     db_text(language != NULL ? language->code : S("")), db_int(now),
 	                     db_int(BREAKING_MAX)),
 	             &rows));
-	TRY(gather(rows, mem, &gathered));
-	*out = gathered.stories;
-	*count_out = gathered.count;
+	return story_rows_read(rows, BREAKING_MAX, mem, out, count_out);
+}
+
+Err story_days_around(struct db_connection *connection, const struct language *language, Time from,
+                      Time until, Time *before, Time *after)
+{
+	int64_t last;
+	int64_t first;
+	TRY(db_query_int(connection,
+	                 SQL("SELECT MAX(published) FROM story WHERE language = $1 "
+	                     "AND status = 'published' AND published < $2"),
+	                 DB_ARGS(db_text(language->code), db_int(from)), &last));
+	TRY(db_query_int(connection,
+	                 SQL("SELECT MIN(published) FROM story WHERE language = $1 "
+	                     "AND status = 'published' AND published >= $2"),
+	                 DB_ARGS(db_text(language->code), db_int(until)), &first));
+	*before = last;
+	*after = first;
 	return OK;
+}
+
+Err story_list_numbered(struct db_connection *connection, const struct site *site, int64_t first,
+                        size_t count, struct arena *mem, struct story **out, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	TRY(db_query(
+	    connection,
+	    SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS
+	        " WHERE s.status = 'published' AND s.id >= $2 AND s.id < $3 ORDER BY s.id"),
+	    DB_ARGS(db_text(site->language->code), db_int(first), db_int(first + (int64_t)count)),
+	    &rows));
+	return story_rows_read(rows, count, mem, out, count_out);
+}
+
+Err story_highest_id(struct db_connection *connection, int64_t *out)
+{
+	return db_query_int(connection, SQL("SELECT MAX(id) FROM story WHERE status = 'published'"),
+	                    DB_NO_ARGS, out);
 }
 
 Err language_list_used(struct db_connection *connection, struct arena *mem,

@@ -132,7 +132,7 @@ static void test_story_list_leaves_bodies_out_and_keeps_its_maximum(void **state
 	assert_int_equal(count, 1);
 	assert_str(stories[0].headline, "The river is high");
 	assert_str(stories[0].summary, "It rained for a week.");
-	assert_str(stories[0].source, "AP");
+	assert_str(stories[0].source.name, "AP");
 	assert_str(stories[0].section.name, "politics");
 	assert_str(stories[0].body.markup, "");
 	filter.section_id = filter.tag_id = 1;

@@ -45,6 +45,16 @@ Str correction_kind_word(enum correction_kind kind)
 	check_failed("a kind of correction", __FILE__, __LINE__);
 }
 
+Err correction_kind_parse(Str word, enum correction_kind *out)
+{
+	for (enum correction_kind kind = CORRECTION; kind <= UPDATE; kind++)
+		if (str_equal(word, correction_kind_word(kind))) {
+			*out = kind;
+			return OK;
+		}
+	return fail(ERR_INTERNAL, "\"%.*s\" is not a kind of correction", STR(word));
+}
+
 bool story_is_breaking(const struct story *story, Time now)
 {
 	return story->status == STORY_PUBLISHED && story->breaking_until > now;
@@ -109,6 +119,22 @@ static Err source_check(const struct story_input *input, struct arena *mem,
 	if (str_is_empty(utf8_trim(input->source)))
 		return OK;
 	return name_check("the source's name", input->source, mem, &change->source);
+}
+
+static Err bylines_check(const struct story_input *input, struct arena *mem,
+                         struct story_change *change)
+{
+	if (input->byline_count > STORY_BYLINES_MAX)
+		return fail(ERR_INVALID, "a story has at most %d bylines: take some away",
+		            STORY_BYLINES_MAX);
+	struct name *bylines = ARENA_ARRAY(mem, struct name, input->byline_count + 1);
+	if (bylines == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < input->byline_count; i++)
+		TRY(name_check("the byline's name", input->bylines[i], mem, &bylines[i]));
+	change->bylines = bylines;
+	change->byline_count = input->byline_count;
+	return OK;
 }
 
 static Err tags_check(const struct story_input *input, struct arena *mem,
@@ -181,7 +207,7 @@ Err story_change_check(const struct story_input *input, unsigned fields, Time no
 		TRY(line_check("the standfirst", input->standfirst, STANDFIRST_MAX, mem,
 		               &change.standfirst));
 	if (fields & STORY_BYLINE)
-		TRY(line_check("the byline", input->byline, BYLINE_MAX, mem, &change.byline));
+		TRY(bylines_check(input, mem, &change));
 	if ((fields & STORY_SLUG) && !str_is_empty(input->slug))
 		TRY(slug_check(input->slug, mem, &change.slug));
 	if (fields & STORY_SECTION)
@@ -196,6 +222,19 @@ Err story_change_check(const struct story_input *input, unsigned fields, Time no
 		TRY(published_at_range_check(input, &change));
 	if (fields & STORY_BREAKING)
 		TRY(breaking_check(input, now, &change));
+	if (fields & STORY_TRANSLATION)
+		change.translation_of = input->translation_of;
 	*out = change;
 	return OK;
+}
+
+Err bylines_join(const struct language *language, const struct byline *bylines, size_t count,
+                 struct arena *mem, Str *out)
+{
+	Str *names = ARENA_ARRAY(mem, Str, count + 1);
+	if (names == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		names[i] = bylines[i].name;
+	return i18n_list(language, names, count, mem, out);
 }

@@ -13,16 +13,23 @@ static Err status_parse(Str word, enum story_status *out)
 	return fail(ERR_INTERNAL, "\"%.*s\" is not a status of a story", STR(word));
 }
 
+static Err language_parse(int64_t id, Str code, const struct language **out)
+{
+	const struct language *language = language_find(code);
+	if (language == NULL)
+		return fail(ERR_INTERNAL, "story %lld is in %.*s, which this Courant does not speak",
+		            (long long)id, STR(code));
+	*out = language;
+	return OK;
+}
+
 Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *out)
 {
 	struct story_record record = {0};
 	struct story *story = &record.story;
 	story->id = db_rows_int(row, 0);
 	TRY(status_parse(db_rows_text(row, 1), &story->status));
-	story->language = language_find(db_rows_text(row, 2));
-	if (story->language == NULL)
-		return fail(ERR_INTERNAL, "story %lld is in %.*s, which this Courant does not speak",
-		            (long long)story->id, STR(db_rows_text(row, 2)));
+	TRY(language_parse(story->id, db_rows_text(row, 2), &story->language));
 	TRY(db_rows_copy(row, 3, mem, &story->headline));
 	TRY(db_rows_copy(row, 4, mem, &story->standfirst));
 	TRY(db_rows_copy(row, 5, mem, &story->byline));
@@ -37,9 +44,11 @@ Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *
 	story->section.id = db_rows_int(row, 14);
 	TRY(db_rows_copy(row, 15, mem, &story->section.slug));
 	TRY(db_rows_copy(row, 16, mem, &story->section.name));
-	record.source_id = db_rows_int(row, 17);
-	TRY(db_rows_copy(row, 18, mem, &story->source));
-	TRY(db_rows_copy(row, 19, mem, &story->summary));
+	story->source.id = db_rows_int(row, 17);
+	TRY(db_rows_copy(row, 18, mem, &story->source.slug));
+	TRY(db_rows_copy(row, 19, mem, &story->source.name));
+	TRY(db_rows_copy(row, 20, mem, &story->summary));
+	story->translation_group = db_rows_int(row, 21);
 	*out = record;
 	return OK;
 }
@@ -93,8 +102,8 @@ Err story_revision_insert(struct db_connection *connection, const struct story *
 {
 	Str hash;
 	Str fields[REVISION_FIELDS] = {
-	    [3] = story->headline,     [4] = story->standfirst, [5] = story->byline,
-	    [6] = story->section.slug, [7] = story->source,     [REVISION_BODY] = story->body.markup,
+	    [3] = story->headline,     [4] = story->standfirst,  [5] = story->byline,
+	    [6] = story->section.slug, [7] = story->source.name, [REVISION_BODY] = story->body.markup,
 	};
 	TRY(arena_format(mem, &fields[0], "%lld", (long long)story->id));
 	TRY(arena_format(mem, &fields[1], "%lld", (long long)story->revision));
@@ -179,14 +188,32 @@ static Err story_tags_find(struct db_connection *connection, const struct site *
 	return OK;
 }
 
-static Err correction_kind_parse(Str word, enum correction_kind *out)
+Err story_bylines_find(struct db_connection *connection, const struct site *site, struct arena *mem,
+                       struct story *story)
 {
-	for (enum correction_kind kind = CORRECTION; kind <= UPDATE; kind++)
-		if (str_equal(word, correction_kind_word(kind))) {
-			*out = kind;
-			return OK;
-		}
-	return fail(ERR_INTERNAL, "\"%.*s\" is not a kind of correction", STR(word));
+	DB_ROWS rows = NULL;
+	size_t count = 0;
+	struct byline *bylines = ARENA_ARRAY(mem, struct byline, STORY_BYLINES_MAX);
+	if (bylines == NULL)
+		return ERR_MEMORY;
+	TRY(db_query(
+	    connection,
+	    SQL("SELECT byline.id, byline.slug, " BYLINE_NAME(
+	        "$2") " FROM story_byline b JOIN byline ON byline.id = b.byline_id "
+	              "WHERE b.story_id = $3 ORDER BY b.position"),
+	    DB_ARGS(db_text(site->language->code), db_text(story->language->code), db_int(story->id)),
+	    &rows));
+	while (db_rows_next(rows)) {
+		CHECK(count < STORY_BYLINES_MAX);
+		bylines[count].id = db_rows_int(rows, 0);
+		TRY(db_rows_copy(rows, 1, mem, &bylines[count].slug));
+		TRY(db_rows_copy(rows, 2, mem, &bylines[count].name));
+		count++;
+	}
+	TRY(db_rows_check(rows));
+	story->bylines = bylines;
+	story->byline_count = count;
+	return OK;
 }
 
 static Err story_corrections_find(struct db_connection *connection, struct arena *mem,
@@ -216,18 +243,45 @@ static Err story_corrections_find(struct db_connection *connection, struct arena
 	return OK;
 }
 
-Err correction_insert(struct db_connection *connection, int64_t story_id, enum correction_kind kind,
-                      Str text, Time created)
+Err correction_insert(struct db_connection *connection, const struct story *story,
+                      enum correction_kind kind, Str text, Time created)
 {
 	return db_run(connection,
-	              SQL("INSERT INTO correction (story_id, kind, text, created) "
-	                  "VALUES ($1, $2, $3, $4)"),
-	              DB_ARGS(db_int(story_id), db_text(correction_kind_word(kind)), db_text(text),
-	                      db_int(created)),
+	              SQL("INSERT INTO correction (story_id, kind, text, created, language) "
+	                  "VALUES ($1, $2, $3, $4, $5)"),
+	              DB_ARGS(db_int(story->id), db_text(correction_kind_word(kind)), db_text(text),
+	                      db_int(created), db_text(story->language->code)),
 	              NULL);
 }
 
 /* ---- finding ---- */
+
+static Err no_story(int64_t id)
+{
+	return fail(ERR_NOT_FOUND, "there is no story %lld", (long long)id);
+}
+
+Err story_head_find(struct db_connection *connection, int64_t id, struct arena *mem,
+                    struct story_head *out)
+{
+	DB_ROWS rows = NULL;
+	struct story_head head = {.id = id};
+	TRY(db_query(connection,
+	             SQL("SELECT status, language, translation_group, published, byline FROM story "
+	                 "WHERE id = $1"),
+	             DB_ARGS(db_int(id)), &rows));
+	if (!db_rows_next(rows)) {
+		TRY(db_rows_check(rows));
+		return no_story(id);
+	}
+	TRY(status_parse(db_rows_text(rows, 0), &head.status));
+	TRY(language_parse(id, db_rows_text(rows, 1), &head.language));
+	head.translation_group = db_rows_int(rows, 2);
+	head.published = db_rows_int(rows, 3);
+	TRY(db_rows_copy(rows, 4, mem, &head.byline));
+	*out = head;
+	return OK;
+}
 
 Err story_record_find(struct db_connection *connection, const struct site *site, int64_t id,
                       struct arena *mem, struct story_record *out)
@@ -239,11 +293,12 @@ Err story_record_find(struct db_connection *connection, const struct site *site,
 	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return fail(ERR_NOT_FOUND, "there is no story %lld", (long long)id);
+		return no_story(id);
 	}
 	TRY(story_row_read(rows, mem, &record));
 	db_rows_close(&rows);
 	TRY(story_body_find(connection, mem, &record.story));
+	TRY(story_bylines_find(connection, site, mem, &record.story));
 	TRY(story_tags_find(connection, site, mem, &record.story));
 	TRY(story_corrections_find(connection, mem, &record.story));
 	*out = record;
@@ -320,7 +375,7 @@ Err story_record_insert(struct db_connection *connection, struct story_record *r
 	    DB_ARGS(db_text(story->language->code), db_text(story->headline),
 	            db_text(story->standfirst), db_text(story->byline), db_text(story->slug),
 	            db_int(record->slug_given), db_int(story->section.id),
-	            int_or_null(record->source_id), db_int(story->created),
+	            int_or_null(story->source.id), db_int(story->created),
 	            int_or_null(story->published), db_int(story->updated),
 	            db_int(story->breaking_until), db_int(story->revision), db_text(story->summary)),
 	    &record->story.id);
@@ -333,15 +388,16 @@ Err story_record_update(struct db_connection *connection, const struct story_rec
 	              SQL("UPDATE story SET status = $2, headline = $3, standfirst = $4, byline = $5, "
 	                  "slug = $6, slug_given = $7, path = $8, section_id = $9, source_id = $10, "
 	                  "published = $11, updated = $12, breaking_until = $13, revision = $14, "
-	                  "summary = $15 "
+	                  "summary = $15, translation_group = $16 "
 	                  "WHERE id = $1"),
 	              DB_ARGS(db_int(story->id), db_text(story_status_word(story->status)),
 	                      db_text(story->headline), db_text(story->standfirst),
 	                      db_text(story->byline), db_text(story->slug), db_int(record->slug_given),
 	                      text_or_null(story->path), db_int(story->section.id),
-	                      int_or_null(record->source_id), int_or_null(story->published),
+	                      int_or_null(story->source.id), int_or_null(story->published),
 	                      db_int(story->updated), db_int(story->breaking_until),
-	                      db_int(story->revision), db_text(story->summary)),
+	                      db_int(story->revision), db_text(story->summary),
+	                      int_or_null(story->translation_group)),
 	              NULL);
 }
 
@@ -359,6 +415,75 @@ Err story_tags_replace(struct db_connection *connection, const struct story *sto
 		                   int_or_null(story->published)),
 		           NULL));
 	return OK;
+}
+
+Err story_bylines_replace(struct db_connection *connection, const struct story *story)
+{
+	TRY(db_run(connection, SQL("DELETE FROM story_byline WHERE story_id = $1"),
+	           DB_ARGS(db_int(story->id)), NULL));
+	for (size_t i = 0; i < story->byline_count; i++)
+		TRY(db_run(connection,
+		           SQL("INSERT INTO story_byline (story_id, position, byline_id, language, "
+		               "status, published) VALUES ($1, $2, $3, $4, $5, $6)"),
+		           DB_ARGS(db_int(story->id), db_int((int64_t)i), db_int(story->bylines[i].id),
+		                   db_text(story->language->code),
+		                   db_text(story_status_word(story->status)),
+		                   int_or_null(story->published)),
+		           NULL));
+	return OK;
+}
+
+Err story_byline_renew(struct db_connection *connection, const struct site *site, int64_t id,
+                       struct arena *mem, bool *changed)
+{
+	struct story_head head;
+	TRY(story_head_find(connection, id, mem, &head));
+	struct story story = {.id = id, .language = head.language};
+	TRY(story_bylines_find(connection, site, mem, &story));
+	TRY(bylines_join(story.language, story.bylines, story.byline_count, mem, &story.byline));
+	int64_t rows_changed;
+	TRY(db_run(connection, SQL("UPDATE story SET byline = $2 WHERE id = $1 AND byline <> $2"),
+	           DB_ARGS(db_int(id), db_text(story.byline)), &rows_changed));
+	*changed = rows_changed > 0;
+	return OK;
+}
+
+Err byline_stories_find(struct db_connection *connection, int64_t byline_id, int64_t after,
+                        int64_t *out, size_t max, size_t *count_out)
+{
+	return query_ids(connection,
+	                 SQL("SELECT story_id FROM story_byline WHERE byline_id = $1 AND story_id > $2 "
+	                     "ORDER BY story_id LIMIT $3"),
+	                 DB_ARGS(db_int(byline_id), db_int(after), db_int((int64_t)max)), out, max,
+	                 count_out);
+}
+
+Err group_members_find(struct db_connection *connection, int64_t group, int64_t id,
+                       struct group_member out[GROUP_MAX], size_t *count_out)
+{
+	size_t count = 0;
+	if (group != 0) {
+		DB_ROWS rows = NULL;
+		TRY(db_query(connection,
+		             SQL("SELECT id, status, language FROM story "
+		                 "WHERE translation_group = $1 AND id <> $2 ORDER BY language"),
+		             DB_ARGS(db_int(group), db_int(id)), &rows));
+		while (db_rows_next(rows)) {
+			CHECK(count < GROUP_MAX);
+			out[count].id = db_rows_int(rows, 0);
+			TRY(status_parse(db_rows_text(rows, 1), &out[count].status));
+			out[count++].language = language_find(db_rows_text(rows, 2));
+		}
+		TRY(db_rows_check(rows));
+	}
+	*count_out = count;
+	return OK;
+}
+
+Err story_group_set(struct db_connection *connection, int64_t id, int64_t group)
+{
+	return db_run(connection, SQL("UPDATE story SET translation_group = $2 WHERE id = $1"),
+	              DB_ARGS(db_int(id), int_or_null(group)), NULL);
 }
 
 Err story_address_insert(struct db_connection *connection, Str path, int64_t story_id, Time created)

@@ -111,7 +111,7 @@ static void test_story_edit_adds_a_revision_and_keeps_the_old_ones(void **state)
 	struct story story = newsroom_story(&newsroom, id);
 	assert_str(story.headline, "The river falls");
 	assert_str(story.body.markup, "<p>It rained for a week.</p>");
-	assert_str(story.source, "AP");
+	assert_str(story.source.name, "AP");
 	assert_int_equal(story.revision, 2);
 	assert_int_equal(story.published, TEST_NOW);
 	assert_int_equal(story.updated, TEST_NOW + HOUR_MS);
@@ -150,7 +150,7 @@ static void test_story_edit_refuses_what_readers_may_not_see(void **state)
 	assert_err(edit(&newsroom, id, (struct story_input){0}, STORY_BODY), ERR_INVALID,
 	           "the body is empty");
 	assert_err(edit(&newsroom, id, (struct story_input){0}, 0), ERR_INVALID, "what is to change");
-	assert_err(edit(&newsroom, 77, (struct story_input){.byline = S("N")}, STORY_BYLINE),
+	assert_err(edit(&newsroom, 77, (struct story_input){.headline = S("N")}, STORY_HEADLINE),
 	           ERR_NOT_FOUND, "there is no story 77");
 	assert_int_equal(newsroom_story(&newsroom, id).revision, 1);
 }
@@ -162,12 +162,15 @@ static void test_story_edit_takes_away_what_is_given_empty(void **state)
 	const Str tags[] = {S("Rain"), S("Rivers")};
 	int64_t id = newsroom_add(
 	    &newsroom,
-	    (struct story_input){.source = S("AP"), .byline = S("N"), .tags = tags, .tag_count = 2});
+	    (struct story_input){
+	        .source = S("AP"), .bylines = tags, .byline_count = 2, .tags = tags, .tag_count = 2});
 	assert_err(
 	    edit(&newsroom, id, (struct story_input){0}, STORY_SOURCE | STORY_BYLINE | STORY_TAGS), OK,
 	    NULL);
 	struct story story = newsroom_story(&newsroom, id);
-	assert_str(story.source, "");
+	assert_int_equal(story.source.id, 0);
+	assert_str(story.source.name, "");
+	assert_int_equal(story.byline_count, 0);
 	assert_str(story.byline, "");
 	assert_int_equal(story.tag_count, 0);
 }

@@ -12,8 +12,10 @@ struct taxonomy_add {
 	struct name names[NAMES_MAX];
 	const struct language *languages[NAMES_MAX];
 	size_t count;
+	struct arena *mem;
 	struct effects effects;
-	int64_t id; /* the result */
+	int64_t id;   /* the result */
+	bool renamed; /* it was there already */
 };
 
 static Err names_check(const struct world *world, const struct name_input *names, size_t count,
@@ -28,7 +30,7 @@ static Err names_check(const struct world *world, const struct name_input *names
 		                                      : language_find(names[i].language);
 		if (language == NULL)
 			return fail(ERR_INVALID,
-			            "\"%.*s\" is not a language that Courant speaks: take en or ar",
+			            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
 			            STR(names[i].language));
 		for (size_t j = 0; j < i; j++)
 			if (add->languages[j] == language)
@@ -45,11 +47,18 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 {
 	struct taxonomy_add *add = state;
 	bool inserted;
+	const char *holder = NULL;
 	effects_clear(&add->effects);
 	TRY(taxonomy_insert(connection, add->taxonomy, add->slug, &add->id, &inserted));
 	if (!inserted && !add->slug_given)
 		return fail(ERR_CONFLICT, "there is a %s with the slug \"%.*s\" already: choose another",
 		            add->taxonomy->noun, STR(add->slug));
+	if (inserted && add->taxonomy->slug_holder != NULL)
+		TRY(add->taxonomy->slug_holder(connection, add->slug, add->mem, &holder));
+	if (holder != NULL)
+		return fail(ERR_CONFLICT, "a %s can't have \"%.*s\" as its slug, %s: choose another",
+		            add->taxonomy->noun, STR(add->slug), holder);
+	add->renamed = !inserted;
 	/* Nothing lists a new one before a story is in it. The names of an old one stand on listings,
 	 * stories and in the navigation. */
 	if (!inserted) {
@@ -62,12 +71,14 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 	return OK;
 }
 
+/* `renamed` may be NULL. */
 static Err taxonomy_add(const struct world *world, const struct taxonomy *taxonomy, Str slug,
-                        const struct name_input *names, size_t count, int64_t *id_out)
+                        const struct name_input *names, size_t count, int64_t *id_out,
+                        bool *renamed)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, WORK_BYTES);
-	struct taxonomy_add add = {.taxonomy = taxonomy};
+	struct taxonomy_add add = {.taxonomy = taxonomy, .mem = &mem};
 	TRY(names_check(world, names, count, &mem, &add));
 	add.slug = add.names[0].slug;
 	add.slug_given = !str_is_empty(slug);
@@ -78,31 +89,102 @@ static Err taxonomy_add(const struct world *world, const struct taxonomy *taxono
 	TRY(act_commit(world, &(struct db_act){taxonomy->add_act, taxonomy_add_commit, &add},
 	               &add.effects));
 	*id_out = add.id;
+	if (renamed != NULL)
+		*renamed = add.renamed;
 	return OK;
 }
 
 Err section_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
                 int64_t *id_out)
 {
-	return taxonomy_add(world, &taxonomy_section, slug, names, count, id_out);
+	return taxonomy_add(world, &taxonomy_section, slug, names, count, id_out, NULL);
 }
 
 Err tag_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
             int64_t *id_out)
 {
-	return taxonomy_add(world, &taxonomy_tag, slug, names, count, id_out);
+	return taxonomy_add(world, &taxonomy_tag, slug, names, count, id_out, NULL);
 }
+
+/* ---- bylines ---- */
+
+#define RENAME_STORIES 200 /* in one act: readers' replies wait behind it */
+
+/* Every story repeats the names of its bylines as one text, for listings. */
+struct byline_rename {
+	const struct world *world;
+	struct arena mem; /* emptied whenever the commit half begins */
+	struct effects effects;
+	int64_t byline_id;
+	int64_t after; /* the last story that was looked at */
+	int64_t last;  /* the result: the last one of this act; 0: there was none */
+};
+
+static void byline_rename_done(struct byline_rename *rename)
+{
+	arena_done(&rename->mem);
+}
+
+static Err byline_rename_commit(struct db_connection *connection, void *state)
+{
+	struct byline_rename *rename = state;
+	int64_t ids[RENAME_STORIES];
+	size_t count;
+	effects_clear(&rename->effects);
+	rename->last = 0;
+	TRY(byline_stories_find(connection, rename->byline_id, rename->after, ids, RENAME_STORIES,
+	                        &count));
+	for (size_t i = 0; i < count; i++) {
+		bool changed;
+		arena_clear(&rename->mem);
+		TRY(story_byline_renew(connection, rename->world->site, ids[i], &rename->mem, &changed));
+		if (changed)
+			effects_add(&rename->effects, TAG_SITE);
+	}
+	rename->last = count == 0 ? 0 : ids[count - 1];
+	return OK;
+}
+
+static Err byline_rename(const struct world *world, int64_t byline_id)
+{
+	struct byline_rename rename CLEANUP(byline_rename_done) = {.world = world,
+	                                                           .byline_id = byline_id};
+	arena_init(&rename.mem, WORK_BYTES);
+	do {
+		TRY(act_commit(world, &(struct db_act){"byline_rename", byline_rename_commit, &rename},
+		               &rename.effects));
+		rename.after = rename.last;
+	} while (rename.last != 0);
+	return OK;
+}
+
+Err byline_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
+               int64_t *id_out)
+{
+	int64_t id;
+	bool renamed;
+	TRY(taxonomy_add(world, &taxonomy_byline, slug, names, count, &id, &renamed));
+	if (renamed)
+		TRY(byline_rename(world, id));
+	*id_out = id;
+	return OK;
+}
+
+/* ---- sources ---- */
 
 struct source_add {
 	struct name name;
+	struct arena *mem;
 	int64_t id; /* the result */
 };
 
 static Err source_add_commit(struct db_connection *connection, void *state)
 {
 	struct source_add *add = state;
+	struct source source;
 	bool is_new;
-	TRY(source_find_or_insert(connection, &add->name, &add->id, &is_new));
+	TRY(source_find_or_insert(connection, &add->name, add->mem, &source, &is_new));
+	add->id = source.id;
 	if (!is_new)
 		return fail(ERR_CONFLICT, "there is a source called \"%.*s\" already", STR(add->name.text));
 	return OK;
@@ -112,7 +194,7 @@ Err source_add(const struct world *world, Str name, int64_t *id_out)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, WORK_BYTES);
-	struct source_add add = {0};
+	struct source_add add = {.mem = &mem};
 	TRY(name_check("the source's name", name, &mem, &add.name));
 	TRY(db_commit(world->db, &(struct db_act){"source_add", source_add_commit, &add}));
 	*id_out = add.id;

@@ -3,7 +3,8 @@
 
 /* Parts of addresses that are not a section's, now or by what their name promises. */
 static const char *const reserved_slugs[] = {
-    "assets", "feed", "healthz", "reply", "replies", "search", "tag",
+    "all",     "archive", "assets", "byline",  "corrections", "feed", "healthz", "page",
+    "replies", "reply",   "search", "sitemap", "source",      "tag",  "theme",
 };
 
 Err name_check(const char *what, Str text, struct arena *mem, struct name *out)
@@ -38,6 +39,17 @@ Err slug_check(Str slug, struct arena *mem, Str *out)
 	return OK;
 }
 
+Err slug_as_words(Str slug, struct arena *mem, Str *out)
+{
+	char *words = arena_alloc(mem, slug.length + 1);
+	if (words == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < slug.length; i++)
+		words[i] = (char)(slug.bytes[i] == '-' ? ' ' : slug.bytes[i]);
+	*out = (Str){words, slug.length};
+	return OK;
+}
+
 static bool is_all_digits(Str text)
 {
 	for (size_t i = 0; i < text.length; i++)
@@ -53,8 +65,8 @@ Err section_slug_check(Str slug)
 		reserved = reserved || str_equal(slug, str_from_c(reserved_slugs[i]));
 	if (reserved)
 		return fail(ERR_INVALID,
-		            "a section can't have \"%.*s\" as its slug, other addresses begin with it: "
-		            "choose another with section add",
+		            "a section or page can't have \"%.*s\" as its slug, other addresses begin with "
+		            "it: choose another (for a section with section add)",
 		            STR(slug));
 	return OK;
 }

@@ -13,12 +13,41 @@ static CacheTag tag_tag(int64_t id)
 	return TAG_TAG(id);
 }
 
+static CacheTag byline_tag(int64_t id)
+{
+	return TAG_BYLINE(id);
+}
+
+static Err section_slug_holder(struct db_connection *connection, Str slug, struct arena *mem,
+                               const char **out)
+{
+	int64_t count;
+	(void)mem;
+	TRY(db_query_int(connection, SQL("SELECT COUNT(*) FROM first_part WHERE slug = $1"),
+	                 DB_ARGS(db_text(slug)), &count));
+	*out = count > 0 ? "a page has it as its address" : NULL;
+	return OK;
+}
+
+/* What was a tag's slug once leads to the tag that took its place. */
+static Err tag_slug_holder(struct db_connection *connection, Str slug, struct arena *mem,
+                           const char **out)
+{
+	Str folded;
+	int64_t id;
+	TRY(text_fold(slug, mem, &folded));
+	TRY(query_id(connection, taxonomy_tag.find_by_alias, DB_ARGS(db_text(folded)), &id));
+	*out = id != 0 ? "it leads to another tag" : NULL;
+	return OK;
+}
+
 const struct taxonomy taxonomy_section = {
     .noun = "section",
     .its_name = "the section's name",
     .add_act = "section_add",
     .tag = section_tag,
     .slug_check = section_slug_check,
+    .slug_holder = section_slug_holder,
     .find_by_name = SQL("SELECT section_id FROM section_name WHERE folded = $1 "
                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, section_id LIMIT 1"),
     .find_by_slug = SQL("SELECT id FROM section WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),
@@ -36,6 +65,7 @@ const struct taxonomy taxonomy_tag = {
     .its_name = "the tag's name",
     .add_act = "tag_add",
     .tag = tag_tag,
+    .slug_holder = tag_slug_holder,
     .find_by_name = SQL("SELECT tag_id FROM tag_name WHERE folded = $1 "
                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, tag_id LIMIT 1"),
     .find_by_slug = SQL("SELECT id FROM tag WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),
@@ -45,17 +75,49 @@ const struct taxonomy taxonomy_tag = {
                     "DO UPDATE SET name = excluded.name, folded = excluded.folded"),
     .other_has_name = SQL("SELECT COUNT(*) FROM tag_name "
                           "WHERE folded = $1 AND language = $2 AND tag_id <> $3"),
+    .find_by_alias = SQL("SELECT tag_id FROM tag_alias WHERE folded = $1"),
 };
 
-/* The first number of the first row, or 0 when there is no row. */
-static Err query_id(struct db_connection *connection, Sql sql, const struct db_value *values,
-                    size_t count, int64_t *id)
+const struct taxonomy taxonomy_byline = {
+    .noun = "byline",
+    .its_name = "the byline's name",
+    .add_act = "byline_add",
+    .tag = byline_tag,
+    .find_by_name = SQL("SELECT byline_id FROM byline_name WHERE folded = $1 "
+                        "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, byline_id LIMIT 1"),
+    .find_by_slug = SQL("SELECT id FROM byline WHERE slug = $1 OR slug = $2 ORDER BY id LIMIT 1"),
+    .insert = SQL("INSERT INTO byline (slug) VALUES ($1) ON CONFLICT (slug) DO NOTHING "
+                  "RETURNING id"),
+    .set_name = SQL("INSERT INTO byline_name (byline_id, language, name, folded) "
+                    "VALUES ($1, $2, $3, $4) ON CONFLICT (byline_id, language) "
+                    "DO UPDATE SET name = excluded.name, folded = excluded.folded"),
+    .other_has_name = SQL("SELECT COUNT(*) FROM byline_name "
+                          "WHERE folded = $1 AND language = $2 AND byline_id <> $3"),
+};
+
+Err query_id(struct db_connection *connection, Sql sql, const struct db_value *values, size_t count,
+             int64_t *id)
 {
 	DB_ROWS rows = NULL;
 	TRY(db_query(connection, sql, values, count, &rows));
 	int64_t found = db_rows_next(rows) ? db_rows_int(rows, 0) : 0;
 	TRY(db_rows_check(rows));
 	*id = found;
+	return OK;
+}
+
+Err query_ids(struct db_connection *connection, Sql sql, const struct db_value *values,
+              size_t count, int64_t *out, size_t max, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	size_t found = 0;
+	TRY(db_query(connection, sql, values, count, &rows));
+	while (db_rows_next(rows)) {
+		CHECK(found < max);
+		out[found++] = db_rows_int(rows, 0);
+	}
+	TRY(db_rows_check(rows));
+	*count_out = found;
 	return OK;
 }
 
@@ -70,6 +132,31 @@ Err taxonomy_find(struct db_connection *connection, const struct taxonomy *taxon
 	if (found == 0)
 		TRY(query_id(connection, taxonomy->find_by_slug,
 		             DB_ARGS(db_text(name->text), db_text(name->folded)), &found));
+	if (found == 0 && taxonomy->find_by_alias.literal != NULL)
+		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(name->folded)), &found));
+	*id = found;
+	return OK;
+}
+
+Err taxonomy_find_segment(struct db_connection *connection, const struct taxonomy *taxonomy,
+                          Str segment, Str language, struct arena *mem, int64_t *id)
+{
+	Str normal;
+	Str words;
+	int64_t found;
+	Str folded[2]; /* as it is, and with spaces */
+	TRY(text_nfc(segment, mem, &normal));
+	TRY(slug_as_words(normal, mem, &words));
+	TRY(text_fold(normal, mem, &folded[0]));
+	TRY(text_fold(words, mem, &folded[1]));
+	TRY(query_id(connection, taxonomy->find_by_slug, DB_ARGS(db_text(normal), db_text(normal)),
+	             &found));
+	/* What was a slug goes before what is called so: an address that led somewhere still does. */
+	for (size_t i = 0; i < 2 && found == 0 && taxonomy->find_by_alias.literal != NULL; i++)
+		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(folded[i])), &found));
+	for (size_t i = 0; i < 2 && found == 0; i++)
+		TRY(query_id(connection, taxonomy->find_by_name,
+		             DB_ARGS(db_text(folded[i]), db_text(language)), &found));
 	*id = found;
 	return OK;
 }
@@ -96,6 +183,14 @@ Err taxonomy_set_name(struct db_connection *connection, const struct taxonomy *t
 	if (count > 0)
 		return fail(ERR_CONFLICT, "there is another %s called \"%.*s\" already", taxonomy->noun,
 		            STR(name->text));
+	if (taxonomy->find_by_alias.literal != NULL) {
+		int64_t led_to;
+		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(name->folded)), &led_to));
+		if (led_to != 0 && led_to != id)
+			return fail(ERR_CONFLICT,
+			            "\"%.*s\" leads to another %s: choose another name, or merge them",
+			            STR(name->text), taxonomy->noun);
+	}
 	return db_run(
 	    connection, taxonomy->set_name,
 	    DB_ARGS(db_int(id), db_text(language), db_text(name->text), db_text(name->folded)), NULL);
@@ -108,218 +203,129 @@ static Err taxonomy_make(struct db_connection *connection, const struct taxonomy
 	bool inserted = false;
 	for (unsigned number = 1; !inserted; number++) {
 		Str slug;
+		const char *holder = NULL;
 		if (number > SLUG_NUMBERS_MAX)
 			return fail(ERR_CONFLICT, "there are too many %ss like \"%.*s\": choose another name",
 			            taxonomy->noun, STR(name->text));
 		TRY(slug_with_number(name->slug, number, mem, &slug));
-		TRY(taxonomy_insert(connection, taxonomy, slug, id, &inserted));
+		if (taxonomy->slug_holder != NULL)
+			TRY(taxonomy->slug_holder(connection, slug, mem, &holder));
+		if (holder == NULL)
+			TRY(taxonomy_insert(connection, taxonomy, slug, id, &inserted));
 	}
 	return taxonomy_set_name(connection, taxonomy, *id, language, name);
 }
 
-Err section_find_or_insert(struct db_connection *connection, const struct name *name, Str language,
+/* Slug and name of the one with that id; `sql` has $1 the site's language, $2 the language that is
+ * preferred, $3 the id. */
+static Err slug_and_name(struct db_connection *connection, Sql sql, const struct site *site,
+                         const struct language *language, int64_t id, struct arena *mem, Str *slug,
+                         Str *name)
+{
+	DB_ROWS rows = NULL;
+	TRY(db_query(connection, sql,
+	             DB_ARGS(db_text(site->language->code), db_text(language->code), db_int(id)),
+	             &rows));
+	CHECK(db_rows_next(rows));
+	TRY(db_rows_copy(rows, 0, mem, slug));
+	return db_rows_copy(rows, 1, mem, name);
+}
+
+Err section_find_or_insert(struct db_connection *connection, const struct site *site,
+                           const struct name *name, const struct language *language,
                            struct arena *mem, struct section *out)
 {
-	int64_t id;
-	TRY(taxonomy_find(connection, &taxonomy_section, name, language, &id));
-	if (id == 0) {
+	struct section section = {0};
+	TRY(taxonomy_find(connection, &taxonomy_section, name, language->code, &section.id));
+	if (section.id == 0) {
+		const char *holder;
 		TRY(section_slug_check(name->slug));
-		TRY(taxonomy_make(connection, &taxonomy_section, name, language, mem, &id));
+		TRY(section_slug_holder(connection, name->slug, mem, &holder));
+		if (holder != NULL)
+			return fail(ERR_CONFLICT,
+			            "a section can't have \"%.*s\" as its slug, %s: choose another with "
+			            "section add",
+			            STR(name->slug), holder);
+		TRY(taxonomy_make(connection, &taxonomy_section, name, language->code, mem, &section.id));
 	}
-	DB_ROWS rows = NULL;
-	TRY(db_query(connection,
-	             SQL("SELECT section.slug, " SECTION_NAME("$1") " FROM section WHERE id = $2"),
-	             DB_ARGS(db_text(language), db_int(id)), &rows));
-	CHECK(db_rows_next(rows));
-	struct section section = {.id = id};
-	TRY(db_rows_copy(rows, 0, mem, &section.slug));
-	TRY(db_rows_copy(rows, 1, mem, &section.name));
+	TRY(slug_and_name(connection,
+	                  SQL("SELECT section.slug, " SECTION_NAME("$2") " FROM section WHERE id = $3"),
+	                  site, language, section.id, mem, &section.slug, &section.name));
 	*out = section;
 	return OK;
 }
 
-Err tag_find_or_insert(struct db_connection *connection, const struct name *name, Str language,
-                       struct arena *mem, struct tag *out)
+Err tag_find_or_insert(struct db_connection *connection, const struct site *site,
+                       const struct name *name, const struct language *language, struct arena *mem,
+                       struct tag *out)
 {
-	int64_t id;
-	TRY(taxonomy_find(connection, &taxonomy_tag, name, language, &id));
-	if (id == 0)
-		TRY(taxonomy_make(connection, &taxonomy_tag, name, language, mem, &id));
-	DB_ROWS rows = NULL;
-	TRY(db_query(connection, SQL("SELECT tag.slug, " TAG_NAME("$1") " FROM tag WHERE id = $2"),
-	             DB_ARGS(db_text(language), db_int(id)), &rows));
-	CHECK(db_rows_next(rows));
-	struct tag tag = {.id = id};
-	TRY(db_rows_copy(rows, 0, mem, &tag.slug));
-	TRY(db_rows_copy(rows, 1, mem, &tag.name));
+	struct tag tag = {0};
+	TRY(taxonomy_find(connection, &taxonomy_tag, name, language->code, &tag.id));
+	if (tag.id == 0)
+		TRY(taxonomy_make(connection, &taxonomy_tag, name, language->code, mem, &tag.id));
+	TRY(slug_and_name(connection, SQL("SELECT tag.slug, " TAG_NAME("$2") " FROM tag WHERE id = $3"),
+	                  site, language, tag.id, mem, &tag.slug, &tag.name));
 	*out = tag;
 	return OK;
 }
 
-Err source_find_or_insert(struct db_connection *connection, const struct name *name, int64_t *id,
-                          bool *is_new)
+Err byline_find_or_insert(struct db_connection *connection, const struct site *site,
+                          const struct name *name, const struct language *language,
+                          struct arena *mem, struct byline *out)
 {
-	int64_t found;
-	TRY(query_id(connection,
-	             SQL("INSERT INTO source (name, folded) VALUES ($1, $2) "
-	                 "ON CONFLICT (folded) DO NOTHING RETURNING id"),
-	             DB_ARGS(db_text(name->text), db_text(name->folded)), &found));
-	*is_new = found != 0;
-	if (found == 0)
-		TRY(db_query_int(connection, SQL("SELECT id FROM source WHERE folded = $1"),
-		                 DB_ARGS(db_text(name->folded)), &found));
-	*id = found;
+	struct byline byline = {0};
+	TRY(taxonomy_find(connection, &taxonomy_byline, name, language->code, &byline.id));
+	if (byline.id == 0)
+		TRY(taxonomy_make(connection, &taxonomy_byline, name, language->code, mem, &byline.id));
+	TRY(slug_and_name(connection,
+	                  SQL("SELECT byline.slug, " BYLINE_NAME("$2") " FROM byline WHERE id = $3"),
+	                  site, language, byline.id, mem, &byline.slug, &byline.name));
+	*out = byline;
 	return OK;
 }
 
-/* ---- reading ---- */
-
-/* Rows of id, slug and name; sections and tags have the same shape, and sources no slug. */
-struct named_row {
-	int64_t id;
-	Str slug, name;
-};
-
-static Err named_row_list(struct db_rows *rows, struct arena *mem, struct named_row **out,
-                          size_t *count_out)
+Err source_slug_make(struct db_connection *connection, Str name, struct arena *mem, Str *out)
 {
-	struct named_row *list = NULL;
-	size_t count = 0;
-	size_t room = 0;
-	while (db_rows_next(rows)) {
-		if (count == room) {
-			room = room == 0 ? 16 : room * 2;
-			struct named_row *longer = ARENA_ARRAY(mem, struct named_row, room);
-			if (longer == NULL)
-				return ERR_MEMORY;
-			if (count > 0)
-				memcpy(longer, list, count * sizeof *list);
-			list = longer;
+	Str slug;
+	TRY(text_slug(name, mem, &slug));
+	for (unsigned number = 1; number <= SLUG_NUMBERS_MAX; number++) {
+		Str numbered;
+		int64_t id;
+		TRY(slug_with_number(slug, number, mem, &numbered));
+		TRY(query_id(connection, SQL("SELECT id FROM source WHERE slug = $1"),
+		             DB_ARGS(db_text(numbered)), &id));
+		if (id == 0) {
+			*out = numbered;
+			return OK;
 		}
-		list[count].id = db_rows_int(rows, 0);
-		TRY(db_rows_copy(rows, 1, mem, &list[count].slug));
-		TRY(db_rows_copy(rows, 2, mem, &list[count].name));
-		count++;
+	}
+	return fail(ERR_CONFLICT, "there are too many sources like \"%.*s\": choose another name",
+	            STR(name));
+}
+
+Err source_find_or_insert(struct db_connection *connection, const struct name *name,
+                          struct arena *mem, struct source *out, bool *is_new)
+{
+	struct source source = {0};
+	DB_ROWS rows = NULL;
+	TRY(db_query(connection, SQL("SELECT id, slug, name FROM source WHERE folded = $1"),
+	             DB_ARGS(db_text(name->folded)), &rows));
+	if (db_rows_next(rows)) {
+		source.id = db_rows_int(rows, 0);
+		TRY(db_rows_copy(rows, 1, mem, &source.slug));
+		TRY(db_rows_copy(rows, 2, mem, &source.name));
 	}
 	TRY(db_rows_check(rows));
-	*out = list;
-	*count_out = count;
-	return OK;
-}
-
-static Err section_rows(struct db_connection *connection, Sql sql, const struct site *site,
-                        const struct language *language, struct arena *mem, struct section **out,
-                        size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	struct named_row *list;
-	size_t count;
-	TRY(db_query(connection, sql, DB_ARGS(db_text(site->language->code), db_text(language->code)),
-	             &rows));
-	TRY(named_row_list(rows, mem, &list, &count));
-	struct section *sections = ARENA_ARRAY(mem, struct section, count + 1);
-	if (sections == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		sections[i] = (struct section){list[i].id, list[i].slug, list[i].name};
-	*out = sections;
-	*count_out = count;
-	return OK;
-}
-
-Err section_list(struct db_connection *connection, const struct site *site,
-                 const struct language *language, struct arena *mem, struct section **out,
-                 size_t *count_out)
-{
-	return section_rows(connection,
-	                    SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section ORDER BY id"),
-	                    site, language, mem, out, count_out);
-}
-
-Err section_list_used(struct db_connection *connection, const struct site *site,
-                      const struct language *language, struct arena *mem, struct section **out,
-                      size_t *count_out)
-{
-	return section_rows(
-	    connection,
-	    SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section WHERE EXISTS "
-	                                               "(SELECT 1 FROM story WHERE story.section_id = "
-	                                               "section.id AND story.language = $2 "
-	                                               "AND story.status = 'published') ORDER BY id"),
-	    site, language, mem, out, count_out);
-}
-
-Err section_find(struct db_connection *connection, const struct site *site,
-                 const struct language *language, Str slug, struct arena *mem, struct section *out)
-{
-	DB_ROWS rows = NULL;
-	Str normal;
-	TRY(text_nfc(slug, mem, &normal));
-	TRY(db_query(
-	    connection, SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section WHERE slug = $3"),
-	    DB_ARGS(db_text(site->language->code), db_text(language->code), db_text(normal)), &rows));
-	struct named_row *found;
-	size_t count;
-	TRY(named_row_list(rows, mem, &found, &count));
-	if (count == 0)
-		return fail(ERR_NOT_FOUND, "there is no section \"%.*s\"", STR(slug));
-	*out = (struct section){found->id, found->slug, found->name};
-	return OK;
-}
-
-Err tag_list(struct db_connection *connection, const struct site *site,
-             const struct language *language, struct arena *mem, struct tag **out,
-             size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	struct named_row *list;
-	size_t count;
-	TRY(db_query(connection, SQL("SELECT id, slug, " TAG_NAME("$2") " FROM tag ORDER BY id"),
-	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	TRY(named_row_list(rows, mem, &list, &count));
-	struct tag *tags = ARENA_ARRAY(mem, struct tag, count + 1);
-	if (tags == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		tags[i] = (struct tag){list[i].id, list[i].slug, list[i].name};
-	*out = tags;
-	*count_out = count;
-	return OK;
-}
-
-Err tag_find(struct db_connection *connection, const struct site *site,
-             const struct language *language, Str slug, struct arena *mem, struct tag *out)
-{
-	DB_ROWS rows = NULL;
-	Str normal;
-	TRY(text_nfc(slug, mem, &normal));
-	TRY(db_query(connection, SQL("SELECT id, slug, " TAG_NAME("$2") " FROM tag WHERE slug = $3"),
-	             DB_ARGS(db_text(site->language->code), db_text(language->code), db_text(normal)),
-	             &rows));
-	struct named_row *found;
-	size_t count;
-	TRY(named_row_list(rows, mem, &found, &count));
-	if (count == 0)
-		return fail(ERR_NOT_FOUND, "there is no tag \"%.*s\"", STR(slug));
-	*out = (struct tag){found->id, found->slug, found->name};
-	return OK;
-}
-
-Err source_list(struct db_connection *connection, struct arena *mem, struct source **out,
-                size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	struct named_row *list;
-	size_t count;
-	TRY(db_query(connection, SQL("SELECT id, '', name FROM source ORDER BY id"), DB_NO_ARGS,
-	             &rows));
-	TRY(named_row_list(rows, mem, &list, &count));
-	struct source *sources = ARENA_ARRAY(mem, struct source, count + 1);
-	if (sources == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		sources[i] = (struct source){list[i].id, list[i].name};
-	*out = sources;
-	*count_out = count;
+	*is_new = source.id == 0;
+	if (*is_new) {
+		source.name = name->text;
+		TRY(source_slug_make(connection, name->text, mem, &source.slug));
+		TRY(db_query_int(connection,
+		                 SQL("INSERT INTO source (name, folded, slug) VALUES ($1, $2, $3) "
+		                     "RETURNING id"),
+		                 DB_ARGS(db_text(name->text), db_text(name->folded), db_text(source.slug)),
+		                 &source.id));
+	}
+	*out = source;
 	return OK;
 }

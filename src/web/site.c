@@ -42,7 +42,7 @@ static Err site_check(const struct site_input *input)
 	    str_find_byte(name, '\t') != STR_NOT_FOUND)
 		return fail(ERR_INVALID, "a site's name has 1 to %d characters on one line", SITE_NAME_MAX);
 	if (language_find(input->language) == NULL)
-		return fail(ERR_INVALID, "%.*s is not a language that Courant speaks: take en or ar",
+		return fail(ERR_INVALID, "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES,
 		            STR(input->language));
 	if (!zone_is_known(input->zone))
 		return fail(ERR_INVALID,

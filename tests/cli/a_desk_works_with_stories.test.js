@@ -96,7 +96,7 @@ for (const { place, make } of PLACES) {
       assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
       await refused(site, ['section', 'add', 'other', '--name', 'globe'], /another section called "globe"/);
       await refused(site, ['section', 'add', 'sport', '--name', 'fr=Sport'],
-        /fr is not a language that Courant speaks: take en or ar; for a name with = in it write en=fr=Sport$/m);
+        /fr is not a language that Courant speaks: take ar, ckb or en; for a name with = in it write en=fr=Sport$/m);
       await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });

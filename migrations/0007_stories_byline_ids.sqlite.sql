@@ -1,0 +1,1 @@
+-- SQLite numbers an INTEGER PRIMARY KEY by itself.
