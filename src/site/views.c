@@ -25,6 +25,18 @@ Err tag_url(const struct web_request *request, Str slug, Url *out)
 	return web_path(request, request->language, segments, 2, out);
 }
 
+Err byline_url(const struct web_request *request, Str slug, Url *out)
+{
+	const Str segments[] = {S("byline"), slug};
+	return web_path(request, request->language, segments, 2, out);
+}
+
+Err source_url(const struct web_request *request, Str slug, Url *out)
+{
+	const Str segments[] = {S("source"), slug};
+	return web_path(request, request->language, segments, 2, out);
+}
+
 static Err teaser_section(const struct web_request *request, const struct section *section,
                           const struct page_link **out)
 {
