@@ -74,3 +74,7 @@ CREATE TABLE front_place (
 CREATE TABLE first_part (
 	slug TEXT PRIMARY KEY CHECK (slug <> '')
 );
+
+-- 1 when search has the story's words; in no backup, because what they are found by is not either.
+ALTER TABLE story ADD COLUMN is_searchable INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX story_not_searchable ON story (id) WHERE status = 'published' AND is_searchable = 0;

@@ -48,5 +48,9 @@ if [[ ! -f $folder/build.ninja ]] || [[ $(cat "$folder/.setup" 2>/dev/null) != "
 fi
 [[ ${1:-} != --setup ]] || exit 0
 quiet=(--quiet)
-[[ ! -t 1 ]] || quiet=()
+if [[ -t 1 ]]; then
+	# Somebody looks on: they see how far it is, and nothing where there is nothing to do.
+	quiet=()
+	! ninja -C "$folder" -n "$@" | grep -F 'no work to do' >/dev/null || exit 0
+fi
 exec ninja -C "$folder" "${quiet[@]}" "$@"

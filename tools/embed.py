@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes templates, migrations, assets and translated words as one C file that implements
-src/base/embedded.h. Meson runs it; the depfile it writes names all that it looked at, folders
-included, so that ninja runs it again when a file is added."""
+"""Writes templates, migrations, assets, shells' scripts and translated words as one C file that
+implements src/base/embedded.h. Meson runs it; the depfile it writes names all that it looked at,
+folders included, so that ninja runs it again when a file is added."""
 
 import argparse
 import hashlib
@@ -102,6 +102,11 @@ def read_assets(tree):
     return assets
 
 
+def read_completions(tree):
+    return [(path, None, tree.read('packaging', 'completion', path))
+            for path in tree.files('packaging', 'completion')]
+
+
 def read_messages(tree):
     catalogues = {f'po/{path}': read_catalogue(f'po/{path}', tree.read('po', path))
                   for path in tree.files('po') if path.endswith('.po')}
@@ -177,6 +182,7 @@ def main():
         write_files(out, 'template', read_templates(tree))
         write_files(out, 'migration', read_migrations(tree))
         write_files(out, 'asset', read_assets(tree))
+        write_files(out, 'completion', read_completions(tree))
         write_messages(out, read_messages(tree))
     except (EmbedError, PoError) as error:
         sys.exit(f'embed.py: {error}')

@@ -11,7 +11,7 @@ import words
 
 # CONVENTIONS.md, "Where things go".
 ROOMS = ('base i18n html cache net db web search live audit fetch jobs mail identity media stories '
-         'diary moderation replies site newsroom wordpress server cli').split()
+         'diary pages moderation replies site newsroom wordpress server cli').split()
 LINES_MAX = 600
 README_LINES = (10, 20)
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

@@ -1,6 +1,6 @@
-/* Files of the source tree that are part of the program: templates, migrations, assets and
- * translated words. tools/embed.py writes the tables when Courant is built; nothing here is ever
- * read from disk at run time. All of it lives as long as the process. */
+/* Files of the source tree that are part of the program: templates, migrations, assets, shells'
+ * scripts and translated words. tools/embed.py writes the tables when Courant is built; nothing
+ * here is ever read from disk at run time. All of it lives as long as the process. */
 #ifndef BASE_EMBEDDED_H
 #define BASE_EMBEDDED_H
 
@@ -26,6 +26,9 @@ extern const struct embedded_file embedded_migrations[];
 extern const size_t embedded_migration_count;
 extern const struct embedded_file embedded_assets[];
 extern const size_t embedded_asset_count;
+/* packaging/completion: "courant.bash". */
+extern const struct embedded_file embedded_completions[];
+extern const size_t embedded_completion_count;
 
 #define EMBEDDED_FORMS_MAX 6
 
@@ -43,7 +46,7 @@ struct embedded_message {
 extern const struct embedded_message embedded_messages[];
 extern const size_t embedded_message_count;
 
-/* The file of that name, or NULL. `list` is one of the three above. */
+/* The file of that name, or NULL. `list` is one of those above. */
 static inline const struct embedded_file *embedded_find(const struct embedded_file *list,
                                                         size_t count, const char *name)
 {

@@ -32,6 +32,9 @@ const struct command backup_command = {
     .words = "backup",
     .operands = "FILE",
     .summary = "Writes the whole site into a new file and checks it",
+    .details =
+        "From one moment, also while the server runs. The file is an SQLite database whatever the "
+        "site's own is; it is never written over another. It does not hold `courant.conf`.",
     .site = SITE_NEEDED,
     .run = backup_run,
 };

@@ -13,16 +13,52 @@
 #define INPUT_MAX_BYTES HTML_MAX_BYTES /* the most that a command takes */
 #define COMMAND_MEMORY_BYTES ((size_t)64 << 20)
 
+/* clang-format off */
 static const struct command *const rows[] = {
-    &init_command,           &serve_command,         &story_add_command,   &story_edit_command,
-    &story_publish_command,  &story_list_command,    &story_show_command,  &story_correct_command,
-    &story_withdraw_command, &section_list_command,  &section_add_command, &tag_list_command,
-    &tag_add_command,        &tag_alias_add_command, &tag_merge_command,   &byline_list_command,
-    &byline_add_command,     &front_set_command,     &front_show_command,  &front_clear_command,
-    &source_list_command,    &source_add_command,    &reply_list_command,  &reply_hide_command,
-    &reply_show_command,     &reply_add_command,     &site_show_command,   &routes_command,
-    &settings_command,       &backup_command,        &restore_command,     &version_command,
+	&init_command,
+	&serve_command,
+	&story_add_command,
+	&story_edit_command,
+	&story_publish_command,
+	&story_list_command,
+	&story_show_command,
+	&story_correct_command,
+	&story_withdraw_command,
+	&section_list_command,
+	&section_add_command,
+	&tag_list_command,
+	&tag_add_command,
+	&tag_alias_add_command,
+	&tag_merge_command,
+	&byline_list_command,
+	&byline_add_command,
+	&source_list_command,
+	&source_add_command,
+	&front_set_command,
+	&front_show_command,
+	&front_clear_command,
+	&page_set_command,
+	&page_list_command,
+	&page_show_command,
+	&page_remove_command,
+	&reply_list_command,
+	&reply_hide_command,
+	&reply_show_command,
+	&reply_add_command,
+	&site_show_command,
+	&site_set_command,
+	&theme_new_command,
+	&theme_check_command,
+	&theme_fields_command,
+	&routes_command,
+	&settings_command,
+	&backup_command,
+	&restore_command,
+	&completion_command,
+	&man_command,
+	&version_command,
 };
+/* clang-format on */
 const struct command_table cli_commands = {rows, sizeof rows / sizeof rows[0]};
 
 /* What is handed down to the command, wherever it runs. */
@@ -32,6 +68,7 @@ struct invocation {
 	struct command_call call;
 	struct command_io io;
 	bool input_is_kept; /* see input_keep */
+	bool waits;         /* for a site that is just being opened or closed */
 	struct arena mem;
 };
 
@@ -132,7 +169,7 @@ static enum exit_code run_on_site(struct invocation *invocation)
 			return code;
 		if (err != ERR_UNAVAILABLE)
 			return refuse(invocation);
-		if (monotonic_ms() > deadline) {
+		if (!invocation->waits || monotonic_ms() > deadline) {
 			CHECK(err_note_give(&taken) != OK);
 			return refuse(invocation);
 		}
@@ -211,6 +248,45 @@ static enum exit_code invocation_run(struct invocation *invocation)
 	return command_dispatch(invocation);
 }
 
+static Err file_read(FILE *file, struct arena *mem, Str *out)
+{
+	long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+	char *bytes = size < 0 ? NULL : arena_alloc(mem, (size_t)size + 1);
+	if (bytes == NULL)
+		return ERR_MEMORY;
+	rewind(file);
+	*out = (Str){bytes, fread(bytes, 1, (size_t)size, file)};
+	return OK;
+}
+
+static void file_close(FILE **file)
+{
+	if (*file != NULL)
+		(void)fclose(*file);
+}
+
+Err cli_ask(const Str *words, size_t count, struct arena *mem, Str *out)
+{
+	FILE *nothing CLEANUP(file_close) = fopen("/dev/null", "r+e");
+	FILE *answer CLEANUP(file_close) = NULL;
+	DESCRIPTOR descriptor = memfd_create("answer", MFD_CLOEXEC);
+	DESCRIPTOR folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	answer = descriptor < 0 ? NULL : fdopen(descriptor, "w+");
+	if (nothing == NULL || answer == NULL)
+		return fail(ERR_IO, "the answer can't be kept: %s", strerror(errno));
+	(void)descriptor_take(&descriptor); /* fclose closes it */
+	struct invocation invocation = {
+	    .words = words, .count = count, .io = {stdin, answer, nothing, folder}};
+	arena_init(&invocation.mem, COMMAND_MEMORY_BYTES);
+	enum exit_code code = invocation_run(&invocation);
+	if (invocation.io.in != stdin)
+		(void)fclose(invocation.io.in);
+	arena_done(&invocation.mem);
+	if (code != EXIT_DONE)
+		return fail(ERR_UNAVAILABLE, "nothing is known");
+	return file_read(answer, mem, out);
+}
+
 /* What people try first: "help story add" is "story add --help", and --version is "version". */
 static void words_settle(Str *words, size_t count)
 {
@@ -226,7 +302,7 @@ static void words_settle(Str *words, size_t count)
 
 int cli_main(int argc, char **argv)
 {
-	struct invocation invocation = {.io = {stdin, stdout, stderr, -1}};
+	struct invocation invocation = {.io = {stdin, stdout, stderr, -1}, .waits = true};
 	arena_init(&invocation.mem, COMMAND_MEMORY_BYTES);
 	invocation.count = argc > 1 ? (size_t)argc - 1 : 0;
 	Str *words = ARENA_ARRAY(&invocation.mem, Str, invocation.count + 1);
@@ -234,6 +310,11 @@ int cli_main(int argc, char **argv)
 		return (int)refuse(&invocation);
 	for (size_t i = 0; i < invocation.count; i++)
 		words[i] = str_from_c(argv[i + 1]);
+	if (invocation.count > 0 && str_equal(words[0], S("--complete"))) {
+		complete_print(stdout, words + 1, invocation.count - 1);
+		arena_done(&invocation.mem);
+		return EXIT_DONE;
+	}
 	words_settle(words, invocation.count);
 	invocation.words = words;
 	invocation.io.folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -8,12 +8,35 @@
 #include "replies/replies.h"
 #include "server/site_folder.h"
 #include "stories/stories.h"
+#include "web/theme.h"
+#include "web/web.h"
 
 #define SITE_WAIT_MS 5000 /* for another process to give a site free */
 
 /* ---- help.c ---- */
 
 void help_print(FILE *out, const struct command_call *call);
+/* Breaks a text's lines. The marks around what is typed, `…`, are for pages with bold type. */
+void paragraph_print(FILE *out, const char *text, size_t max_width, bool keeps_marks);
+/* "courant --site DIR story show ID" */
+void synopsis_add(struct buf *out, const struct command *command);
+/* An option's value as people are told it: for COMMAND_LANGUAGE the codes there are. */
+void value_add(struct buf *out, const char *value);
+/* What kind of value a setting takes: "SIZE". */
+const char *setting_word(enum setting_type type);
+
+/* ---- complete.c ---- */
+
+/* For the shells' scripts: what may stand in place of the last of `words` (those behind `courant`),
+ * one a line, with a tab and a sentence where there is one. A line that begins with a colon says
+ * that files (:files) or folders (:folders) may. Says nothing where it can't know. */
+void complete_print(FILE *out, const Str *words, size_t count);
+
+/* ---- cli.c ---- */
+
+/* Has a command done for another one, and gives what it prints on standard output. Waits for
+ * nobody: a site that is busy is a failure. */
+MUST_CHECK Err cli_ask(const Str *words, size_t count, struct arena *mem, Str *out);
 
 /* ---- input.c: what a command is told ---- */
 
@@ -30,9 +53,14 @@ MUST_CHECK Err input_path(const struct command_context *context, Str path, Str *
 /* Every value of a repeated option. */
 MUST_CHECK Err input_values(const struct command_context *context, const char *option,
                             const Str **out, size_t *count_out);
-/* --name [LANG=]NAME, once a language. */
-MUST_CHECK Err input_names(struct command_context *context, const struct name_input **out,
+/* [LANG=]TEXT of an option, once a language; none is fine. `own` is the site's language, for what
+ * is said of one that Courant does not speak. */
+MUST_CHECK Err input_names(struct command_context *context, const char *option,
+                           const struct language *own, const struct name_input **out,
                            size_t *count_out);
+/* --name and --tagline, for init and site set. */
+MUST_CHECK Err input_site_words(struct command_context *context, const struct language *own,
+                                struct site_words_input *out);
 /* Opens a site, waiting SITE_WAIT_MS for one that another process has open. */
 MUST_CHECK Err site_folder_open_waiting(struct site_folder *folder, Str path, const Str *flags,
                                         size_t flag_count);
@@ -73,6 +101,19 @@ void table_print(const struct table *table, FILE *out);
 MUST_CHECK Err stories_print(const struct command_context *context, const struct story *stories,
                              size_t count, const char *none);
 
+/* ---- routes.c ---- */
+
+/* Routes and templates, to be looked at. Without a site it is one in English: only the languages'
+ * prefixes hang on it. `theme` may be NULL; see web_new. */
+MUST_CHECK Err web_open(const struct command_context *context, struct theme *theme,
+                        struct web **out);
+
+/* ---- theme_check.c ---- */
+
+/* The theme's folder that a command is about: its operand, else that of the site named; ERR_INVALID
+ * when neither is said. */
+MUST_CHECK Err theme_folder(struct command_context *context, Str *out);
+
 /* ---- settings_command.c ---- */
 
 /* A setting's value; of a database's address, without the password that may stand in it. */
@@ -104,18 +145,65 @@ MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, 
 /* Reads those options; `fields` gets the ones that were given. */
 MUST_CHECK Err story_input_read(struct command_context *context, struct story_input *out,
                                 unsigned *fields);
-/* --format's value, or text. */
+/* --body and --format alone: the text, empty when none was given. */
 MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
-/* Says how the story stands now: its id, address and status. */
-MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id);
+/* What the desk should look at besides, for it may be a slip. */
+struct story_notes {
+	Str new_section; /* the one that the act makes; empty: none */
+	struct html_loss loss;
+};
+/* Before the act. */
+MUST_CHECK Err story_notes_take(const struct command_context *context,
+                                const struct story_input *input, unsigned fields,
+                                struct story_notes *out);
+/* Says how the story stands now: its id, address and status; `notes` may be NULL. */
+MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id,
+                                 const struct story_notes *notes);
 
-extern const struct command backup_command, byline_add_command, byline_list_command,
-    front_clear_command, front_set_command, front_show_command, init_command, reply_add_command,
-    reply_hide_command, reply_list_command, reply_show_command, restore_command, routes_command,
-    section_add_command, section_list_command, serve_command, settings_command, site_show_command,
-    source_add_command, source_list_command, story_add_command, story_correct_command,
-    story_edit_command, story_list_command, story_publish_command, story_show_command,
-    story_withdraw_command, tag_add_command, tag_alias_add_command, tag_list_command,
-    tag_merge_command, version_command;
+/* clang-format off */
+extern const struct command
+	backup_command,
+	byline_add_command,
+	byline_list_command,
+	completion_command,
+	front_clear_command,
+	front_set_command,
+	front_show_command,
+	init_command,
+	man_command,
+	page_list_command,
+	page_remove_command,
+	page_set_command,
+	page_show_command,
+	reply_add_command,
+	reply_hide_command,
+	reply_list_command,
+	reply_show_command,
+	restore_command,
+	routes_command,
+	section_add_command,
+	section_list_command,
+	serve_command,
+	settings_command,
+	site_set_command,
+	site_show_command,
+	source_add_command,
+	source_list_command,
+	story_add_command,
+	story_correct_command,
+	story_edit_command,
+	story_list_command,
+	story_publish_command,
+	story_show_command,
+	story_withdraw_command,
+	tag_add_command,
+	tag_alias_add_command,
+	tag_list_command,
+	tag_merge_command,
+	theme_check_command,
+	theme_fields_command,
+	theme_new_command,
+	version_command;
+/* clang-format on */
 
 #endif

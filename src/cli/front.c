@@ -2,7 +2,7 @@
 #include "cli/cli_private.h"
 
 static const struct command_option options[] = {
-    {"lang", "LANG", false, "which language's: " LANGUAGE_CODES "; otherwise the site's"},
+    {"lang", COMMAND_LANGUAGE, false, "which language's; otherwise the site's"},
     {0},
 };
 
@@ -34,6 +34,8 @@ const struct command front_set_command = {
     .words = "front set",
     .operands = "ID…",
     .summary = "Puts stories at the head of a front page: the lead first, seven at most",
+    .details = "The stories are published ones in that language. A breaking story that is newer "
+               "than the lead still goes before it; one that is withdrawn leaves its place.",
     .options = options,
     .site = SITE_NEEDED,
     .run = front_set_run,

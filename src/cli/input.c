@@ -101,7 +101,7 @@ static bool looks_like_a_language(Str text)
 
 /* "ar=السياسة" names a language, "Politics" the site's. What stands before a = and can't be meant
  * as a language is part of the name. */
-static Err name_split(const struct command_context *context, Str text, struct name_input *out)
+static Err name_split(const struct language *own, Str text, struct name_input *out)
 {
 	size_t equals = str_find_byte(text, '=');
 	Str code = equals == STR_NOT_FOUND ? S("") : str_slice(text, 0, equals);
@@ -114,28 +114,34 @@ static Err name_split(const struct command_context *context, Str text, struct na
 		            "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES
 		            "; for a name with = "
 		            "in it write %.*s=%.*s",
-		            STR(code), STR(context->world->site->language->code), STR(text));
+		            STR(code), STR(own->code), STR(text));
 	*out = (struct name_input){S(""), text};
 	return OK;
 }
 
-Err input_names(struct command_context *context, const struct name_input **out, size_t *count_out)
+Err input_names(struct command_context *context, const char *option, const struct language *own,
+                const struct name_input **out, size_t *count_out)
 {
 	const Str *values;
 	size_t count;
-	TRY(input_values(context, "name", &values, &count));
-	if (count == 0)
-		return command_misused(context, "--name is missing");
+	TRY(input_values(context, option, &values, &count));
 	if (count > NAMES_MAX)
-		return command_misused(context, "--name is given more than %d times", NAMES_MAX);
-	struct name_input *names = ARENA_ARRAY(context->mem, struct name_input, count);
+		return command_misused(context, "--%s is given more than %d times", option, NAMES_MAX);
+	struct name_input *names = ARENA_ARRAY(context->mem, struct name_input, count + 1);
 	if (names == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		TRY(name_split(context, values[i], &names[i]));
+		TRY(name_split(own, values[i], &names[i]));
 	*out = names;
 	*count_out = count;
 	return OK;
+}
+
+Err input_site_words(struct command_context *context, const struct language *own,
+                     struct site_words_input *out)
+{
+	TRY(input_names(context, "name", own, &out->names, &out->name_count));
+	return input_names(context, "tagline", own, &out->taglines, &out->tagline_count);
 }
 
 Err site_folder_open_waiting(struct site_folder *folder, Str path, const Str *flags,

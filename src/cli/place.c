@@ -98,6 +98,14 @@ static const struct command_option name_options[] = {
     {0},
 };
 
+static Err names_read(struct command_context *context, const struct name_input **out,
+                      size_t *count_out)
+{
+	if (!command_has(context, "name"))
+		return command_misused(context, "--name is missing");
+	return input_names(context, "name", context->world->site->language, out, count_out);
+}
+
 /* ---- sections ---- */
 
 static Err section_list_run(struct command_context *context)
@@ -127,10 +135,10 @@ const struct command section_list_command = {
 
 static Err section_add_run(struct command_context *context)
 {
-	const struct name_input *names;
-	size_t count;
+	const struct name_input *names = NULL;
+	size_t count = 0;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(section_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Section", id, names, count);
 }
@@ -139,6 +147,9 @@ const struct command section_add_command = {
     .words = "section add",
     .operands = "SLUG",
     .summary = "Makes or renames a section, with a name a language",
+    .details = "The name is given once for each language: `--name Politics --name ar=سياسة`. One "
+               "that has the slug already gets the names, and keeps those in other languages. A "
+               "name with a = in it is written after its language: `en=a=b`.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = section_add_run,
@@ -176,10 +187,10 @@ const struct command tag_list_command = {
 
 static Err tag_add_run(struct command_context *context)
 {
-	const struct name_input *names;
-	size_t count;
+	const struct name_input *names = NULL;
+	size_t count = 0;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(tag_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Tag", id, names, count);
 }
@@ -188,6 +199,7 @@ const struct command tag_add_command = {
     .words = "tag add",
     .operands = "SLUG",
     .summary = "Makes or renames a tag, with a name a language",
+    .details = "The name is given once for each language, as for a section.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = tag_add_run,
@@ -210,6 +222,8 @@ const struct command tag_alias_add_command = {
     .words = "tag alias add",
     .operands = "SLUG NAME…",
     .summary = "Gives a tag other names that lead to it, in addresses and where stories are tagged",
+    .details = "`/tag/kazemi` then redirects to the tag's own address, and `--tag Kazemi` finds it. "
+               "A name that is another tag's is refused: merge the two.",
     .site = SITE_NEEDED,
     .run = tag_alias_add_run,
 };
@@ -230,6 +244,7 @@ const struct command tag_merge_command = {
     .words = "tag merge",
     .operands = "FROM INTO",
     .summary = "Makes one tag of two: the first one's stories and names become the second's",
+    .details = "The first tag's address redirects to the second's for good.",
     .site = SITE_NEEDED,
     .run = tag_merge_run,
 };
@@ -263,10 +278,10 @@ const struct command byline_list_command = {
 
 static Err byline_add_run(struct command_context *context)
 {
-	const struct name_input *names;
-	size_t count;
+	const struct name_input *names = NULL;
+	size_t count = 0;
 	int64_t id;
-	TRY(input_names(context, &names, &count));
+	TRY(names_read(context, &names, &count));
 	TRY(byline_add(context->world, context->call->operands[0], names, count, &id));
 	return named_print(context, "Byline", id, names, count);
 }
@@ -275,6 +290,8 @@ const struct command byline_add_command = {
     .words = "byline add",
     .operands = "SLUG",
     .summary = "Makes or renames somebody who writes, with a name a language",
+    .details = "The name is given once for each language, as for a section. A byline that a story "
+               "names and that is not there is made by itself.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = byline_add_run,

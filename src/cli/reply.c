@@ -221,6 +221,7 @@ const struct command reply_add_command = {
     .words = "reply add",
     .operands = "",
     .summary = "Adds a reader's reply, to move one in from elsewhere",
+    .details = "It is checked as the form on the page is.",
     .options = add_options,
     .site = SITE_NEEDED,
     .run = reply_add_run,

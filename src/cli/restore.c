@@ -60,6 +60,9 @@ const struct command restore_command = {
     .operands = "FILE",
     .summary =
         "Makes the site anew from a backup, in a folder that is absent or a site without stories",
+    .details = "Into a folder that is absent or empty, or over a site that was just made; every "
+               "record is checked. A site with stories is refused, and so is one whose server "
+               "runs: restore into a new folder, and serve that.",
     .options = options,
     .site = SITE_OPENED,
     .run = restore_run,

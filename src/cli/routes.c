@@ -149,21 +149,30 @@ static Err path_read(struct command_context *context, Str *out)
 	return OK;
 }
 
+Err web_open(const struct command_context *context, struct theme *theme, struct web **out)
+{
+	struct site *site = ARENA_NEW(context->mem, struct site);
+	struct world *world = ARENA_NEW(context->mem, struct world);
+	if (site == NULL || world == NULL)
+		return ERR_MEMORY;
+	*site =
+	    (struct site){.name_at_start = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
+	*world = (struct world){.clock = &clock_system, .site = site};
+	struct web_options options = {
+	    .world = context->world != NULL ? context->world : world,
+	    .settings = context->settings,
+	    .theme = theme,
+	};
+	wire_web(&options);
+	return web_new(&options, out);
+}
+
 static Err routes_run(struct command_context *context)
 {
-	/* Without a site it is one in English: only the languages' prefixes hang on it. */
-	const struct site no_site = {
-	    .name = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
-	const struct world no_world = {.clock = &clock_system, .site = &no_site};
-	struct web_options options = {
-	    .world = context->world != NULL ? context->world : &no_world,
-	    .settings = context->settings,
-	};
 	Str path;
 	struct web *web;
 	TRY(path_read(context, &path));
-	wire_web(&options);
-	TRY(web_new(&options, &web));
+	TRY(web_open(context, NULL, &web));
 	Err err = routes_print(context, web, path);
 	web_free(web);
 	return err;
@@ -173,6 +182,9 @@ const struct command routes_command = {
     .words = "routes",
     .operands = "[PATH]",
     .summary = "Lists the site's addresses, or the row that answers PATH",
+    .details =
+        "For each the method, path, handler, who may, whether finished pages are kept, form "
+        "fields, template and place in the source. With `PATH` exit code 1 if nothing answers it.",
     .site = SITE_IF_NAMED,
     .run = routes_run,
 };

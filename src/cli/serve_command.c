@@ -2,7 +2,7 @@
 #include "server/serve.h"
 
 static const struct command_option options[] = {
-    {"ready-file", "FILE", false, "gets the server's address once it answers"},
+    {"ready-file", COMMAND_FILE, false, "gets the server's address once it answers"},
     {0},
 };
 
@@ -28,6 +28,8 @@ const struct command serve_command = {
     .words = "serve",
     .operands = "",
     .summary = "Serves the site until it is told to stop (SIGTERM, Ctrl+C)",
+    .details = "Requests under way are answered first. Every setting is an option too, and wins "
+               "over `courant.conf`. Port 0 of `--listen` is the kernel's choice.",
     .options = options,
     .site = SITE_OPENED,
     .takes_settings = true,

@@ -154,6 +154,8 @@ const struct command settings_command = {
     .words = "settings",
     .operands = "",
     .summary = "Lists every setting with its value, default and limits",
+    .details = "With a site those of its server if it runs, else of its `courant.conf`; without "
+               "one the defaults.",
     .options = options,
     .site = SITE_IF_NAMED,
     .run = settings_run,

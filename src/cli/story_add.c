@@ -2,7 +2,7 @@
 
 static const struct command_option options[] = {
     STORY_OPTIONS,
-    {"lang", "LANG", false, "its language, " LANGUAGE_CODES "; otherwise the site's"},
+    {"lang", COMMAND_LANGUAGE, false, "its language; otherwise the site's"},
     {"publish", NULL, false, "publish it; otherwise it is a draft"},
     {0},
 };
@@ -15,16 +15,24 @@ static Err story_add_run(struct command_context *context)
 			return command_misused(context, "--%s is missing", required[i]);
 	struct story_input input;
 	unsigned fields;
+	struct story_notes notes;
 	int64_t id;
 	TRY(story_input_read(context, &input, &fields));
+	TRY(story_notes_take(context, &input, fields, &notes));
 	TRY(story_add(context->world, &input, &id));
-	return story_print_state(context, id);
+	return story_print_state(context, id, &notes);
 }
 
 const struct command story_add_command = {
     .words = "story add",
     .operands = "",
     .summary = "Adds a story, as a draft or published at once",
+    .details =
+        "Sections, tags and sources that are not there yet are made. A text's paragraphs are "
+        "parted by empty lines; of HTML what readers may not be given is left out, and said. A "
+        "story with a time in the future can't be published before it: there is no schedule. With "
+        "`--json` the answer is `{\"id\": 7, \"url\": \"https://…\", \"status\": \"published\"}`, "
+        "as of all commands that change a story; the `url` of a draft is null.",
     .options = options,
     .site = SITE_NEEDED,
     .run = story_add_run,

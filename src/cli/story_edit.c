@@ -33,21 +33,26 @@ static Err story_edit_run(struct command_context *context)
 	int64_t id;
 	struct story_input input;
 	unsigned fields;
+	struct story_notes notes;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(story_input_read(context, &input, &fields));
 	if (fields == 0 && !input.publish)
 		return command_misused(context, "it is not said what to change");
+	TRY(story_notes_take(context, &input, fields, &notes));
 	if (fields != 0)
 		TRY(story_edit(context->world, id, &input, fields));
 	if (input.publish)
 		TRY(publish_too(context, id));
-	return story_print_state(context, id);
+	return story_print_state(context, id, &notes);
 }
 
 const struct command story_edit_command = {
     .words = "story edit",
     .operands = "ID",
     .summary = "Changes a story; of a published one readers see it at once",
+    .details =
+        "What is not given stays; tags are replaced as a whole. Of a published story a changed "
+        "section, slug or day moves the address, and the old one leads to the new one.",
     .options = options,
     .site = SITE_NEEDED,
     .run = story_edit_run,

@@ -83,6 +83,7 @@ static Err translation_read(struct command_context *context, struct story_input 
 	return OK;
 }
 
+/* The body, and --format's value, or text. */
 Err story_body_read(struct command_context *context, struct story_input *out)
 {
 	Str format = command_value(context, "format");
@@ -134,6 +135,24 @@ Err story_look_up(const struct command_context *context, int64_t id, struct stor
 	return OK;
 }
 
+Err story_notes_take(const struct command_context *context, const struct story_input *input,
+                     unsigned fields, struct story_notes *out)
+{
+	struct story_notes notes = {0};
+	bool is_there = true;
+	DB_READ connection = NULL;
+	if (fields & STORY_SECTION) {
+		TRY(db_read_begin(context->world->db, &connection));
+		TRY(section_is_there(connection, input->section, context->mem, &is_there));
+	}
+	if (!is_there)
+		notes.new_section = str_trim(input->section);
+	if ((fields & STORY_BODY) && input->format == BODY_HTML)
+		html_loss_count(input->body, HTML_POLICY_STORY, &notes.loss);
+	*out = notes;
+	return OK;
+}
+
 static void state_print(const struct command_context *context, const struct story *story,
                         Str address)
 {
@@ -148,15 +167,54 @@ static void state_print(const struct command_context *context, const struct stor
 		           id, id);
 }
 
-Err story_print_state(const struct command_context *context, int64_t id)
+static Err notes_print(const struct command_context *context, int64_t id,
+                       const struct story_notes *notes)
 {
+	if (!str_is_empty(notes->new_section))
+		print_line(context,
+		           "A new section is made: %.*s. If that was a slip: courant story edit %lld "
+		           "--section NAME",
+		           STR(notes->new_section), (long long)id);
+	struct buf line BUF_CLEANUP;
+	buf_init(&line, 1000);
+	for (size_t i = 0; i < notes->loss.count; i++)
+		buf_format(&line, "%s %zu %s", i == 0 ? "Left out of the body:" : ",",
+		           notes->loss.rows[i].times, notes->loss.rows[i].name);
+	TRY(buf_check(&line));
+	if (line.length > 0)
+		print_line(context, "%.*s", STR(buf_str(&line)));
+	return OK;
+}
+
+static void notes_json(json_t *object, const struct story_notes *notes)
+{
+	json_t *loss = json_object();
+	if (!str_is_empty(notes->new_section))
+		json_object_set_new(object, "new_section", json_text(notes->new_section));
+	for (size_t i = 0; i < notes->loss.count; i++)
+		json_object_set_new(loss, notes->loss.rows[i].name,
+		                    json_integer((json_int_t)notes->loss.rows[i].times));
+	if (notes->loss.count > 0)
+		json_object_set(object, "left_out", loss);
+	json_decref(loss);
+}
+
+Err story_print_state(const struct command_context *context, int64_t id,
+                      const struct story_notes *notes)
+{
+	static const struct story_notes none;
 	struct story story;
 	Str address;
 	TRY(story_look_up(context, id, &story, &address));
-	if (context->call->json)
-		return print_json(context, json_pack("{s:I, s:o, s:o}", "id", (json_int_t)id, "url",
-		                                     json_text_or_null(address), "status",
-		                                     json_text(story_status_word(story.status))));
+	if (notes == NULL)
+		notes = &none;
+	if (context->call->json) {
+		json_t *object =
+		    json_pack("{s:I, s:o, s:o}", "id", (json_int_t)id, "url", json_text_or_null(address),
+		              "status", json_text(story_status_word(story.status)));
+		notes_json(object, notes);
+		return print_json(context, object);
+	}
 	state_print(context, &story, address);
-	return OK;
+	return notes_print(context, id, notes);
 }

@@ -15,7 +15,7 @@ static Err story_publish_run(struct command_context *context)
 	if (command_has(context, "at"))
 		TRY(time_parse(context->world->site->zone, command_value(context, "at"), &at));
 	TRY(story_publish(context->world, id, at));
-	return story_print_state(context, id);
+	return story_print_state(context, id, NULL);
 }
 
 const struct command story_publish_command = {
@@ -32,13 +32,14 @@ static Err story_withdraw_run(struct command_context *context)
 	int64_t id;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(story_withdraw(context->world, id));
-	return story_print_state(context, id);
+	return story_print_state(context, id, NULL);
 }
 
 const struct command story_withdraw_command = {
     .words = "story withdraw",
     .operands = "ID",
     .summary = "Takes a story from readers; its address says that it was withdrawn",
+    .details = "`courant story publish` brings it back.",
     .site = SITE_NEEDED,
     .run = story_withdraw_run,
 };

@@ -97,6 +97,11 @@ bool db_is_postgres(const struct db *db)
 	return strcmp(db->driver->name, "postgres") == 0;
 }
 
+bool db_connection_is_postgres(const struct db_connection *connection)
+{
+	return strcmp(connection->driver->name, "postgres") == 0;
+}
+
 bool db_can_write(struct db *db)
 {
 	return db->driver->can_write(db);

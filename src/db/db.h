@@ -63,6 +63,8 @@ MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
 /* Finishes accepted acts, checkpoints and closes. */
 void db_close(struct db *db);
 bool db_is_postgres(const struct db *db);
+/* The same for one that reads or commits: where the engines need different statements. */
+bool db_connection_is_postgres(const struct db_connection *connection);
 /* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. On
  * PostgreSQL: while it can't be reached, the last act failed there, or another Courant has the
  * database. Never waits. */

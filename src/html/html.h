@@ -77,6 +77,18 @@ enum html_policy {
  * and depth are checked before parsing, and hold for what comes out; ERR_TOO_LARGE says which was
  * passed. */
 MUST_CHECK Err html_sanitize(Str markup, enum html_policy policy, struct arena *mem, Html *out);
+/* Which elements of the markup html_sanitize leaves out, for who wrote them: some with their
+ * content (script), of others the words stay (span). Names that are longer than any known, and more
+ * than HTML_LOSS_MAX different ones, are not told. */
+#define HTML_LOSS_MAX 16
+struct html_loss {
+	struct {
+		char name[16]; /* "script" */
+		size_t times;
+	} rows[HTML_LOSS_MAX]; /* in the order of the markup */
+	size_t count;
+};
+void html_loss_count(Str markup, enum html_policy policy, struct html_loss *out);
 /* Markup that html_sanitize made and that this site's database kept. Only a store calls this. */
 Html html_from_store(Str markup);
 

@@ -272,6 +272,19 @@ static void skip_nested(struct tokens *tokens, const char *name, enum html_polic
 	}
 }
 
+void tokens_skip_content(struct tokens *tokens, const struct token *token, enum treatment treatment,
+                         enum html_policy policy)
+{
+	if (token->kind != TOKEN_START_TAG)
+		return;
+	if (treatment == TREAT_DROP_RAW)
+		tokens_skip_raw(tokens, token->name);
+	if (treatment == TREAT_DROP_NESTED && !token->is_self_closing)
+		skip_nested(tokens, token->name, policy);
+	if (treatment == TREAT_DROP_REST)
+		tokens->place = tokens->markup.length;
+}
+
 static Err tag_take(struct nest *nest, struct tokens *tokens, const struct token *token)
 {
 	enum element element;
@@ -281,12 +294,7 @@ static Err tag_take(struct nest *nest, struct tokens *tokens, const struct token
 		return start_tag(nest, element, token);
 	if (treatment == TREAT_KEEP)
 		end_tag(nest, element, token);
-	if (treatment == TREAT_DROP_RAW && is_start)
-		tokens_skip_raw(tokens, token->name);
-	if (treatment == TREAT_DROP_NESTED && is_start && !token->is_self_closing)
-		skip_nested(tokens, token->name, nest->policy);
-	if (treatment == TREAT_DROP_REST && is_start)
-		tokens->place = tokens->markup.length;
+	tokens_skip_content(tokens, token, treatment, nest->policy);
 	return OK;
 }
 

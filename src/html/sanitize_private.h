@@ -84,6 +84,10 @@ void tokens_next(struct tokens *tokens, struct token *out);
 /* Moves behind the end tag of an element with raw text. */
 void tokens_skip_raw(struct tokens *tokens, const char *name);
 
+/* Moves behind the content of an element that is dropped with it; `token` is its start tag. */
+void tokens_skip_content(struct tokens *tokens, const struct token *token, enum treatment treatment,
+                         enum html_policy policy);
+
 /* Well-nested markup of known elements alone; ERR_TOO_LARGE past the bounds. */
 MUST_CHECK Err nest_markup(Str markup, enum html_policy policy, struct buf *out);
 

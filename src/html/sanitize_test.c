@@ -48,6 +48,33 @@ static void test_sanitize_keeps_a_story_letter_for_letter(void **state)
 	      "<sup>2</sup><cite>c</cite><q>d</q><code>e</code><s>f</s><b>g</b><i>h</i></p>");
 }
 
+static void assert_loss(const char *markup, const char *expected)
+{
+	struct html_loss loss;
+	struct buf told;
+	buf_init(&told, 1000);
+	html_loss_count(str_from_c(markup), HTML_POLICY_STORY, &loss);
+	for (size_t i = 0; i < loss.count; i++)
+		buf_format(&told, "%zu %s ", loss.rows[i].times, loss.rows[i].name);
+	if (!str_equal(buf_str(&told), str_from_c(expected)))
+		fail_msg("%s lost %.*s", markup, STR(buf_str(&told)));
+	buf_done(&told);
+}
+
+static void test_html_loss_names_what_is_left_out(void **state)
+{
+	(void)state;
+	assert_loss("", "");
+	assert_loss("<p>a <em>b</em><table><tr><td>c</table></p><!-- <img> -->", "");
+	assert_loss("<SCRIPT>'<img>'</SCRIPT><p>a<script src=x></script><style>p{}</style>",
+	            "2 script 1 style ");
+	assert_loss("<p><img src=a><span>b</span><img></p>", "2 img 1 span ");
+	assert_loss("<svg><svg><img></svg><img></svg><img>", "1 svg 1 img ");
+	assert_loss("<plaintext><img>", "1 plaintext ");
+	assert_loss("<a1><a2><a3><a4><a5><a6><a7><a8><a9><b1><b2><b3><b4><b5><b6><b7><b8><a1>",
+	            "2 a1 1 a2 1 a3 1 a4 1 a5 1 a6 1 a7 1 a8 1 a9 1 b1 1 b2 1 b3 1 b4 1 b5 1 b6 1 b7 ");
+}
+
 static void test_sanitize_makes_paragraphs_of_bare_text(void **state)
 {
 	(void)state;
@@ -361,6 +388,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sanitize_keeps_a_story_letter_for_letter),
+	    cmocka_unit_test(test_html_loss_names_what_is_left_out),
 	    cmocka_unit_test(test_sanitize_makes_paragraphs_of_bare_text),
 	    cmocka_unit_test(test_sanitize_drops_what_shows_nothing),
 	    cmocka_unit_test(test_sanitize_makes_headings_second_and_third),

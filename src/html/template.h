@@ -61,12 +61,28 @@ struct view {
 struct template_source {
 	Str name;
 	Str text;
+	/* From outside the program. As a partial it must leave the markup in the place where it began,
+	 * so that its fault is found in it and not in what follows. */
+	bool is_foreign;
+	/* It had a fault, and what puts it in place has one that follows from it. */
+	bool is_left_out;
 };
 /* A template that C code renders, and what it is given. Partials need no row: they are compiled
  * where they stand, against what is in scope there. */
 struct template_binding {
 	const char *name;
 	const struct view *view;
+};
+
+/* Why a template can't be used. All of it is valid during the call alone. */
+struct template_fault {
+	Str page; /* the binding that was compiled */
+	Str name; /* the template that the fault stands in */
+	size_t line;
+	Str field;    /* what stands between the braces; empty when it is the markup */
+	Str sentence; /* without the place */
+	Str in_sight; /* for an unknown name: those that there are, view by view */
+	Str foreign;  /* the foreign template that was entered last; may be empty */
 };
 
 struct template_options {
@@ -78,6 +94,15 @@ struct template_options {
 	 * the same tags as the words that it replaces, and no others. */
 	Str (*translate)(Str words, const void *context);
 	const void *translate_context;
+	/* The address that {{#asset}}logo.svg{{/asset}} stands for; false: there is none. */
+	bool (*asset)(Str name, const void *context, Url *out);
+	const void *asset_context;
+	/* Told of every fault that can be found, and not only of the first; the load fails all the
+	 * same. */
+	void (*fault_found)(const struct template_fault *fault, void *context);
+	/* Told of each partial that is put in place, and of the innermost view in sight there. */
+	void (*partial_placed)(Str page, Str partial, const struct view *view, void *context);
+	void *watch_context;
 	/* As the Mustache specification has it: unknown names and partials are empty, no HTML rules,
 	 * no {{#_}}. */
 	bool mustache_only;

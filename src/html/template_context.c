@@ -429,6 +429,15 @@ const char *html_context_value(struct html_context *context, enum view_kind kind
 	return "nothing may stand here";
 }
 
+void html_context_refused(struct html_context *context)
+{
+	if (context->state == BEFORE_VALUE)
+		context->state = VALUE_UNQUOTED;
+	if (context->state == VALUE_UNQUOTED || context->state == VALUE_DOUBLE ||
+	    context->state == VALUE_SINGLE)
+		context->value_begun = 1;
+}
+
 /* --- sections --- */
 
 static bool context_equal(const struct html_context *a, const struct html_context *b)

@@ -187,8 +187,15 @@ Err compiler_section_open(struct compiler *compiler, const struct scanner *scann
 		return scanner_fail(scanner, tag->place, "more than %d sections are open at {{#%.*s}}",
 		                    TEMPLATE_SECTIONS_MAX, STR(tag->name));
 	struct section *section = section_push(compiler, tag);
-	if (compiler->dead_count == 0)
-		TRY(compiler_resolve(compiler, scanner, tag, &path));
+	if (compiler->dead_count == 0) {
+		Err err = compiler_resolve(compiler, scanner, tag, &path);
+		TRY(compiler_forgive(compiler, err));
+		if (err != OK) {
+			section->is_dead = true;
+			compiler->dead_count++;
+			return OK;
+		}
+	}
 	/* Without a field the section is never shown, and the inverted one always. A list whose items
 	 * are nothing has none. */
 	bool never = path.field == NULL || (path.field->kind == VIEW_LIST && path.field->of == NULL);

@@ -46,6 +46,21 @@ static Str translate(Str words, const void *context)
 	return words;
 }
 
+static bool asset(Str name, const void *context, Url *out)
+{
+	(void)context;
+	*out = (Url){S("/assets/a.00000000.svg")};
+	return str_equal(name, S("a"));
+}
+
+/* What is said of a refused template is whole. */
+static void fault_found(const struct template_fault *fault, void *context)
+{
+	(void)context;
+	CHECK(fault->page.length > 0 && fault->name.length > 0 && fault->line > 0);
+	CHECK(fault->sentence.length > 0);
+}
+
 /* What a visitor would write to leave the place where it is shown. */
 #define HOSTILE "x'\"></title></script></textarea><i onclick=a>--><!--`&lt;i&gt;/>"
 
@@ -106,12 +121,17 @@ static void run(const struct template_source *sources, size_t count, bool mustac
 	                                   .bindings = &binding,
 	                                   .binding_count = 1,
 	                                   .translate = translate,
+	                                   .asset = asset,
 	                                   .mustache_only = mustache_only};
 	struct templates *templates;
 	struct buf plain;
 	struct buf hostile;
-	if (templates_new(&options, &templates) != OK)
+	if (templates_new(&options, &templates) != OK) {
+		/* All of its faults are found without harm, and that it has one stays so. */
+		options.fault_found = fault_found;
+		CHECK(templates_new(&options, &templates) != OK);
 		return;
+	}
 	const struct template *template = templates_find(templates, S("p"));
 	CHECK(template != NULL);
 	shape_of(template, false, &plain);
@@ -134,6 +154,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	size_t count = 0;
 	while (count < 3 && str_next(&rest, '\0', &sources[count].text)) {
 		sources[count].name = str_from_c(names[count]);
+		sources[count].is_foreign = count > 0;
+		sources[count].is_left_out = false;
 		count++;
 	}
 	run(sources, count, false);

@@ -13,6 +13,8 @@
 #define TEMPLATE_PARTIALS_DEEP 24   /* partials within partials */
 #define TEMPLATE_PARTIALS_MAX 20000 /* partials put in place for one binding */
 #define TEMPLATE_POOL_MAX_BYTES ((size_t)64 * 1024 * 1024)
+#define TEMPLATE_FAULTS_MAX 1000         /* told of in one load, which then ends */
+#define TEMPLATE_IN_SIGHT_MAX_BYTES 8192 /* the names that are shown beside an unknown one */
 
 enum op_kind {
 	OP_LITERAL, /* the words between tags */
@@ -77,12 +79,24 @@ struct tag {
 	size_t end;   /* behind it, and behind its line if it has that to itself */
 };
 
+/* The last failure of a scanner, in its parts. */
+struct fault_note {
+	Str name;
+	size_t line;
+	Str field;
+	char sentence[ERR_TEXT_MAX];
+};
+
 struct scanner {
 	Str name; /* of the template */
 	Str text;
 	size_t place;
 	Str open, close;
-	bool words; /* {{#_}} begins words to be translated, and never has a line to itself */
+	/* {{#_}} begins words to be translated and {{#asset}} the name of one; they never have a line
+	 * to themselves. */
+	bool words;
+	Str field;               /* of the tag that is compiled */
+	struct fault_note *note; /* filled by scanner_fail; may be NULL */
 };
 
 void scanner_init(struct scanner *scanner, Str name, Str text, bool words);
@@ -115,6 +129,8 @@ struct html_context {
 const char *html_context_literal(struct html_context *context, Str text, size_t *place);
 /* May a value of this kind stand here? NULL, or why not. The context moves past it. */
 const char *html_context_value(struct html_context *context, enum view_kind kind);
+/* Something was refused here; the context goes on as if it had been a text. */
+void html_context_refused(struct html_context *context);
 /* At the begin of a section, and at its end, where `begun` is as the first left it. NULL or what
  * is wrong. Afterwards the context holds for what follows, shown or not. */
 const char *html_context_open_section(struct html_context *context);
@@ -123,7 +139,7 @@ const char *html_context_close_section(struct html_context *context,
 /* In content, with every tag closed. */
 bool html_context_is_content(const struct html_context *context);
 
-/* --- compiler (template_compile.c, template_emit.c, template_words.c) --- */
+/* --- compiler (template_compile.c, template_emit.c, template_words.c, template_fault.c) --- */
 
 /* A name, resolved. */
 struct path {
@@ -158,7 +174,27 @@ struct compiler {
 	size_t partials_deep;
 	size_t partial_count;
 	struct html_context context;
+	Str page;    /* the name of the binding */
+	Str foreign; /* see template_fault */
+	struct fault_note note;
+	struct buf in_sight;
+	size_t fault_count;
 };
+
+/* --- faults (template_fault.c) --- */
+
+/* A failure after which the template can still be read on: passes it up, or, where all faults are
+ * wanted, tells of it and gives OK. */
+MUST_CHECK Err compiler_forgive(struct compiler *compiler, Err err);
+/* {{name}} is a field of no view in sight. */
+MUST_CHECK Err compiler_name_unknown(struct compiler *compiler, const struct scanner *scanner,
+                                     const struct tag *tag);
+/* {{….name}} is no field of `view`, which may be NULL; `of` is what should have it. */
+MUST_CHECK Err compiler_member_unknown(struct compiler *compiler, const struct scanner *scanner,
+                                       const struct tag *tag, const struct view *view,
+                                       const char *of, Str name);
+
+/* --- the rest of the compiler --- */
 
 /* Literal text, moved over by the context unless the mode has none. */
 MUST_CHECK Err compiler_literal(struct compiler *compiler, const struct scanner *scanner, Str text,
@@ -176,8 +212,11 @@ size_t compiler_flush(struct compiler *compiler);
 /* The words up to {{/_}}, translated. `tag` is the {{#_}}. */
 MUST_CHECK Err compiler_words(struct compiler *compiler, struct scanner *scanner,
                               const struct tag *tag);
+/* The address of the asset that is named up to {{/asset}}. `tag` is the {{#asset}}. */
+MUST_CHECK Err compiler_asset(struct compiler *compiler, struct scanner *scanner,
+                              const struct tag *tag);
 /* The field that a name means here; NULL in `field` if there is none and that is allowed. */
-MUST_CHECK Err compiler_resolve(const struct compiler *compiler, const struct scanner *scanner,
+MUST_CHECK Err compiler_resolve(struct compiler *compiler, const struct scanner *scanner,
                                 const struct tag *tag, struct path *out);
 
 #endif

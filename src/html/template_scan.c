@@ -18,6 +18,11 @@ Err scanner_fail(const struct scanner *scanner, size_t place, const char *format
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof sentence, format, arguments);
 	va_end(arguments);
+	if (scanner->note != NULL) {
+		*scanner->note =
+		    (struct fault_note){.name = scanner->name, .line = line, .field = scanner->field};
+		memcpy(scanner->note->sentence, sentence, sizeof sentence);
+	}
 	return fail(ERR_INVALID, "%.*s:%zu: %s", STR(scanner->name), line, sentence);
 }
 
@@ -58,7 +63,8 @@ static bool can_stand_alone(const struct scanner *scanner, const struct tag *tag
 	switch (tag->kind) {
 	case TAG_SECTION:
 	case TAG_CLOSE:
-		return !(scanner->words && str_equal(tag->name, S("_")));
+		return !(scanner->words &&
+		         (str_equal(tag->name, S("_")) || str_equal(tag->name, S("asset"))));
 	case TAG_INVERTED:
 	case TAG_PARTIAL:
 	case TAG_COMMENT:

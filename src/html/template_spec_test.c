@@ -136,9 +136,10 @@ static size_t sources_fill(const json_t *test, struct arena *mem, struct templat
 	size_t count = 1;
 	const char *name;
 	json_t *text;
-	sources[0] = (struct template_source){S("the template"), member(test, "template")};
+	sources[0] =
+	    (struct template_source){.name = S("the template"), .text = member(test, "template")};
 	json_object_foreach(partials, name, text) sources[count++] = (struct template_source){
-	    str_from_c(name), {json_string_value(text), json_string_length(text)}};
+	    .name = str_from_c(name), .text = {json_string_value(text), json_string_length(text)}};
 	*out = sources;
 	return count;
 }

@@ -70,10 +70,10 @@ static Str translate_title(Str words, const void *context)
 static Err load(Str text, const Str *translation, struct templates **out)
 {
 	const struct template_source sources[] = {
-	    {S("site/page"), text},
-	    {S("site/tag"), S("<a href=\"{{url}}\">{{name}}</a>\n")},
-	    {S("site/loop"), S("a{{>site/loop}}")},
-	    {S("site/quote"), S("<a title=\"")},
+	    {.name = S("site/page"), .text = text},
+	    {.name = S("site/tag"), .text = S("<a href=\"{{url}}\">{{name}}</a>\n")},
+	    {.name = S("site/loop"), .text = S("a{{>site/loop}}")},
+	    {.name = S("site/quote"), .text = S("<a title=\"")},
 	};
 	const struct template_options options = {
 	    .sources = sources,
@@ -379,7 +379,8 @@ static void test_template_looks_words_up_with_folded_space(void **state)
 {
 	(void)state;
 	const struct template_source source = {
-	    S("site/page"), S("{{#_}}A story of\n\t {{section.name}} {{/_}}\n{{#_}}\nB{{/_}}")};
+	    .name = S("site/page"),
+	    .text = S("{{#_}}A story of\n\t {{section.name}} {{/_}}\n{{#_}}\nB{{/_}}")};
 	const struct template_options options = {.sources = &source,
 	                                         .source_count = 1,
 	                                         .bindings = &binding,
@@ -407,6 +408,125 @@ static void test_template_render_refuses_a_page_past_its_maximum(void **state)
 	                 ERR_MEMORY);
 	buf_done(&out);
 	templates_free(templates);
+}
+
+/* ---- templates from outside ---- */
+
+struct told {
+	char text[4096]; /* "name:line:field on page after foreign: sentence (names)\n" */
+	size_t length;
+};
+
+static void fault_tell(const struct template_fault *fault, void *context)
+{
+	struct told *told = context;
+	told->length +=
+	    (size_t)snprintf(told->text + told->length, sizeof told->text - told->length,
+	                     "%.*s:%zu:%.*s on %.*s after %.*s: %.*s (%.*s)\n", STR(fault->name),
+	                     fault->line, STR(fault->field), STR(fault->page), STR(fault->foreign),
+	                     STR(fault->sentence), STR(fault->in_sight));
+	assert_true(told->length < sizeof told->text);
+}
+
+static bool asset_find(Str name, const void *context, Url *out)
+{
+	(void)context;
+	*out = (Url){S("/assets/logo&.1.svg")};
+	return str_equal(name, S("logo.svg"));
+}
+
+static const struct template_source outside[] = {
+    {S("site/page"), S("{{>site/head}}<p>{{title}}</p>{{>site/tail}}"), false, false},
+    {S("site/head"),
+     S("<h1>{{titel}}</h1>\n{{#tags}}\n<a href=\"{{name}}\">{{section.nam}}"
+       "</a>{{/tags}}{{#sectio}}{{gone}}{{/sectio}}{{>site/none}}{{>site/out}}"),
+     true, false},
+    {S("site/tail"), S("\n<!-- open"), true, false},
+    {S("site/out"), S("x"), true, true},
+};
+
+static struct template_options outside_options(struct told *told)
+{
+	return (struct template_options){.sources = outside,
+	                                 .source_count = sizeof outside / sizeof outside[0],
+	                                 .bindings = &binding,
+	                                 .binding_count = 1,
+	                                 .asset = asset_find,
+	                                 .fault_found = fault_tell,
+	                                 .watch_context = told};
+}
+
+static void test_templates_new_tells_of_every_fault_and_what_is_in_sight(void **state)
+{
+	(void)state;
+	struct told told = {.length = 0};
+	struct template_options options = outside_options(&told);
+	struct templates *templates = NULL;
+	assert_int_equal(templates_new(&options, &templates), ERR_INVALID);
+	assert_string_equal(
+	    told.text,
+	    "site/head:1:titel on site/page after site/head: {{titel}} is a field of no view in sight "
+	    "here (struct page) (struct page: title, body, url, data, is_open, section, tags)\n"
+	    "site/head:3:name on site/page after site/head: {{name}} can't stand here: this attribute "
+	    "takes an address (VIEW_URL) and no text ()\n"
+	    "site/head:3:section.nam on site/page after site/head: {{section.nam}}: struct section_row "
+	    "has no field \"nam\" (struct section_row: name)\n"
+	    "site/head:3:sectio on site/page after site/head: {{sectio}} is a field of no view in "
+	    "sight "
+	    "here (struct page) (struct page: title, body, url, data, is_open, section, tags)\n"
+	    "site/head:3:site/none on site/page after site/head: there is no template \"site/none\" "
+	    "for "
+	    "{{>site/none}} ()\n"
+	    "site/head:3:site/out on site/page after site/head: {{>site/out}} has a fault of its own "
+	    "()\n"
+	    "site/tail:2: on site/page after site/tail: a partial must end in the same place of the "
+	    "markup in which it began: a tag, a comment or a script is still open here ()\n");
+}
+
+static void test_template_puts_the_address_of_an_asset_in_place(void **state)
+{
+	(void)state;
+	struct told told = {.length = 0};
+	struct template_options options = outside_options(&told);
+	struct template_source source = {
+	    S("site/page"),
+	    S("<img src=\"{{#asset}}logo.svg{{/asset}}\">{{#asset}} logo.svg {{/asset}}"), false,
+	    false};
+	struct templates *templates = NULL;
+	struct buf out;
+	options.sources = &source;
+	options.source_count = 1;
+	buf_init(&out, 1 << 10);
+	assert_int_equal(templates_new(&options, &templates), OK);
+	assert_int_equal(template_render(templates_find(templates, S("site/page")), &sample, &out), OK);
+	assert_true(str_equal(buf_str(&out),
+	                      S("<img src=\"/assets/logo&amp;.1.svg\">/assets/logo&amp;.1.svg")));
+	buf_done(&out);
+	templates_free(templates);
+}
+
+static void test_template_refuses_an_asset_that_is_unknown_or_out_of_place(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+	    {"\n{{#asset}}none.svg{{/asset}}", "site/page:2:none.svg on "},
+	    {"<a href=\"x{{#asset}}logo.svg{{/asset}}\">", "must stand at the start"},
+	    {"<p style=\"{{#asset}}logo.svg{{/asset}}\">", "takes no value"},
+	    {"<{{#asset}}logo.svg{{/asset}}>", "a tag's name takes no value"},
+	    {"{{#asset}}logo{{title}}.svg{{/asset}}", "holds the name of an asset and no tag"},
+	    {"{{#asset}}logo.svg", "holds the name of an asset and no tag"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct told told = {.length = 0};
+		struct template_options options = outside_options(&told);
+		struct template_source source = {S("site/page"), str_from_c(rows[i][0]), false, false};
+		struct templates *templates = NULL;
+		options.sources = &source;
+		options.source_count = 1;
+		assert_int_equal(templates_new(&options, &templates), ERR_INVALID);
+		if (strstr(told.text, rows[i][1]) == NULL)
+			fail_msg("%s: %s", rows[i][0], told.text);
+	}
 }
 
 static void test_templates_find_knows_bound_names_only(void **state)
@@ -437,6 +557,9 @@ int main(void)
 	    cmocka_unit_test(test_template_refuses_translations_with_other_tags),
 	    cmocka_unit_test(test_template_looks_words_up_with_folded_space),
 	    cmocka_unit_test(test_template_render_refuses_a_page_past_its_maximum),
+	    cmocka_unit_test(test_templates_new_tells_of_every_fault_and_what_is_in_sight),
+	    cmocka_unit_test(test_template_puts_the_address_of_an_asset_in_place),
+	    cmocka_unit_test(test_template_refuses_an_asset_that_is_unknown_or_out_of_place),
 	    cmocka_unit_test(test_templates_find_knows_bound_names_only),
 	};
 	return cmocka_run_group_tests_name("template", tests, NULL, NULL);

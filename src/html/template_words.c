@@ -104,7 +104,9 @@ static Err translation_compile(struct compiler *compiler, const struct scanner *
 			    scanner, open->place,
 			    "the translation of \"%.*s\" has a tag that these words do not have",
 			    STR(words->text));
-		TRY(compiler_value(compiler, scanner, value));
+		struct scanner at_value = *scanner;
+		at_value.field = value->name;
+		TRY(compiler_value(compiler, &at_value, value));
 	} while (tag.kind != TAG_END);
 	for (size_t i = 0; i < words->value_count; i++)
 		if (!words->used[i])
@@ -123,5 +125,31 @@ Err compiler_words(struct compiler *compiler, struct scanner *scanner, const str
 	Str translation = words.text;
 	if (options->translate != NULL)
 		translation = options->translate(words.text, options->translate_context);
-	return translation_compile(compiler, scanner, open, &words, translation);
+	Err err = translation_compile(compiler, scanner, open, &words, translation);
+	return compiler_forgive(compiler, err);
+}
+
+Err compiler_asset(struct compiler *compiler, struct scanner *scanner, const struct tag *open)
+{
+	const struct template_options *options = compiler->options;
+	struct tag tag;
+	Url url;
+	TRY(scanner_next(scanner, &tag));
+	if (tag.kind != TAG_CLOSE || !str_equal(tag.name, S("asset")))
+		return scanner_fail(scanner, open->place,
+		                    "{{#asset}} holds the name of an asset and no tag, and ends with "
+		                    "{{/asset}}");
+	if (compiler->dead_count > 0)
+		return OK;
+	Str name = str_trim(tag.literal);
+	scanner->field = name;
+	if (options->asset == NULL || !options->asset(name, options->asset_context, &url))
+		return compiler_forgive(
+		    compiler, scanner_fail(scanner, open->place, "there is no asset \"%.*s\"", STR(name)));
+	const char *problem = html_context_value(&compiler->context, VIEW_URL);
+	if (problem != NULL)
+		return compiler_forgive(compiler, scanner_fail(scanner, open->place,
+		                                               "{{#asset}} can't stand here: %s", problem));
+	html_escape_to(&compiler->text, url.address);
+	return OK;
 }

@@ -74,6 +74,13 @@ struct civil_date {
 	int year, month, day;
 };
 MUST_CHECK Err time_civil(Str zone, Time time, struct civil_date *out);
+/* The first moment of that day in `zone`, and with the next day's its end: where the clocks are put
+ * forward over midnight, the moment at which they are. ERR_INVALID when there is no such day. */
+MUST_CHECK Err time_day_start(Str zone, struct civil_date date, Time *out);
+/* "2021-07-23", as a date field of a form sends it; false when it is no day of the calendar. */
+bool civil_date_parse(Str text, struct civil_date *out);
+/* The day after (or before, with -1). */
+MUST_CHECK Err civil_date_add(struct civil_date date, int days, struct civil_date *out);
 /* "Fri, 23 Jul 2021 11:39:00 GMT" (RFC 9110 §5.6.7). */
 MUST_CHECK Err time_format_http(Time time, struct arena *mem, Str *out);
 

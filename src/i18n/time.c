@@ -114,8 +114,8 @@ static Err offset_fits(Str zone, int64_t local_ms, int64_t offset_ms, bool *out)
 }
 
 /* The moments that a local time can mean differ by the offsets before and after a change of clocks.
- * Where both fit, it comes twice; where none does, it is skipped. */
-static Err local_to_time(Str zone, int64_t local_ms, Str text, Time *out)
+ * Where both fit, it comes twice, and the first is meant; where none does, it is skipped. */
+static Err local_to_time(Str zone, int64_t local_ms, bool *is_there, Time *out)
 {
 	int64_t before;
 	int64_t after;
@@ -125,11 +125,7 @@ static Err local_to_time(Str zone, int64_t local_ms, Str text, Time *out)
 	TRY(zone_offset_ms(zone, local_ms + DAY_MS, &after));
 	TRY(offset_fits(zone, local_ms, before, &before_fits));
 	TRY(offset_fits(zone, local_ms, after, &after_fits));
-	if (!before_fits && !after_fits)
-		return fail(ERR_INVALID,
-		            "%.*s does not exist in %.*s: the clocks are put forward over it; give a later "
-		            "time, or an offset such as +03:00",
-		            STR(text), STR(zone));
+	*is_there = before_fits || after_fits;
 	/* The larger offset is the earlier moment. */
 	if (before_fits && after_fits)
 		*out = local_ms - (before > after ? before : after);
@@ -157,9 +153,69 @@ Err time_parse(Str zone, Str text, Time *out)
 		            STR(text), YEAR_MIN, YEAR_MAX);
 	int64_t local_ms = civil_to_ms(&civil);
 	Time time = local_ms - offset_ms;
+	bool is_there = true;
 	if (!has_offset)
-		TRY(local_to_time(zone, local_ms, text, &time));
+		TRY(local_to_time(zone, local_ms, &is_there, &time));
+	if (!is_there)
+		return fail(ERR_INVALID,
+		            "%.*s does not exist in %.*s: the clocks are put forward over it; give a later "
+		            "time, or an offset such as +03:00",
+		            STR(text), STR(zone));
 	TRY(civil_from_ms(time, &civil)); /* in UTC too it must be in those years */
 	*out = time;
+	return OK;
+}
+
+/* --- Days --- */
+
+/* Where the clocks are put forward over midnight there is no 00:00: the day begins when they are,
+ * which lies between what the offset after and the offset before make of 00:00. */
+static Err clocks_put_forward(Str zone, int64_t local_ms, Time *out)
+{
+	int64_t before;
+	int64_t after;
+	TRY(zone_offset_ms(zone, local_ms - DAY_MS, &before));
+	TRY(zone_offset_ms(zone, local_ms + DAY_MS, &after));
+	Time old = local_ms - after; /* the old offset holds here */
+	Time new = local_ms - before;
+	while (new - old > 1) {
+		int64_t offset_ms;
+		Time middle = old + (new - old) / 2;
+		TRY(zone_offset_ms(zone, middle, &offset_ms));
+		*(offset_ms == after ? &new : &old) = middle;
+	}
+	*out = new;
+	return OK;
+}
+
+Err time_day_start(Str zone, struct civil_date date, Time *out)
+{
+	struct civil_time midnight = {.date = date};
+	bool is_there;
+	Time time;
+	if (!civil_is_real(&midnight))
+		return fail(ERR_INVALID, "there is no day %04d-%02d-%02d", date.year, date.month, date.day);
+	int64_t local_ms = civil_to_ms(&midnight);
+	TRY(local_to_time(zone, local_ms, &is_there, &time));
+	if (!is_there)
+		TRY(clocks_put_forward(zone, local_ms, &time));
+	*out = time;
+	return OK;
+}
+
+bool civil_date_parse(Str text, struct civil_date *out)
+{
+	struct civil_time midnight = {0};
+	if (!take_date(&text, &midnight.date) || text.length > 0 || !civil_is_real(&midnight))
+		return false;
+	*out = midnight.date;
+	return true;
+}
+
+Err civil_date_add(struct civil_date date, int days, struct civil_date *out)
+{
+	struct civil_time civil = {.date = date};
+	TRY(civil_from_ms(civil_to_ms(&civil) + days * DAY_MS, &civil));
+	*out = civil.date;
 	return OK;
 }

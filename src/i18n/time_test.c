@@ -249,6 +249,67 @@ static void test_time_format_http_writes_the_preferred_form(void **state)
 	assert_http(951782400000, "Tue, 29 Feb 2000 00:00:00 GMT");
 }
 
+static void assert_day_start(const char *zone, struct civil_date date, const char *expected)
+{
+	Time time;
+	Str text;
+	assert_int_equal(time_day_start(str_from_c(zone), date, &time), OK);
+	assert_int_equal(time_format(str_from_c(zone), time, &mem, &text), OK);
+	assert_text(text, expected);
+	struct civil_date before;
+	assert_int_equal(time_civil(str_from_c(zone), time - 1, &before), OK);
+	assert_false(before.day == date.day);
+}
+
+static void test_time_day_start_is_the_first_moment_of_the_day(void **state)
+{
+	(void)state;
+	assert_day_start("Asia/Baghdad", (struct civil_date){2021, 7, 23}, "2021-07-23T00:00:00+03:00");
+	assert_day_start("UTC", (struct civil_date){2024, 2, 29}, "2024-02-29T00:00:00+00:00");
+	/* Clocks go from 00:00 to 01:00, and once went from 23:30 to 00:30. */
+	assert_day_start("Asia/Beirut", (struct civil_date){2021, 3, 28}, "2021-03-28T01:00:00+03:00");
+	assert_day_start("America/Toronto", (struct civil_date){1919, 3, 31},
+	                 "1919-03-31T00:30:00-04:00");
+	/* Here they go back over midnight to the day before. */
+	assert_day_start("America/Havana", (struct civil_date){2021, 11, 7},
+	                 "2021-11-07T00:00:00-04:00");
+}
+
+static void test_time_day_start_refuses_days_that_no_calendar_has(void **state)
+{
+	(void)state;
+	Time time;
+	assert_int_equal(time_day_start(S("UTC"), (struct civil_date){2021, 2, 29}, &time),
+	                 ERR_INVALID);
+	assert_int_equal(time_day_start(S("UTC"), (struct civil_date){0, 1, 1}, &time), ERR_INVALID);
+	assert_int_equal(time_day_start(S("Mars/Base"), (struct civil_date){2021, 1, 1}, &time),
+	                 ERR_INVALID);
+}
+
+static void test_civil_date_parse_takes_a_day_and_nothing_else(void **state)
+{
+	(void)state;
+	struct civil_date date;
+	assert_true(civil_date_parse(S("2024-02-29"), &date));
+	assert_true(date.year == 2024 && date.month == 2 && date.day == 29);
+	assert_false(civil_date_parse(S("2023-02-29"), &date));
+	assert_false(civil_date_parse(S("2024-2-29"), &date));
+	assert_false(civil_date_parse(S("2024-02-29T"), &date));
+	assert_false(civil_date_parse(S("-024-02-29"), &date));
+	assert_false(civil_date_parse(S(""), &date));
+}
+
+static void test_civil_date_add_goes_over_months_and_years(void **state)
+{
+	(void)state;
+	struct civil_date date;
+	assert_int_equal(civil_date_add((struct civil_date){2023, 12, 31}, 1, &date), OK);
+	assert_true(date.year == 2024 && date.month == 1 && date.day == 1);
+	assert_int_equal(civil_date_add((struct civil_date){2024, 3, 1}, -1, &date), OK);
+	assert_true(date.year == 2024 && date.month == 2 && date.day == 29);
+	assert_int_equal(civil_date_add((struct civil_date){9999, 12, 31}, 1, &date), ERR_INVALID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +327,10 @@ int main(void)
 	    cmocka_unit_test(test_times_refuse_an_unknown_zone),
 	    cmocka_unit_test(test_times_refuse_years_outside_1_to_9999),
 	    cmocka_unit_test(test_time_format_http_writes_the_preferred_form),
+	    cmocka_unit_test(test_time_day_start_is_the_first_moment_of_the_day),
+	    cmocka_unit_test(test_time_day_start_refuses_days_that_no_calendar_has),
+	    cmocka_unit_test(test_civil_date_parse_takes_a_day_and_nothing_else),
+	    cmocka_unit_test(test_civil_date_add_goes_over_months_and_years),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -4,10 +4,11 @@
 #ifndef PAGES_PAGES_H
 #define PAGES_PAGES_H
 
+#include "stories/text_rules.h"
 #include "web/web.h"
 
-#define PAGE_TITLE_MAX 120 /* characters */
-#define PAGES_MAX 30       /* addresses of a site */
+#define PAGE_TITLE_MAX 120  /* characters */
+#define STATIC_PAGES_MAX 30 /* addresses of a site */
 
 struct static_page {
 	Str slug;
@@ -27,18 +28,21 @@ MUST_CHECK Err static_page_list(struct db_connection *connection, const struct l
 struct static_page_input {
 	Str slug, language; /* language empty: the site's */
 	Str title, body;
-	enum { PAGE_BODY_TEXT, PAGE_BODY_HTML } format;
+	enum body_format format;
 };
-/* Makes it or replaces it. The body goes through the sanitizer's STORY policy. ERR_CONFLICT when the
- * slug is a section's, ERR_INVALID when it is reserved. */
+/* Makes it or replaces it. ERR_CONFLICT when the slug is a section's, ERR_INVALID when it is
+ * reserved or a text is wrong. */
 MUST_CHECK Err static_page_set(const struct world *world, const struct static_page_input *input);
-/* The text in that language; with the last one its address goes too. ERR_NOT_FOUND. */
+/* The text in that language (empty: the site's); with the last one its address goes too.
+ * ERR_NOT_FOUND. */
 MUST_CHECK Err static_page_remove(const struct world *world, Str slug, Str language);
 
-/* For the row that answers "/{section}": a page of that name, or ERR_NOT_FOUND. Where only other
- * languages have it, the sentence of the 404 leads there. */
+/* For the row that answers "/{section}": the page of that name in the request's language, or
+ * ERR_NOT_FOUND. */
 MUST_CHECK Err static_page_answer(struct web_request *request, struct web_response *response,
                                   Str slug);
+/* Links to the language's pages, for the foot of every page: a list of struct page_link. */
+MUST_CHECK Err static_page_links(struct web_request *request, struct view_list *out);
 
 extern const struct template_bindings pages_bindings;
 extern const struct db_table pages_tables[];

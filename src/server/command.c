@@ -6,8 +6,12 @@
 
 #include "server/wiring.h"
 
-static const struct command_option options_for_all[] = {
-    {"site", "DIR", false, NULL}, {"json", NULL, false, NULL}, {"help", NULL, false, NULL}, {0}};
+const struct command_option command_general_options[] = {
+    {"site", COMMAND_FOLDER, false, "the site's folder; otherwise what COURANT_SITE says"},
+    {"json", NULL, false, "answer in JSON, for programs"},
+    {"help", NULL, false, "say what can be given, and do nothing"},
+    {0},
+};
 
 /* ---- finding the command ---- */
 
@@ -113,11 +117,11 @@ static Err value_take(struct cursor *cursor, Str name, bool has_value, Str *valu
 static Err general_option_take(const struct command_option *option, Str value,
                                struct command_call *call)
 {
-	if (option == &options_for_all[0]) {
+	if (option == &command_general_options[0]) {
 		if (str_is_empty(value))
 			return fail(ERR_INVALID, "--site needs the name of a folder");
 		call->site = value;
-	} else if (option == &options_for_all[1]) {
+	} else if (option == &command_general_options[1]) {
 		call->json = true;
 	} else {
 		call->help = true;
@@ -155,7 +159,7 @@ static Err option_take(struct cursor *cursor, Str word, struct command_call *cal
 	name = str_slice(name, 0, equals);
 
 	const struct command *command = call->command;
-	const struct command_option *general = option_find(options_for_all, name);
+	const struct command_option *general = option_find(command_general_options, name);
 	const struct command_option *option =
 	    general != NULL || command == NULL ? general : option_find(command->options, name);
 	if (option == NULL && command != NULL && command->takes_settings && setting_is_known(name)) {
@@ -283,7 +287,9 @@ enum exit_code command_run(struct command_context *context)
 		           call->command->words);
 	}
 	/* Who closed the pipe, as head(1) does, knows why. */
-	if (!(ferror(context->io->out) && errno == EPIPE))
+	if (context->is_told)
+		(void)fflush(context->io->out);
+	else if (!(ferror(context->io->out) && errno == EPIPE))
 		command_report(context->io, call->json);
 	(void)err;
 	return context->misused ? EXIT_USAGE : EXIT_REFUSED;

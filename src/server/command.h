@@ -18,11 +18,18 @@ struct command_io {
 };
 
 struct command_option {
-	const char *name;  /* without dashes: "headline" */
-	const char *value; /* what help calls its value; NULL: it takes none */
+	const char *name; /* without dashes: "headline" */
+	/* What help calls its value; NULL: it takes none. In lower case the values themselves,
+	 * "text|html"; in upper case what they are. */
+	const char *value;
 	bool repeats;
 	const char *sentence;
 };
+/* The `value`s of which more is known: the code of a language that Courant speaks; a file and a
+ * folder of the caller's. */
+#define COMMAND_LANGUAGE "LANG"
+#define COMMAND_FILE "FILE"
+#define COMMAND_FOLDER "DIR"
 /* The `value` of the one option of a command that names what it reads. The caller opens the file,
  * with its own rights, and hands it over as `in`. */
 #define COMMAND_INPUT "FILE|-"
@@ -40,7 +47,8 @@ struct command {
 	const char *words;    /* "story add" */
 	const char *operands; /* "ID", "[PATH]", "SLUG NAME…": what stands beside the options, or "";
 	                         the last one may be given several times */
-	const char *summary;  /* one line for the list */
+	const char *summary;  /* one line for the list, without a full stop */
+	const char *details;  /* more for who asks, or NULL: sentences, with what is typed in `…` */
 	const struct command_option *options; /* ended by a row without a name; or NULL */
 	enum command_site site;
 	bool takes_settings; /* every setting is an option too */
@@ -50,6 +58,9 @@ struct command_table {
 	const struct command *const *rows;
 	size_t count;
 };
+
+/* --site, --json and --help, which go with every command; ended by a row without a name. */
+extern const struct command_option command_general_options[];
 
 #define COMMAND_OPERANDS_MAX 16
 #define COMMAND_OPTIONS_MAX 64
@@ -80,6 +91,7 @@ struct command_context {
 	bool in_a_server; /* the command runs inside `courant serve` */
 	Str site_folder;
 	bool misused; /* see command_misused */
+	bool is_told; /* a refused command has said why itself */
 };
 
 /* Finds the command and reads its options, and --site, --json and --help, which go with all.

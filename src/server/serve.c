@@ -10,6 +10,7 @@
 #include "server/control.h"
 #include "server/wiring.h"
 #include "server/workers.h"
+#include "web/theme.h"
 
 #define ROW(member) offsetof(struct server_settings, member)
 
@@ -102,7 +103,14 @@ static Err web_start(struct running *running)
 	    .settings = running->folder->settings,
 	};
 	wire_web(&options);
-	return web_new(&options, &running->web);
+	TRY(theme_open_of_site(running->folder->folder,
+	                       settings_of(running->folder->settings, &web_settings_table),
+	                       &options.theme));
+	Err err = web_new(&options, &running->web);
+	if (err == OK && options.theme != NULL)
+		theme_log(options.theme);
+	theme_close(options.theme);
+	return err;
 }
 
 /* Whoever waits for it wants to connect, so it tells where, whatever the site's address is. */
@@ -208,7 +216,7 @@ static void announce(const struct running *running, FILE *out)
 {
 	const struct site *site = &running->folder->site;
 	const struct web_settings *web = settings_of(running->folder->settings, &web_settings_table);
-	fprintf(out, "%.*s is served at %.*s", STR(site->name), STR(site->url.address));
+	fprintf(out, "%.*s is served at %.*s", STR(site->name_at_start), STR(site->url.address));
 	if (!str_is_empty(web->url))
 		fprintf(out, " (listening on http://%.*s)", STR(net_server_address(running->net)));
 	fputc('\n', out);

@@ -83,21 +83,42 @@ static Err conf_read(int folder, struct arena *mem, Str *out)
 	return OK;
 }
 
-static Err settings_load(struct site_folder *folder, const Str *flags, size_t flag_count)
+/* What was made is in `*out` also when it fails. */
+static Err conf_load(int folder, Str path, struct arena *mem, struct settings **out)
 {
 	Str text = S("");
-	Err err = conf_read(folder->folder, &folder->mem, &text);
+	Err err = conf_read(folder, mem, &text);
 	if (err == ERR_NOT_FOUND)
 		return fail(ERR_NOT_FOUND, "there is no site in %.*s: make one with courant init %.*s",
-		            STR(folder->path), STR(folder->path));
+		            STR(path), STR(path));
 	if (err != OK) {
 		Str reason = err_text();
-		return fail(err, "%.*s/courant.conf can't be read: %.*s", STR(folder->path), STR(reason));
+		return fail(err, "%.*s/courant.conf can't be read: %.*s", STR(path), STR(reason));
 	}
-	TRY(settings_new(all_settings, all_settings_count, &folder->settings));
+	TRY(settings_new(all_settings, all_settings_count, out));
 	Str source;
-	TRY(arena_format(&folder->mem, &source, "%.*s/courant.conf", STR(folder->path)));
-	TRY(settings_parse(folder->settings, text, source));
+	TRY(arena_format(mem, &source, "%.*s/courant.conf", STR(path)));
+	return settings_parse(*out, text, source);
+}
+
+Err site_folder_settings(Str path, struct settings **out)
+{
+	struct arena mem CLEANUP(arena_done);
+	struct settings *settings = NULL;
+	DESCRIPTOR folder = -1;
+	arena_init(&mem, OPEN_MEMORY_BYTES);
+	TRY(site_folder_find(path, &folder));
+	Err err = conf_load(folder, path, &mem, &settings);
+	if (err == OK)
+		*out = settings;
+	else if (settings != NULL)
+		settings_free(settings);
+	return err;
+}
+
+static Err settings_load(struct site_folder *folder, const Str *flags, size_t flag_count)
+{
+	TRY(conf_load(folder->folder, folder->path, &folder->mem, &folder->settings));
 	for (size_t i = 0; i + 1 < flag_count; i += 2)
 		TRY(settings_set(folder->settings, flags[i], flags[i + 1], S("the command line")));
 	return OK;
@@ -375,10 +396,8 @@ static Err conf_write(int folder, const struct site_new *input)
 
 static Err site_write(struct db *db, const struct site_new *input, struct arena *mem)
 {
-	if (str_is_empty(input->backup)) {
-		struct site_input site = {input->name, input->language, input->zone};
-		return site_create(db, &site);
-	}
+	if (str_is_empty(input->backup))
+		return site_create(db, &input->site);
 	struct db_table *tables;
 	size_t count;
 	TRY(all_db_tables(mem, &tables, &count));

@@ -23,9 +23,9 @@ struct site_folder {
 };
 
 struct site_new {
-	Str name, language, zone; /* checked by site_create */
-	Str url, database;        /* written to courant.conf; may be empty */
-	Str backup;               /* a file of db_backup to fill it from, in place of the first three */
+	struct site_input site; /* checked by site_create */
+	Str url, database;      /* written to courant.conf; may be empty */
+	Str backup;             /* a file of db_backup to fill it from, in place of `site` */
 };
 /* Makes the folder (mode 0700), courant.conf and a database with the site's rows, all at once: the
  * folder may be absent or empty. One with a site in it is ERR_CONFLICT; what was begun is removed
@@ -38,6 +38,9 @@ MUST_CHECK Err site_folder_init(Str path, const struct site_new *input);
 MUST_CHECK Err site_folder_open(struct site_folder *folder, Str path, const Str *flags,
                                 size_t flag_count);
 void site_folder_close(struct site_folder *folder);
+
+/* What courant.conf says, read without the lock; given back with settings_free. */
+MUST_CHECK Err site_folder_settings(Str path, struct settings **out);
 
 /* Opens the folder itself, without the lock. ERR_NOT_FOUND says how to make a site. */
 MUST_CHECK Err site_folder_find(Str path, int *folder_out);

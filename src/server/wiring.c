@@ -1,5 +1,6 @@
 #include "server/wiring.h"
 
+#include "pages/pages.h"
 #include "server/serve.h"
 #include "site/views.h"
 
@@ -11,7 +12,8 @@ const size_t all_settings_count = sizeof all_settings / sizeof all_settings[0];
 
 Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out)
 {
-	size_t count = site_table_count + stories_table_count + replies_table_count;
+	size_t count =
+	    site_table_count + stories_table_count + pages_table_count + replies_table_count;
 	struct db_table *tables = ARENA_ARRAY(mem, struct db_table, count);
 	if (tables == NULL)
 		return ERR_MEMORY;
@@ -20,6 +22,8 @@ Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out)
 	next += site_table_count;
 	memcpy(next, stories_tables, stories_table_count * sizeof *tables);
 	next += stories_table_count;
+	memcpy(next, pages_tables, pages_table_count * sizeof *tables);
+	next += pages_table_count;
 	memcpy(next, replies_tables, replies_table_count * sizeof *tables);
 	*out = tables;
 	*count_out = count;
@@ -38,7 +42,8 @@ Err all_verify(struct db *db)
 /* In the order in which an address is looked for: the named ones before those that begin with any
  * section. */
 static const struct route_table *const routes[] = {&replies_routes, &site_routes};
-static const struct template_bindings *const bindings[] = {&replies_bindings, &site_bindings};
+static const struct template_bindings *const bindings[] = {&pages_bindings, &replies_bindings,
+                                                           &site_bindings};
 
 void wire_web(struct web_options *options)
 {

@@ -61,7 +61,9 @@ Err feed_get(struct web_request *request, struct web_response *response)
 	const Str segments[] = {S("feed.xml")};
 	struct story_filter filter = {
 	    .language = language, .status = STORY_PUBLISHED, .limit = FEED_STORIES};
-	struct feed_view view = {.title = request->world->site->name, .language = language->code};
+	struct site_words words;
+	TRY(web_site_words(request, &words));
+	struct feed_view view = {.title = words.name, .language = language->code};
 	web_tag(response, TAG_HOME);
 	TRY(web_path(request, language, segments, 1, &view.feed_url));
 	TRY(web_absolute(request, view.feed_url, &view.feed_url));

@@ -1,4 +1,5 @@
 /* What stands on every page and comes from the stories: sections, languages, the breaking bar. */
+#include "pages/pages.h"
 #include "site/views.h"
 
 #define BREAKING_SHOWN_MAX 3
@@ -221,11 +222,29 @@ static Err breaking_fill(struct web_request *request, struct db_connection *conn
 	return OK;
 }
 
+static Err foot_fill(struct web_request *request, struct db_connection *connection,
+                     struct page_view *page)
+{
+	struct static_page *pages;
+	size_t count;
+	TRY(static_page_list(connection, request->language, request->mem, &pages, &count));
+	struct page_link *links = ARENA_ARRAY(request->mem, struct page_link, count);
+	if (links == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		links[i].name = pages[i].title;
+		TRY(web_path(request, request->language, &pages[i].slug, 1, &links[i].url));
+	}
+	page->foot_pages = (struct view_list){links, count};
+	return OK;
+}
+
 Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires)
 {
 	struct db_connection *connection;
 	TRY(web_read(request, &connection));
 	TRY(nav_fill(request, connection, page));
 	TRY(languages_fill(request, connection, page));
+	TRY(foot_fill(request, connection, page));
 	return breaking_fill(request, connection, page, expires);
 }

@@ -1,19 +1,11 @@
-/* Pages that list stories: section, tag. */
-#include "site/views.h"
+/* Pages that list stories: section, tag, byline, source. */
+#include "pages/pages.h"
+#include "site/listing.h"
 
 #define PAGE_STORIES 20
 
-/* ---- section and tag ---- */
+/* ---- section, tag, byline, source ---- */
 
-struct listing_view {
-	const struct page_view *page;
-	Str name;
-	Url url;
-	bool has_stories;
-	struct view_list stories;
-	bool is_first_page, has_pages, has_older;
-	Url older_url;
-};
 static const struct view_field listing_fields[] = {
     FIELD_OBJECT(struct listing_view, page, struct page_view, &page_view_view),
     FIELD_TEXT(struct listing_view, name),
@@ -24,6 +16,10 @@ static const struct view_field listing_fields[] = {
     FIELD_BOOL(struct listing_view, has_pages),
     FIELD_BOOL(struct listing_view, has_older),
     FIELD_URL(struct listing_view, older_url),
+    FIELD_BOOL(struct listing_view, has_days),
+    FIELD_URL(struct listing_view, archive_url),
+    FIELD_OBJECT(struct listing_view, earlier_day, struct page_link, &page_link_view),
+    FIELD_OBJECT(struct listing_view, later_day, struct page_link, &page_link_view),
 };
 const struct view listing_view_view = VIEW(struct listing_view, listing_fields);
 
@@ -55,10 +51,9 @@ static Err older_url_fill(struct web_request *request, const struct story *last,
 	return url_with_query(out->url, S("before"), place, request->mem, &out->older_url);
 }
 
-/* `filter` says whose stories; `view` has page, name and url. */
-static Err listing_answer(struct web_request *request, struct web_response *response,
-                          struct story_filter *filter, struct listing_view *view,
-                          struct page_view *page, const char *template_name)
+Err listing_answer(struct web_request *request, struct web_response *response,
+                   struct story_filter *filter, struct listing_view *view, struct page_view *page,
+                   const char *template_name)
 {
 	struct db_connection *connection;
 	struct story *stories;
@@ -72,7 +67,8 @@ static Err listing_answer(struct web_request *request, struct web_response *resp
 	view->page = page;
 	page->share_title = view->name;
 	view->is_first_page = filter->before.id == 0;
-	if (count == 0 && !view->is_first_page)
+	response->is_past_end = count == 0 && !view->is_first_page;
+	if (response->is_past_end)
 		return fail(ERR_NOT_FOUND, "there is nothing older");
 	if (count > PAGE_STORIES) {
 		count = PAGE_STORIES;
@@ -85,24 +81,41 @@ static Err listing_answer(struct web_request *request, struct web_response *resp
 	page->hidden_from_search = !view->is_first_page;
 	if (view->is_first_page)
 		TRY(page_set_public(request, page, view->url));
+	TRY(page_in_languages(request, page, filter));
 	TRY(web_frame(request, response, page));
 	return web_render(request, response, template_name, view);
 }
 
+/* The first part of an address is a section's, or a standing page's. */
 Err section_get(struct web_request *request, struct web_response *response)
 {
 	struct db_connection *connection;
 	struct section section;
 	struct page_view page = {0};
 	struct listing_view view = {0};
+	Str slug = request->parameters[0];
 	TRY(web_read(request, &connection));
-	TRY(section_find(connection, request->world->site, request->language, request->parameters[0],
-	                 request->mem, &section));
+	Err err = section_find(connection, request->world->site, request->language, slug, request->mem,
+	                       &section);
+	if (err == ERR_NOT_FOUND)
+		return static_page_answer(request, response, slug);
+	TRY(err);
 	web_tag(response, TAG_SECTION(section.id));
 	view.name = section.name;
 	TRY(section_url(request, section.slug, &view.url));
+	TRY(web_own_feeds(request, &page, view.name));
 	struct story_filter filter = {.section_id = section.id};
 	return listing_answer(request, response, &filter, &view, &page, "site/section");
+}
+
+/* Where a name or an alias led here, the tag's own address is the one. */
+static Err tag_redirect(struct web_request *request, struct web_response *response, Url url)
+{
+	Str before;
+	TRY(web_query(request, "before", &before));
+	if (before.length > 0)
+		TRY(url_with_query(url, S("before"), before, request->mem, &url));
+	return web_redirect(response, 301, url);
 }
 
 Err tag_get(struct web_request *request, struct web_response *response)
@@ -117,6 +130,41 @@ Err tag_get(struct web_request *request, struct web_response *response)
 	web_tag(response, TAG_TAG(tag.id));
 	view.name = tag.name;
 	TRY(tag_url(request, tag.slug, &view.url));
+	if (!str_equal(tag.slug, request->parameters[0]))
+		return tag_redirect(request, response, view.url);
+	TRY(web_own_feeds(request, &page, view.name));
 	struct story_filter filter = {.tag_id = tag.id};
 	return listing_answer(request, response, &filter, &view, &page, "site/tag");
+}
+
+Err byline_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct byline byline;
+	struct page_view page = {0};
+	struct listing_view view = {0};
+	TRY(web_read(request, &connection));
+	TRY(byline_find(connection, request->world->site, request->language, request->parameters[0],
+	                request->mem, &byline));
+	web_tag(response, TAG_BYLINE(byline.id));
+	view.name = byline.name;
+	TRY(byline_url(request, byline.slug, &view.url));
+	TRY(web_own_feeds(request, &page, view.name));
+	struct story_filter filter = {.byline_id = byline.id};
+	return listing_answer(request, response, &filter, &view, &page, "site/byline");
+}
+
+Err source_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct source source;
+	struct page_view page = {0};
+	struct listing_view view = {0};
+	TRY(web_read(request, &connection));
+	TRY(source_find(connection, request->parameters[0], request->mem, &source));
+	web_tag(response, TAG_SOURCE(source.id));
+	view.name = source.name;
+	TRY(source_url(request, source.slug, &view.url));
+	struct story_filter filter = {.source_id = source.id};
+	return listing_answer(request, response, &filter, &view, &page, "site/source");
 }

@@ -50,7 +50,8 @@ static Err json_named(const struct web_request *request, const char *type, Str n
 }
 
 /* Adds who wrote it, else whose it is. */
-static Err authors_add(const struct web_request *request, const struct story *story, json_t *list)
+static Err authors_add(const struct web_request *request, const struct story *story,
+                       const struct page_view *page, json_t *list)
 {
 	json_t *author = NULL;
 	Url path;
@@ -66,8 +67,7 @@ static Err authors_add(const struct web_request *request, const struct story *st
 		TRY(json_named(request, "Organization", story->source.name, path, &author));
 	} else {
 		TRY(web_path(request, request->language, NULL, 0, &path));
-		TRY(json_named(request, "NewsMediaOrganization", request->world->site->name, path,
-		               &author));
+		TRY(json_named(request, "NewsMediaOrganization", page->site_name, path, &author));
 	}
 	json_array_append_new(list, author);
 	return OK;
@@ -135,7 +135,7 @@ static json_t *json_article(const struct web_request *request, const struct stor
 	    json_text(story->language->code), "isAccessibleForFree", 1, "articleSection",
 	    json_text(story->section.name), "version", (int)story->revision, "keywords",
 	    json_keywords(story), "publisher", "@type", "NewsMediaOrganization", "name",
-	    json_text(site->name), "url", json_text(site->url.address));
+	    json_text(page->site_name), "url", json_text(site->url.address));
 }
 
 static Err article_add(const struct web_request *request, const struct story *story,
@@ -146,7 +146,7 @@ static Err article_add(const struct web_request *request, const struct story *st
 	json_t *article = json_article(request, story, page);
 	json_array_append_new(list, article);
 	json_object_set_new(article, "author", authors);
-	TRY(authors_add(request, story, authors));
+	TRY(authors_add(request, story, page, authors));
 	if (story->correction_count > 0)
 		TRY(corrections_add(request, story, article));
 	return count == 0 ? OK : translations_add(request, story, translations, count, article);
@@ -154,7 +154,7 @@ static Err article_add(const struct web_request *request, const struct story *st
 
 /* Where the story stands: the site, its section, itself (which needs no address). */
 static Err breadcrumb_add(const struct web_request *request, const struct story *story,
-                          json_t *list)
+                          const struct page_view *page, json_t *list)
 {
 	Url home;
 	Url section;
@@ -166,8 +166,8 @@ static Err breadcrumb_add(const struct web_request *request, const struct story 
 	    list,
 	    json_pack("{s:s, s:s, s:[{s:s, s:i, s:o, s:o}, {s:s, s:i, s:o, s:o}, {s:s, s:i, s:o}]}",
 	              "@context", "https://schema.org", "@type", "BreadcrumbList", "itemListElement",
-	              "@type", "ListItem", "position", 1, "name", json_text(request->world->site->name),
-	              "item", json_text(home.address), "@type", "ListItem", "position", 2, "name",
+	              "@type", "ListItem", "position", 1, "name", json_text(page->site_name), "item",
+	              json_text(home.address), "@type", "ListItem", "position", 2, "name",
 	              json_text(story->section.name), "item", json_text(section.address), "@type",
 	              "ListItem", "position", 3, "name", json_text(story->headline)));
 	return OK;
@@ -190,7 +190,7 @@ Err story_head_fill(struct web_request *request, const struct story *story,
 	json_t *list = json_array();
 	Err err = article_add(request, story, translations, count, page, list);
 	if (err == OK)
-		err = breadcrumb_add(request, story, list);
+		err = breadcrumb_add(request, story, page, list);
 	if (err == OK)
 		err = json_for_page(list, request->mem, &page->json_ld);
 	page->has_json_ld = err == OK;

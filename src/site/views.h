@@ -45,8 +45,10 @@ MUST_CHECK Err story_head_fill(struct web_request *request, const struct story *
 /* For web_options.fill_frame. */
 MUST_CHECK Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires);
 
-web_handler home_get, section_get, tag_get, story_get, feed_get;
+web_handler home_get, section_get, tag_get, byline_get, source_get, story_get, feed_get;
+web_handler archive_get, day_get, corrections_get, search_get;
 extern const struct view home_view_view, listing_view_view, story_page_view_view, feed_view_view;
+extern const struct view archive_view_view, corrections_view_view, search_view_view;
 
 extern const struct route_table site_routes;
 extern const struct template_bindings site_bindings;

@@ -1,9 +1,10 @@
-/* What an older Courant did not write down: sources' slugs, and people behind texts. */
+/* What an older Courant did not write down: sources' slugs, and people behind texts; and what search
+ * knows, which is in no backup. */
 #include "base/log.h"
 #include "stories/stories_private.h"
 
 #define AT_ONCE 300 /* in one act */
-#define WORK_BYTES ((size_t)256 * 1024)
+#define WORK_BYTES ((size_t)8 << 20)
 
 struct catch_up {
 	const struct world *world;
@@ -49,7 +50,8 @@ static Err is_missing(struct catch_up *catch_up, bool *out)
 	return OK;
 }
 
-static Err catch_up_run(struct catch_up *catch_up, const char *act, const char *what)
+static Err catch_up_run(struct catch_up *catch_up, const char *act, const char *what,
+                        const char *became)
 {
 	size_t total = 0;
 	bool missing;
@@ -60,7 +62,7 @@ static Err catch_up_run(struct catch_up *catch_up, const char *act, const char *
 		missing = catch_up->count > 0;
 		total += catch_up->count;
 		if (missing)
-			log_info("stories: %s %lld has its page (%zu so far)", what, (long long)catch_up->last,
+			log_info("stories: %s %lld %s (%zu so far)", what, (long long)catch_up->last, became,
 			         total);
 	}
 	return OK;
@@ -72,8 +74,12 @@ Err stories_catch_up(const struct world *world)
 	    .world = world, .find = sources_without_slug, .mend = source_slug_give};
 	struct catch_up bylines CLEANUP(catch_up_done) = {
 	    .world = world, .find = stories_without_bylines, .mend = story_byline_give};
+	struct catch_up words CLEANUP(catch_up_done) = {
+	    .world = world, .find = stories_not_searchable, .mend = story_make_searchable};
+	arena_init(&words.mem, WORK_BYTES);
 	arena_init(&sources.mem, WORK_BYTES);
 	arena_init(&bylines.mem, WORK_BYTES);
-	TRY(catch_up_run(&sources, "source_catch_up", "source"));
-	return catch_up_run(&bylines, "byline_catch_up", "the byline of story");
+	TRY(catch_up_run(&sources, "source_catch_up", "source", "has its page"));
+	TRY(catch_up_run(&bylines, "byline_catch_up", "the byline of story", "has its page"));
+	return catch_up_run(&words, "search_catch_up", "story", "can be found by its words");
 }

@@ -5,6 +5,7 @@
 #ifndef STORIES_STORIES_H
 #define STORIES_STORIES_H
 
+#include "stories/text_rules.h"
 #include "web/act.h"
 
 /* Characters. What is longer is refused, never cut. */
@@ -167,6 +168,11 @@ MUST_CHECK Err section_list_used(struct db_connection *connection, const struct 
 MUST_CHECK Err section_find(struct db_connection *connection, const struct site *site,
                             const struct language *language, Str slug, struct arena *mem,
                             struct section *out);
+/* Whether story_input's `section` means one that is there: by its slug, or its name in any
+ * language.
+ */
+MUST_CHECK Err section_is_there(struct db_connection *connection, Str section, struct arena *mem,
+                                bool *out);
 MUST_CHECK Err tag_list(struct db_connection *connection, const struct site *site,
                         const struct language *language, struct arena *mem, struct tag **out,
                         size_t *count_out);
@@ -194,8 +200,6 @@ MUST_CHECK Err language_list_used(struct db_connection *connection, struct arena
                                   const struct language ***out, size_t *count_out);
 
 /* ---- acts ---- */
-
-enum body_format { BODY_TEXT, BODY_HTML };
 
 /* What a desk hands in. For story_edit, `given` says which fields are meant. */
 struct story_input {
@@ -242,18 +246,15 @@ MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct st
 /* A draft, or a withdrawn story again. `at` 0: the time that it was given, else now. */
 MUST_CHECK Err story_publish(const struct world *world, int64_t id, Time at);
 MUST_CHECK Err story_withdraw(const struct world *world, int64_t id);
-/* A note that readers see under the story, with its time; the body may change in the same act
- * (`body` NULL: it does not). Only for published stories. */
+/* A note that readers see under the story, with its time; the story's fields may change in the same
+ * act (`fields` 0: they do not, and `input` may be NULL). Only for published stories. */
 MUST_CHECK Err story_correct(const struct world *world, int64_t id, enum correction_kind kind,
-                             Str text, const struct story_input *body);
+                             Str text, const struct story_input *input, unsigned fields);
 
-/* A name per language; an empty language code means the site's. What has the slug already gets the
+/* A name per language. What has the slug already gets the
  * names, and keeps those it has in other languages; without a slug the first name's is taken, and
  * must be free. ERR_CONFLICT when another has a name in that language, ERR_INVALID when the slug is
  * reserved ("tag", "assets", a language's code, …). */
-struct name_input {
-	Str language, name;
-};
 MUST_CHECK Err section_add(const struct world *world, Str slug, const struct name_input *names,
                            size_t count, int64_t *id_out);
 MUST_CHECK Err tag_add(const struct world *world, Str slug, const struct name_input *names,

@@ -4,6 +4,7 @@
 #define STORIES_STORIES_PRIVATE_H
 
 #include "stories/stories.h"
+#include "stories/text_rules.h"
 
 #define SLUG_MAX_CHARACTERS 80 /* what text_slug gives at most */
 #define FOLDED_MAX_BYTES 1000  /* an index entry of PostgreSQL holds no more than 2,704 */
@@ -17,17 +18,7 @@ struct name {
 	Str slug; /* may be empty for a source, which has no page */
 };
 
-/* One line that the desk typed: UTF-8 in NFC, no control characters, no white space at its ends;
- * bidi controls are taken out, because the desk can't see them and the letters are whole without
- * them. `what` begins the sentence of a refusal ("the headline"). */
-MUST_CHECK Err line_check(const char *what, Str text, size_t max_characters, struct arena *mem,
-                          Str *out);
-/* Like a line, with line feeds. */
-MUST_CHECK Err note_check(const char *what, Str text, size_t max_characters, struct arena *mem,
-                          Str *out);
 MUST_CHECK Err name_check(const char *what, Str text, struct arena *mem, struct name *out);
-/* A slug that the desk chose must be one already; ERR_INVALID proposes what it would be. */
-MUST_CHECK Err slug_check(Str slug, struct arena *mem, Str *out);
 /* A section's slug is the first part of addresses, where other words have their place. */
 MUST_CHECK Err section_slug_check(Str slug);
 /* "slug-2", within SLUG_MAX_CHARACTERS; the slug itself for 1. */
@@ -238,5 +229,17 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
 #define SECTION_NAME(language) NAME_OF("section", language)
 #define TAG_NAME(language) NAME_OF("tag", language)
 #define BYLINE_NAME(language) NAME_OF("byline", language)
+
+/* ---- story_search.c ---- */
+
+/* Inside a commit half, when the story is written: `before` as it was, NULL when that is not known
+ * to matter. */
+MUST_CHECK Err story_search_write(struct db_connection *connection, const struct story *before,
+                                  const struct story *after);
+/* The first published ones that search does not know: of an older Courant, or restored. */
+MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t *out, size_t max,
+                                      size_t *count_out);
+MUST_CHECK Err story_make_searchable(struct db_connection *connection, const struct site *site,
+                                     int64_t id, struct arena *mem);
 
 #endif

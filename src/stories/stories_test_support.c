@@ -35,8 +35,9 @@ void newsroom_open(void **state, struct newsroom *newsroom)
 	struct db *db = db_test_db(state);
 	arena_init(&newsroom->mem, NEWSROOM_BYTES);
 	assert_err(cache_new(CACHE_BYTES, &newsroom->cache), OK, NULL);
-	assert_err(site_create(db, &(struct site_input){S("The Lantern"), S("en"), S("Asia/Baghdad")}),
-	           OK, NULL);
+	const struct name_input name = {S(""), S("The Lantern")};
+	struct site_input input = {S("en"), S("Asia/Baghdad"), {.names = &name, .name_count = 1}};
+	assert_err(site_create(db, &input), OK, NULL);
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(db, &connection), OK, NULL);
 	assert_err(site_find(connection, &newsroom->mem, &newsroom->site), OK, NULL);

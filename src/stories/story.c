@@ -227,6 +227,7 @@ static Err record_write(struct story_act *act, struct db_connection *connection,
 	TRY(story_record_update(connection, after));
 	TRY(story_tags_replace(connection, &after->story));
 	TRY(story_bylines_replace(connection, &after->story));
+	TRY(story_search_write(connection, before, &after->story));
 	return effects_note(act, connection, before, &after->story);
 }
 
@@ -380,7 +381,7 @@ static Err story_correct_commit(struct db_connection *connection, void *state)
 }
 
 Err story_correct(const struct world *world, int64_t id, enum correction_kind kind, Str text,
-                  const struct story_input *body)
+                  const struct story_input *input, unsigned fields)
 {
 	STORY_ACT act;
 	story_act_init(&act, world);
@@ -389,7 +390,8 @@ Err story_correct(const struct world *world, int64_t id, enum correction_kind ki
 	TRY(note_check("the correction", text, CORRECTION_MAX, &act.prepared, &act.correction));
 	if (str_is_empty(act.correction))
 		return fail(ERR_INVALID, "the correction is empty: say what was wrong and what is right");
-	if (body != NULL)
-		TRY(story_change_check(body, STORY_BODY, act.now, &act.prepared, &act.change));
+	if (fields != 0)
+		TRY(story_change_check(input, fields & STORY_ALL_FIELDS, act.now, &act.prepared,
+		                       &act.change));
 	return story_act_commit(&act, "story_correct", story_correct_commit);
 }

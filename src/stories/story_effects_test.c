@@ -137,11 +137,11 @@ static void test_story_correct_drops_what_shows_it(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	int64_t id = newsroom_add(&newsroom, (struct story_input){0});
-	assert_drops(&newsroom, story_correct(&newsroom.world, id, UPDATE, S("More."), NULL),
+	assert_drops(&newsroom, story_correct(&newsroom.world, id, UPDATE, S("More."), NULL, 0),
 	             "home corrections story:1 section:1");
 	assert_drops(&newsroom,
 	             story_correct(&newsroom.world, id, UPDATE, S("More."),
-	                           &(struct story_input){.body = S("All of it.")}),
+	                           &(struct story_input){.body = S("All of it.")}, STORY_BODY),
 	             "home corrections story:1 section:1");
 	assert_drops(&newsroom, story_withdraw(&newsroom.world, id),
 	             "site home corrections story:1 section:1");
@@ -173,7 +173,7 @@ static void test_a_new_name_drops_every_page(void **state)
 
 /* ---- acts by chance ---- */
 
-#define PARTS_MAX 64
+#define PARTS_MAX 128
 
 /* What a part of some page shows, and the tag that such pages carry. */
 struct part {
@@ -243,6 +243,61 @@ static void show_story(struct newsroom *newsroom, struct db_connection *connecti
 		buf_format(out, "%.*s|", STR(story.corrections[i].text));
 }
 
+/* What leads from a published story to its translations. */
+static void show_translations(struct newsroom *newsroom, struct db_connection *connection,
+                              struct buf *out, int64_t id)
+{
+	struct story story;
+	struct story *stories;
+	size_t count;
+	Err err = story_find(connection, &newsroom->site, id, &newsroom->mem, &story);
+	if (err == ERR_NOT_FOUND || story.status != STORY_PUBLISHED)
+		return;
+	assert_err(err, OK, NULL);
+	assert_err(story_list_translations(connection, &newsroom->site, &story, &newsroom->mem,
+	                                   &stories, &count),
+	           OK, NULL);
+	for (size_t i = 0; i < count; i++)
+		buf_format(out, "%.*s|%.*s\n", STR(stories[i].path), STR(stories[i].headline));
+}
+
+static void show_front(struct newsroom *newsroom, struct db_connection *connection, struct buf *out,
+                       const struct language *language)
+{
+	struct story *stories;
+	size_t count;
+	assert_err(front_list(connection, &newsroom->site, language, &newsroom->mem, &stories, &count),
+	           OK, NULL);
+	for (size_t i = 0; i < count; i++)
+		show_line(out, &stories[i]);
+}
+
+static void show_corrections(struct newsroom *newsroom, struct db_connection *connection,
+                             struct buf *out, const struct language *language)
+{
+	struct correction_listed *list;
+	size_t count;
+	assert_err(correction_list(connection, &newsroom->site, language, 0, 10, &newsroom->mem, &list,
+	                           &count),
+	           OK, NULL);
+	for (size_t i = 0; i < count; i++) {
+		buf_format(out, "%.*s|", STR(list[i].correction.text));
+		show_line(out, &list[i].story);
+	}
+}
+
+static void show_site_map(struct newsroom *newsroom, struct db_connection *connection,
+                          struct buf *out)
+{
+	struct story *stories;
+	size_t count;
+	assert_err(story_list_numbered(connection, &newsroom->site, 1, SITEMAP_STORIES - 1,
+	                               &newsroom->mem, &stories, &count),
+	           OK, NULL);
+	for (size_t i = 0; i < count; i++)
+		show_line(out, &stories[i]);
+}
+
 /* What is on every page of a language. */
 static void show_frame(struct newsroom *newsroom, struct db_connection *connection, struct buf *out,
                        const struct language *language)
@@ -273,24 +328,39 @@ static void show_frame(struct newsroom *newsroom, struct db_connection *connecti
 static void show_everything(struct newsroom *newsroom, struct pages *pages)
 {
 	DB_READ connection = NULL;
+	struct arena kept = newsroom->mem;
+	arena_init(&newsroom->mem, kept.max_bytes); /* for what is only shown */
 	pages->count = 0;
 	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
-	for (int64_t id = 1; id <= STORIES; id++)
+	for (int64_t id = 1; id <= STORIES; id++) {
 		show_story(newsroom, connection, part_begin(pages, "story", TAG_STORY(id)), id);
+		show_translations(newsroom, connection,
+		                  part_begin(pages, "story's translations", TAG_STORY(id)), id);
+	}
+	show_site_map(newsroom, connection, part_begin(pages, "site map", TAG_SITEMAP(0)));
 	for (size_t i = 0; language_at(i) != NULL; i++) {
 		const struct language *language = language_at(i);
 		show_frame(newsroom, connection, part_begin(pages, "frame", TAG_SITE), language);
 		show_list(newsroom, connection, part_begin(pages, "home", TAG_HOME),
 		          (struct story_filter){.language = language});
+		show_front(newsroom, connection, part_begin(pages, "front", TAG_HOME), language);
+		show_corrections(newsroom, connection, part_begin(pages, "corrections", TAG_CORRECTIONS),
+		                 language);
 		for (int64_t id = 1; id <= SCOPES; id++) {
 			show_list(newsroom, connection, part_begin(pages, "section", TAG_SECTION(id)),
 			          (struct story_filter){.language = language, .section_id = id});
 			show_list(newsroom, connection, part_begin(pages, "tag", TAG_TAG(id)),
 			          (struct story_filter){.language = language, .tag_id = id});
+			show_list(newsroom, connection, part_begin(pages, "byline", TAG_BYLINE(id)),
+			          (struct story_filter){.language = language, .byline_id = id});
+			show_list(newsroom, connection, part_begin(pages, "source", TAG_SOURCE(id)),
+			          (struct story_filter){.language = language, .source_id = id});
 		}
 	}
 	for (size_t i = 0; i < pages->count; i++)
 		assert_err(buf_check(&pages->parts[i].shown), OK, NULL);
+	arena_done(&newsroom->mem);
+	newsroom->mem = kept;
 }
 
 /* Numbers that come by chance, and again in the same row (xorshift). */
@@ -313,6 +383,10 @@ static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 	                            .standfirst = chance(state, 2) ? words[chance(state, 4)] : S(""),
 	                            .section = words[chance(state, SCOPES)],
 	                            .language = languages[chance(state, 2)],
+	                            .translation_of = chance(state, STORIES + 1),
+	                            .bylines = words + chance(state, 2),
+	                            .byline_count = chance(state, 3),
+	                            .source = chance(state, 3) ? words[chance(state, 3)] : S(""),
 	                            .tags = words + chance(state, 2),
 	                            .tag_count = chance(state, 3),
 	                            .body = words[chance(state, 4)],
@@ -321,7 +395,9 @@ static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 	                            .breaking_ms = (1 + chance(state, 5)) * MINUTE_MS,
 	                            .publish = chance(state, 2) == 0};
 	Err err = OK;
-	switch (chance(state, 6)) {
+	const int64_t front[] = {id, 1 + id % STORIES};
+	const struct name_input name = {input.language, input.headline};
+	switch (chance(state, 9)) {
 	case 0:
 		err = story_publish(world, id, 0);
 		break;
@@ -329,19 +405,30 @@ static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 		err = story_withdraw(world, id);
 		break;
 	case 2:
-		err = story_correct(world, id, UPDATE, input.headline, chance(state, 2) ? &input : NULL);
+		err = story_correct(world, id, UPDATE, input.headline, &input,
+		                    chance(state, 2) ? STORY_HEADLINE | STORY_BODY : 0);
+		break;
+	case 3:
+		err = front_set(world, test_language(chance(state, 2) ? "en" : "ar"), front,
+		                chance(state, 3));
+		break;
+	case 4:
+		/* Made again by the next story that has them. */
+		err = chance(state, 4) == 0 ? tag_merge(world, S("rain"), S("rivers"))
+		                            : byline_add(world, S("rain"), &name, 1, &id);
 		break;
 	default:
-		err = edit(newsroom, id, input, 1U << chance(state, 10));
+		err = edit(newsroom, id, input, 1U << chance(state, 11));
 		break;
 	}
-	assert_true(err == OK || err == ERR_CONFLICT || err == ERR_INVALID);
+	assert_true(err == OK || err == ERR_CONFLICT || err == ERR_INVALID || err == ERR_NOT_FOUND);
 }
 
-/* Every page lies in the cache under the number of its part. */
+/* Every page lies in the cache under the number of its part, with the tag that all pages carry. */
 static void page_put(struct newsroom *newsroom, size_t number, CacheTag tag)
 {
-	struct page content = {.expires = INT64_MAX, .tags = &tag, .tag_count = 1};
+	const CacheTag tags[] = {tag, TAG_SITE};
+	struct page content = {.expires = INT64_MAX, .tags = tags, .tag_count = 2};
 	struct page *page;
 	content.encodings[PAGE_IDENTITY].body = S("page");
 	CacheTicket ticket = cache_render_begin(newsroom->cache);
@@ -369,10 +456,11 @@ static void test_no_act_leaves_an_old_page(void **state)
 	static struct pages after;
 	uint32_t numbers = 20210723;
 	size_t changed = 0;
+	static const Str languages[STORIES] = {S("en"), S("en"), S("ar"), S("ckb"), S("ar")};
 	for (int i = 0; i < STORIES; i++)
 		newsroom_add(&newsroom, (struct story_input){.section = i < 2 ? S("Rain") : S("Roads"),
-		                                             .language = i == 4 ? S("ar") : S("en")});
-	for (int round = 0; round < 250; round++) {
+		                                             .language = languages[i]});
+	for (int round = 0; round < 400; round++) {
 		/* Before the pages are looked at: a bar that time alone ends is no matter of the act. */
 		newsroom.clock.fixed += chance(&numbers, 2) * MINUTE_MS;
 		show_everything(&newsroom, &before);

@@ -271,7 +271,7 @@ Err language_list_used(struct db_connection *connection, struct arena *mem,
 		int64_t stories;
 		TRY(db_query_int(connection,
 		                 SQL("SELECT COUNT(*) FROM (SELECT 1 FROM story WHERE language = $1 "
-		                     "AND status = 'published' LIMIT 1) one"),
+		                     "AND status = 'published' ORDER BY published DESC LIMIT 1) one"),
 		                 DB_ARGS(db_text(language_at(i)->code)), &stories));
 		if (stories > 0)
 			used[count++] = language_at(i);

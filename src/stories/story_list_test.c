@@ -260,7 +260,7 @@ static void act_everything(struct newsroom *newsroom, const char *headline, stru
 	assert_err(story_publish(world, id, 0), OK, NULL);
 	assert_err(story_edit(world, id, &input, STORY_HEADLINE | STORY_SECTION | STORY_TAGS), OK,
 	           NULL);
-	assert_err(story_correct(world, id, UPDATE, S("More."), &input), OK, NULL);
+	assert_err(story_correct(world, id, UPDATE, S("More."), &input, STORY_BODY), OK, NULL);
 	assert_err(story_withdraw(world, id), OK, NULL);
 	assert_err(db_commit(world->db, &take), OK, NULL);
 }

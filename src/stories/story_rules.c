@@ -152,27 +152,32 @@ static Err tags_check(const struct story_input *input, struct arena *mem,
 	return OK;
 }
 
-static Err body_check(const struct story_input *input, struct arena *mem,
-                      struct story_change *change)
+Err body_check(Str body, enum body_format format, struct arena *mem, Html *out)
 {
-	if (!utf8_is_valid(input->body))
+	if (!utf8_is_valid(body))
 		return fail(ERR_INVALID, "the body is not UTF-8: save it in that encoding");
-	if (input->body.length > (size_t)HTML_MAX_BYTES)
-		return fail(ERR_TOO_LARGE, "the body has %zu bytes: shorten it to %d at most",
-		            input->body.length, HTML_MAX_BYTES);
+	if (body.length > (size_t)HTML_MAX_BYTES)
+		return fail(ERR_TOO_LARGE, "the body has %zu bytes: shorten it to %d at most", body.length,
+		            HTML_MAX_BYTES);
 	struct buf lines CLEANUP(buf_done);
-	buf_init(&lines, input->body.length);
-	buf_add_lines(&lines, input->body);
+	buf_init(&lines, body.length);
+	buf_add_lines(&lines, body);
 	TRY(buf_check(&lines));
 	Str text = buf_str(&lines);
 	if (utf8_has_control(text))
 		return fail(ERR_INVALID, "the body holds control characters: take them out");
-	if (input->format == BODY_TEXT) {
+	if (format == BODY_TEXT) {
 		Html markup;
 		TRY(html_from_story_text(text, mem, &markup));
 		text = markup.markup;
 	}
-	TRY(html_sanitize(text, HTML_POLICY_STORY, mem, &change->body));
+	return html_sanitize(text, HTML_POLICY_STORY, mem, out);
+}
+
+static Err story_body_check(const struct story_input *input, struct arena *mem,
+                            struct story_change *change)
+{
+	TRY(body_check(input->body, input->format, mem, &change->body));
 	return html_to_text(change->body, STORY_SUMMARY_MAX, mem, &change->body_summary);
 }
 
@@ -217,7 +222,7 @@ Err story_change_check(const struct story_input *input, unsigned fields, Time no
 	if (fields & STORY_TAGS)
 		TRY(tags_check(input, mem, &change));
 	if (fields & STORY_BODY)
-		TRY(body_check(input, mem, &change));
+		TRY(story_body_check(input, mem, &change));
 	if (fields & STORY_PUBLISHED_AT)
 		TRY(published_at_range_check(input, &change));
 	if (fields & STORY_BREAKING)

@@ -343,7 +343,8 @@ Err section_has_other(struct db_connection *connection, int64_t section_id,
 	int64_t others;
 	TRY(db_query_int(connection,
 	                 SQL("SELECT COUNT(*) FROM (SELECT 1 FROM story WHERE section_id = $1 "
-	                     "AND language = $2 AND status = 'published' AND id <> $3 LIMIT 1) other"),
+	                     "AND language = $2 AND status = 'published' AND id <> $3 "
+	                     "ORDER BY published DESC LIMIT 1) other"),
 	                 DB_ARGS(db_int(section_id), db_text(language->code), db_int(story_id)),
 	                 &others));
 	*out = others > 0;

@@ -222,12 +222,15 @@ static void test_story_correct_keeps_every_note_with_its_time(void **state)
 	int64_t id = newsroom_add(&newsroom, (struct story_input){0});
 	newsroom.clock.fixed += HOUR_MS;
 	assert_err(story_correct(&newsroom.world, id, CORRECTION, S(" It rained for six days. "),
-	                         &(struct story_input){.body = S("It rained for six days.")}),
+	                         &(struct story_input){.headline = S("Six days of rain"),
+	                                               .body = S("It rained for six days.")},
+	                         STORY_HEADLINE | STORY_BODY),
 	           OK, NULL);
 	newsroom.clock.fixed += HOUR_MS;
-	assert_err(story_correct(&newsroom.world, id, CLARIFICATION, S("In the\nnorth."), NULL), OK,
+	assert_err(story_correct(&newsroom.world, id, CLARIFICATION, S("In the\nnorth."), NULL, 0), OK,
 	           NULL);
 	struct story story = newsroom_story(&newsroom, id);
+	assert_str(story.headline, "Six days of rain");
 	assert_str(story.body.markup, "<p>It rained for six days.</p>");
 	assert_int_equal(story.revision, 2);
 	assert_int_equal(story.updated, TEST_NOW + 2 * HOUR_MS);
@@ -237,10 +240,14 @@ static void test_story_correct_keeps_every_note_with_its_time(void **state)
 	assert_int_equal(story.corrections[0].at, TEST_NOW + HOUR_MS);
 	assert_str(story.corrections[1].text, "In the\nnorth.");
 	assert_int_equal(story.corrections[1].kind, CLARIFICATION);
-	assert_err(story_correct(&newsroom.world, id, UPDATE, S(" "), NULL), ERR_INVALID,
+	assert_err(story_correct(&newsroom.world, id, UPDATE, S("No headline."),
+	                         &(struct story_input){0}, STORY_HEADLINE),
+	           ERR_INVALID, "the headline");
+	assert_int_equal(newsroom_story(&newsroom, id).correction_count, 2);
+	assert_err(story_correct(&newsroom.world, id, UPDATE, S(" "), NULL, 0), ERR_INVALID,
 	           "the correction is empty");
 	assert_err(story_withdraw(&newsroom.world, id), OK, NULL);
-	assert_err(story_correct(&newsroom.world, id, UPDATE, S("x"), NULL), ERR_CONFLICT,
+	assert_err(story_correct(&newsroom.world, id, UPDATE, S("x"), NULL, 0), ERR_CONFLICT,
 	           "is not published");
 }
 
@@ -347,7 +354,7 @@ static void pair_run(void *context, int which)
 		err = story_withdraw(world, pair->id);
 		break;
 	case CORRECT:
-		err = story_correct(world, pair->id, UPDATE, S("More."), NULL);
+		err = story_correct(world, pair->id, UPDATE, S("More."), NULL, 0);
 		break;
 	case ADD_SECTION:
 		err = section_add(world, S(""), &name, 1, &id);

@@ -47,22 +47,23 @@ static Err named_find(struct db_rows *rows, const char *what, Str slug, struct a
 	return OK;
 }
 
-/* Gives `out` an array of `type`, made of the rows. */
-#define NAMED_ARRAY(type, rows, mem, out, count_out)                                               \
-	do {                                                                                           \
-		struct named *named_rows;                                                                  \
-		size_t named_count;                                                                        \
-		TRY(named_list((rows), (mem), &named_rows, &named_count));                                 \
-		type *named_out = ARENA_ARRAY((mem), type, named_count + 1);                               \
-		if (named_out == NULL)                                                                     \
-			return ERR_MEMORY;                                                                     \
-		for (size_t i = 0; i < named_count; i++)                                                   \
-			named_out[i] = (type){named_rows[i].id, named_rows[i].slug, named_rows[i].name};       \
-		*(out) = named_out;                                                                        \
-		*(count_out) = named_count;                                                                \
-	} while (0)
-
 /* ---- sections ---- */
+
+static Err sections_read(struct db_rows *rows, struct arena *mem, struct section **out,
+                         size_t *count_out)
+{
+	struct named *list;
+	size_t count;
+	TRY(named_list(rows, mem, &list, &count));
+	struct section *sections = ARENA_ARRAY(mem, struct section, count + 1);
+	if (sections == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		sections[i] = (struct section){list[i].id, list[i].slug, list[i].name};
+	*out = sections;
+	*count_out = count;
+	return OK;
+}
 
 Err section_list(struct db_connection *connection, const struct site *site,
                  const struct language *language, struct arena *mem, struct section **out,
@@ -72,8 +73,7 @@ Err section_list(struct db_connection *connection, const struct site *site,
 	TRY(db_query(connection,
 	             SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section ORDER BY id"),
 	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	NAMED_ARRAY(struct section, rows, mem, out, count_out);
-	return OK;
+	return sections_read(rows, mem, out, count_out);
 }
 
 Err section_list_used(struct db_connection *connection, const struct site *site,
@@ -88,8 +88,7 @@ Err section_list_used(struct db_connection *connection, const struct site *site,
 	                                               "section.id AND story.language = $2 "
 	                                               "AND story.status = 'published') ORDER BY id"),
 	    DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	NAMED_ARRAY(struct section, rows, mem, out, count_out);
-	return OK;
+	return sections_read(rows, mem, out, count_out);
 }
 
 Err section_find(struct db_connection *connection, const struct site *site,
@@ -109,6 +108,21 @@ Err section_find(struct db_connection *connection, const struct site *site,
 
 /* ---- tags ---- */
 
+static Err tags_read(struct db_rows *rows, struct arena *mem, struct tag **out, size_t *count_out)
+{
+	struct named *list;
+	size_t count;
+	TRY(named_list(rows, mem, &list, &count));
+	struct tag *tags = ARENA_ARRAY(mem, struct tag, count + 1);
+	if (tags == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		tags[i] = (struct tag){list[i].id, list[i].slug, list[i].name};
+	*out = tags;
+	*count_out = count;
+	return OK;
+}
+
 Err tag_list(struct db_connection *connection, const struct site *site,
              const struct language *language, struct arena *mem, struct tag **out,
              size_t *count_out)
@@ -116,8 +130,7 @@ Err tag_list(struct db_connection *connection, const struct site *site,
 	DB_ROWS rows = NULL;
 	TRY(db_query(connection, SQL("SELECT id, slug, " TAG_NAME("$2") " FROM tag ORDER BY id"),
 	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	NAMED_ARRAY(struct tag, rows, mem, out, count_out);
-	return OK;
+	return tags_read(rows, mem, out, count_out);
 }
 
 Err tag_find(struct db_connection *connection, const struct site *site,
@@ -137,6 +150,22 @@ Err tag_find(struct db_connection *connection, const struct site *site,
 
 /* ---- bylines ---- */
 
+static Err bylines_read(struct db_rows *rows, struct arena *mem, struct byline **out,
+                        size_t *count_out)
+{
+	struct named *list;
+	size_t count;
+	TRY(named_list(rows, mem, &list, &count));
+	struct byline *bylines = ARENA_ARRAY(mem, struct byline, count + 1);
+	if (bylines == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		bylines[i] = (struct byline){list[i].id, list[i].slug, list[i].name};
+	*out = bylines;
+	*count_out = count;
+	return OK;
+}
+
 Err byline_list(struct db_connection *connection, const struct site *site,
                 const struct language *language, struct arena *mem, struct byline **out,
                 size_t *count_out)
@@ -144,8 +173,7 @@ Err byline_list(struct db_connection *connection, const struct site *site,
 	DB_ROWS rows = NULL;
 	TRY(db_query(connection, SQL("SELECT id, slug, " BYLINE_NAME("$2") " FROM byline ORDER BY id"),
 	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	NAMED_ARRAY(struct byline, rows, mem, out, count_out);
-	return OK;
+	return bylines_read(rows, mem, out, count_out);
 }
 
 Err byline_find(struct db_connection *connection, const struct site *site,
@@ -165,14 +193,29 @@ Err byline_find(struct db_connection *connection, const struct site *site,
 
 /* ---- sources ---- */
 
+static Err sources_read(struct db_rows *rows, struct arena *mem, struct source **out,
+                        size_t *count_out)
+{
+	struct named *list;
+	size_t count;
+	TRY(named_list(rows, mem, &list, &count));
+	struct source *sources = ARENA_ARRAY(mem, struct source, count + 1);
+	if (sources == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		sources[i] = (struct source){list[i].id, list[i].slug, list[i].name};
+	*out = sources;
+	*count_out = count;
+	return OK;
+}
+
 Err source_list(struct db_connection *connection, struct arena *mem, struct source **out,
                 size_t *count_out)
 {
 	DB_ROWS rows = NULL;
 	TRY(db_query(connection, SQL("SELECT id, slug, name FROM source ORDER BY id"), DB_NO_ARGS,
 	             &rows));
-	NAMED_ARRAY(struct source, rows, mem, out, count_out);
-	return OK;
+	return sources_read(rows, mem, out, count_out);
 }
 
 Err source_find(struct db_connection *connection, Str slug, struct arena *mem, struct source *out)

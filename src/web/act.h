@@ -35,14 +35,15 @@ MUST_CHECK Err act_commit(const struct world *world, const struct db_act *act,
 /* The tags that pages carry. Every page carries TAG_SITE: it falls when what stands on every page
  * changes (name, navigation, breaking bar). */
 #define TAG_SITE cache_tag(S("site"), 0)
-#define TAG_HOME cache_tag(S("home"), 0) /* what lists stories by time: home, feeds, day, search */
+#define TAG_HOME cache_tag(S("home"), 0) /* what lists stories by time: home, feeds, day, search   \
+	                                      */
 #define TAG_STORY(id) cache_tag(S("story"), (id))
 #define TAG_SECTION(id) cache_tag(S("section"), (id))
 #define TAG_TAG(id) cache_tag(S("tag"), (id))
 #define TAG_BYLINE(id) cache_tag(S("byline"), (id))
 #define TAG_SOURCE(id) cache_tag(S("source"), (id))
 #define TAG_CORRECTIONS cache_tag(S("corrections"), 0)
-#define TAG_REPLIES cache_tag(S("replies"), 0)           /* what lists the newest replies of all */
+#define TAG_REPLIES cache_tag(S("replies"), 0)            /* what lists the newest replies of all */
 #define TAG_SITEMAP(part) cache_tag(S("sitemap"), (part)) /* story id / SITEMAP_STORIES */
 
 #endif

@@ -127,7 +127,7 @@ Err page_finish(const struct web *web, const struct web_response *response,
 	    .tags = response->tags,
 	    .tag_count = response->tag_count,
 	};
-	if (body.length >= COMPRESS_FROM_BYTES) {
+	if (body.length >= COMPRESS_FROM_BYTES && brotli_quality != PAGE_UNCOMPRESSED) {
 		bodies[PAGE_GZIP] = gzip(body);
 		bodies[PAGE_BROTLI] = brotli(body, brotli_quality);
 	}

@@ -66,7 +66,7 @@ static struct page *page_find(const struct web *web, const struct page_key *key)
 static const struct asset *asset_find(const struct web *web, Str path)
 {
 	for (size_t i = 0; i < web->asset_count; i++)
-		if (str_equal(web->assets[i].path, path))
+		if (str_equal(web->assets[i].url.address, path))
 			return &web->assets[i];
 	return NULL;
 }

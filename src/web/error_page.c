@@ -75,6 +75,23 @@ static const struct error_words *words_find(int status)
 	return &words_500;
 }
 
+/* Past the end of a listing the way on is its beginning. */
+static Err first_page_fill(const struct web_request *request, const struct web_response *response,
+                           struct error_view *out)
+{
+	if (!response->is_past_end)
+		return OK;
+	out->has_first_page = true;
+	return web_url_of_path(request->path, request->mem, &out->first_page_url);
+}
+
+static Err search_fill(const struct web_request *request, int status, struct error_view *out)
+{
+	const Str segments[] = {S("search")};
+	out->has_search = status == 404 || status == 410;
+	return web_path(request, request->language, segments, 1, &out->search_url);
+}
+
 static Err error_page_render(struct web_request *request, struct web_response *response, int status)
 {
 	const struct error_words *words = words_find(status);
@@ -85,11 +102,13 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	    .sentence = i18n_text(request->language, words->sentence),
 	};
 	TRY(i18n_number(request->language, status, request->mem, &view.status));
-	TRY(web_title(request, view.title, &page.title));
+	TRY(first_page_fill(request, response, &view));
+	TRY(search_fill(request, status, &view));
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);
 	if (frame != OK)
 		TRY(web_frame_without_database(request, &page));
+	TRY(title_make(request, view.title, page.site_name, &page.title));
 	return web_render(request, response, "web/error", &view);
 }
 

@@ -78,5 +78,9 @@ static const struct view_field error_fields[] = {
     FIELD_TEXT(struct error_view, status),
     FIELD_TEXT(struct error_view, title),
     FIELD_TEXT(struct error_view, sentence),
+    FIELD_BOOL(struct error_view, has_first_page),
+    FIELD_URL(struct error_view, first_page_url),
+    FIELD_BOOL(struct error_view, has_search),
+    FIELD_URL(struct error_view, search_url),
 };
 const struct view error_view_view = VIEW(struct error_view, error_fields);

@@ -73,6 +73,10 @@ struct page_breaking {
 struct error_view {
 	const struct page_view *page;
 	Str status, title, sentence;
+	bool has_first_page; /* of the listing that has no such page */
+	Url first_page_url;
+	bool has_search;
+	Url search_url;
 };
 extern const struct view error_view_view;
 

@@ -90,18 +90,6 @@ void web_tag(struct web_response *response, CacheTag tag)
 	response->tags[response->tag_count++] = tag;
 }
 
-Err web_render(struct web_request *request, struct web_response *response,
-               const char *template_name, const void *view)
-{
-	size_t index = 0;
-	while (language_at(index) != request->language)
-		index++;
-	const struct template *template =
-	    templates_find(request->web->templates[index], str_from_c(template_name));
-	CHECK(template != NULL);
-	return template_render(template, view, &response->body);
-}
-
 Err web_redirect(struct web_response *response, int status, Url location)
 {
 	response->status = status;
@@ -142,18 +130,6 @@ Err web_absolute(const struct web_request *request, Url path, Url *out)
 	return url_join(request->world->site->url, path, request->mem, out);
 }
 
-Err web_asset(const struct web_request *request, const char *name, Url *out)
-{
-	const struct web *web = request->web;
-	for (size_t i = 0; i < web->asset_count; i++) {
-		if (strcmp(web->assets[i].file->name, name) == 0) {
-			const Str segments[] = {S("assets"), str_from_c(web->assets[i].file->public_name)};
-			return url_path(segments, 2, request->mem, out);
-		}
-	}
-	return fail(ERR_INTERNAL, "there is no asset %s", name);
-}
-
 Err web_showable(Str text, struct arena *mem, Str *out)
 {
 	BUF_CLEANUP struct buf shown;
@@ -172,10 +148,28 @@ Err web_showable(Str text, struct arena *mem, Str *out)
 	return arena_copy(mem, buf_str(&shown), out);
 }
 
+Err web_site_words(struct web_request *request, struct site_words *out)
+{
+	struct db_connection *connection;
+	if (str_is_empty(request->words.name)) {
+		TRY(web_read(request, &connection));
+		TRY(site_words_find(connection, request->world->site, request->language, request->mem,
+		                    &request->words));
+	}
+	*out = request->words;
+	return OK;
+}
+
+Err title_make(struct web_request *request, Str title, Str site_name, Str *out)
+{
+	return arena_format(request->mem, out, "%.*s – %.*s", STR(title), STR(site_name));
+}
+
 Err web_title(struct web_request *request, Str title, Str *out)
 {
-	return arena_format(request->mem, out, "%.*s – %.*s", STR(title),
-	                    STR(request->world->site->name));
+	struct site_words words;
+	TRY(web_site_words(request, &words));
+	return title_make(request, title, words.name, out);
 }
 
 static Err frame_path(struct web_request *request, const char *name, Url *out)
@@ -223,7 +217,9 @@ Err web_frame_without_database(struct web_request *request, struct page_view *pa
 	page->lang = language->code;
 	page->dir = language->direction;
 	page->locale = str_from_c(language->locale);
-	page->site_name = request->world->site->name;
+	page->site_name = str_is_empty(request->words.name) ? request->world->site->name_at_start
+	                                                    : request->words.name;
+	page->tagline = request->words.tagline;
 	TRY(web_path(request, language, NULL, 0, &page->home_url));
 	TRY(frame_path(request, "search", &page->search_url));
 	TRY(frame_path(request, "archive", &page->archive_url));
@@ -237,6 +233,8 @@ Err web_frame_without_database(struct web_request *request, struct page_view *pa
 Err web_frame(struct web_request *request, struct web_response *response, struct page_view *page)
 {
 	Time expires = INT64_MAX;
+	struct site_words words;
+	TRY(web_site_words(request, &words)); /* which the frame then has */
 	TRY(web_frame_without_database(request, page));
 	TRY(request->web->options.fill_frame(request, page, &expires));
 	web_expires(response, expires);

@@ -7,6 +7,11 @@ static const struct setting rows[] = {
      "The site's public address, such as https://news.example; empty: the address that the server "
      "listens on. Requests for other hosts are answered 421.",
      ROW(url)},
+    {"site.theme", "theme", SETTING_TEXT, "", 0, 1000, "",
+     "The folder of the site's theme, seen from the site's folder; empty: theme, if it is there. "
+     "It "
+     "is read when the server starts; what is wrong in it is logged, and Courant's own is served.",
+     ROW(theme)},
     {"server.trusted_proxies", NULL, SETTING_TEXT, "", 0, 1000, "addresses",
      "Addresses of the proxies in front of Courant, parted by spaces: only their X-Forwarded-For "
      "counts.",

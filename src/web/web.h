@@ -12,6 +12,7 @@
 
 struct web_settings {
 	Str url;                  /* site.url: empty means the address that the server listens on */
+	Str theme;                /* site.theme: empty means THEME_FOLDER, if it is there */
 	Str trusted_proxies;      /* whose forwarded headers count */
 	int64_t cache_bytes;      /* what finished pages may take */
 	int64_t request_bytes;    /* what one request may take */
@@ -34,7 +35,7 @@ enum route_cache {
 };
 
 #define ROUTE_PARAMETERS_MAX 8
-#define ROUTE_QUERY_MAX 4
+#define ROUTE_QUERY_MAX 6
 
 struct route {
 	enum http_method method; /* HTTP_GET answers HEAD too */
@@ -74,6 +75,10 @@ struct template_bindings {
 	const struct template_binding *rows;
 	size_t count;
 };
+/* Those of this room, which web_new adds to the others. */
+extern const struct template_bindings web_bindings;
+
+struct theme;
 
 struct web_options {
 	const struct world *world;
@@ -82,6 +87,9 @@ struct web_options {
 	size_t route_table_count;
 	const struct template_bindings *const *bindings;
 	size_t binding_count;
+	/* Its templates and assets take the place of Courant's own; NULL: none. It gets the faults that
+	 * are found, and may be closed once web_new is done. */
+	struct theme *theme;
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
 	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
@@ -99,6 +107,15 @@ void web_answer(struct web *web, struct net_exchange *exchange);
 /* "The site is busy": when no worker can take it. */
 void web_answer_busy(struct web *web, struct net_exchange *exchange);
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request);
+
+/* Every page's template and its view, of all rooms. */
+const struct template_binding *web_pages(const struct web *web, size_t *count_out);
+/* Tells of every partial in Courant's own templates, once for each place that it is put in, and of
+ * the innermost view in sight there. */
+MUST_CHECK Err web_each_partial(struct web *web,
+                                void (*each)(Str page, Str partial, const struct view *view,
+                                             void *context),
+                                void *context);
 
 /* The row that answers a decoded path, or NULL; `language` gets the prefix's or the site's. */
 const struct route *route_find(const struct web *web, enum http_method method, Str path);
@@ -118,6 +135,7 @@ struct web_request {
 	const struct language *language;  /* of the page */
 	struct arena *mem;                /* ends with the request */
 	struct db_connection *connection; /* opened by web_read, closed with the request */
+	struct site_words words;          /* see web_site_words */
 	Time now;
 	Str path;          /* decoded, NFC, with the language's prefix */
 	Str address;       /* the reader's, behind trusted proxies */
@@ -138,7 +156,8 @@ struct web_response {
 	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
 	CacheTag tags[EFFECTS_MAX];
 	size_t tag_count;
-	Time expires; /* INT64_MAX unless set */
+	Time expires;     /* INT64_MAX unless set */
+	bool is_past_end; /* the listing has no such page: the 404 leads to its first */
 };
 
 /* The request's snapshot, opened at the first call. */
@@ -170,6 +189,8 @@ MUST_CHECK Err web_frame_without_database(struct web_request *request, struct pa
 /* For a page that has feeds of its own, below its address: "/politics/feed.xml". Before the frame.
  */
 MUST_CHECK Err web_own_feeds(struct web_request *request, struct page_view *page, Str title);
+/* What the site is called in the request's language. */
+MUST_CHECK Err web_site_words(struct web_request *request, struct site_words *out);
 /* The window's title: "Politics – The Two Rivers". */
 MUST_CHECK Err web_title(struct web_request *request, Str title, Str *out);
 /* Renders a bound template in the request's language. */

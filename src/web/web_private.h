@@ -4,21 +4,24 @@
 
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "web/theme_private.h"
 #include "web/web.h"
 
 #define LANGUAGES_MAX 8
 #define TRUSTED_PROXIES_MAX 16
 #define MAKERS 64
+#define BINDINGS_MAX 128
 
 struct rate_limits;
 
 /* A finished asset: it stays for the life of the process. */
 struct asset {
-	const struct embedded_file *file;
-	Str path; /* "/assets/site.3f9a1c2b.css" */
+	Str name; /* "site.css" */
+	Url url;  /* "/assets/site.3f9a1c2b.css" */
 	struct page *page;
 };
 
@@ -26,8 +29,13 @@ struct web {
 	const struct world *world;
 	const struct web_settings *settings;
 	struct web_options options;
-	struct arena mem;                           /* what is made once, at start */
+	struct arena mem;                               /* what is made once, at start */
+	struct template_binding bindings[BINDINGS_MAX]; /* of all rooms */
+	size_t binding_count;
 	struct templates *templates[LANGUAGES_MAX]; /* in the order of language_at */
+	/* Courant's own, for when a theme's page can't be made; NULL without templates of a theme. */
+	struct templates *own_templates[LANGUAGES_MAX];
+	atomic_bool fell_back[BINDINGS_MAX]; /* the log was told that this page falls back */
 	struct asset *assets;
 	size_t asset_count;
 	Str security_fields; /* header fields that every answer carries */
@@ -39,6 +47,20 @@ struct web {
 	/* Whoever makes a page holds its key's lock, so that the others find it made. */
 	pthread_mutex_t makers[MAKERS];
 };
+
+/* ---- templates.c ---- */
+
+/* Compiles every template in every language, those of the theme in the place of Courant's own. What
+ * is wrong with the theme's is a fault of the theme. `theme` may be NULL. */
+MUST_CHECK Err templates_load(struct web *web, struct theme *theme);
+void templates_release(struct web *web);
+
+/* ---- assets.c ---- */
+
+MUST_CHECK Err assets_load(struct web *web, struct theme *theme);
+void assets_release(struct web *web);
+/* By name; NULL when there is none. */
+const struct asset *asset_named(const struct web *web, Str name);
 
 /* ---- route.c ---- */
 
@@ -87,6 +109,7 @@ bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Ti
 
 /* ---- answer.c: finished bytes ---- */
 
+#define PAGE_UNCOMPRESSED (-1)
 /* A page with its header blocks and compressed bodies, ready to be kept. */
 MUST_CHECK Err page_finish(const struct web *web, const struct web_response *response,
                            const char *cache_control, int brotli_quality, struct page **out);
@@ -107,6 +130,11 @@ const char *status_reason(int status);
 enum page_encoding negotiate_encoding(Str accept_encoding, const struct page *page);
 /* Whether If-None-Match names the page's ETag, compared weakly (RFC 9110 §8.8.3.2, §13.1.2). */
 bool etag_matches(Str if_none_match, Str etag);
+
+/* ---- request.c ---- */
+
+/* web_title for a site that is called so. */
+MUST_CHECK Err title_make(struct web_request *request, Str title, Str site_name, Str *out);
 
 /* ---- error_page.c ---- */
 

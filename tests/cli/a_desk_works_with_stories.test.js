@@ -5,13 +5,17 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { PLACES, done, json, refused, addStory, STORY, BODY } = require('./journey');
 
+function write(site, headline, ...more) {
+  return json(site, ['story', 'add', '--headline', headline, '--section', 'politics', '--body', '-', ...more], BODY);
+}
+
 for (const { place, make } of PLACES) {
   describe(`the desk's commands, ${place}`, () => {
     test('a story is added, published, changed, corrected and withdrawn', async (t) => {
       const site = await make({ test: t });
       const base = site.url || 'http://127.0.0.1:8080';
       const draft = await addStory(site, []);
-      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft' });
+      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft', new_section: 'politics' });
       assert.equal(await done(site, ['story', 'show', String(draft.id), '--json']).then((text) => JSON.parse(text).published_at),
         '2021-07-23T14:39:00+03:00');
 
@@ -30,21 +34,39 @@ for (const { place, make } of PLACES) {
 
       await json(site, ['story', 'edit', id, '--no-breaking', '--tag', 'Karkh']);
       await json(site, ['story', 'correct', id, '--text', 'It was closed for two years.', '--kind', 'clarification',
-        '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
+        '--headline', 'Bridge opens again', '--standfirst', 'After two years.', '--body', '-'], 'The bridge is open.\n\nIt was closed for two years.\n');
       shown = await json(site, ['story', 'show', id]);
       assert.equal(shown.breaking_until, null);
       assert.deepEqual(shown.tags.map((tag) => tag.name), ['Karkh']);
       assert.deepEqual(shown.corrections.map(({ kind, text }) => [kind, text]),
         [['clarification', 'It was closed for two years.']]);
       assert.match(shown.body, /two years/);
+      assert.equal(shown.headline, 'Bridge opens again');
+      assert.equal(shown.standfirst, 'After two years.');
+      assert.equal(shown.url, `${base}/politics/2021/07/23/bridge-opens`);
 
       const text = await done(site, ['story', 'show', id]);
-      assert.match(text, /^headline +Old bridge opens$/m);
+      assert.match(text, /^headline +Bridge opens again$/m);
       assert.match(text, /^published +2021-07-23 14:39$/m);
       assert.match(text, /^clarification of \d{4}-.*: It was closed for two years\.$/m);
 
       assert.equal((await json(site, ['story', 'withdraw', id])).status, 'withdrawn');
       assert.equal((await json(site, ['story', 'publish', id])).status, 'published');
+    });
+
+    test('what may be a slip is said: a new section, and HTML that is left out', async (t) => {
+      const site = await make({ test: t });
+      const add = (section, ...more) => ['story', 'add', '--headline', 'A', '--section', section, '--body', '-', ...more];
+      const html = '<p onclick="x()">Words.<script>1</script><img src="a"><img src="b"></p><script>2</script>';
+      assert.equal(await done(site, add('Culture', '--format', 'html'), html),
+        'Story 1 is a draft. Publish it with: courant story publish 1\n'
+        + 'A new section is made: Culture. If that was a slip: courant story edit 1 --section NAME\n'
+        + 'Left out of the body: 2 script, 2 img\n');
+      assert.equal(await done(site, add('culture'), html), 'Story 2 is a draft. Publish it with: courant story publish 2\n');
+      assert.deepEqual(await json(site, ['story', 'edit', '2', '--section', 'Sport', '--format', 'html', '--body', '-'], html),
+        { id: 2, url: null, status: 'draft', new_section: 'Sport', left_out: { script: 2, img: 2 } });
+      assert.deepEqual(await json(site, ['story', 'edit', '1', '--section', 'sport', '--format', 'html', '--body', '-'], '<p>Whole.</p>'),
+        { id: 1, url: null, status: 'draft' });
     });
 
     test('edit --publish publishes a draft in the same go', async (t) => {
@@ -86,11 +108,11 @@ for (const { place, make } of PLACES) {
       const section = await json(site, ['section', 'add', 'world', '--name', 'World', '--name', 'ar=العالم']);
       assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'World' }]);
       const tag = await json(site, ['tag', 'add', 'x-y', '--name', 'x=y']);
-      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y' }]);
+      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y', aliases: [] }]);
       const source = await json(site, ['source', 'add', 'Tigris Wire']);
-      assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, name: 'Tigris Wire' }]);
+      assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, slug: 'tigris-wire', name: 'Tigris Wire' }]);
       assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAME\n\d+ +world +World\n$/);
-      assert.match(await done(site, ['source', 'list']), /^ID +NAME\n\d+ +Tigris Wire\n$/);
+      assert.match(await done(site, ['source', 'list']), /^ID +SLUG +NAME\n\d+ +tigris-wire +Tigris Wire\n$/);
       assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
         /^Section world is now called Globe, ar: عالم\.\n$/);
       assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
@@ -100,6 +122,83 @@ for (const { place, make } of PLACES) {
       await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });
+    });
+
+    test('people who write have names in each language and stories under them', async (t) => {
+      const site = await make({ test: t });
+      const both = await addStory(site, ['--byline', 'Layla Hasan', '--byline', 'Omar Aziz', '--publish']);
+      const one = await write(site, 'Second', '--byline', 'omar aziz', '--source', 'Tigris Wire', '--publish');
+      await write(site, 'A draft', '--byline', 'Omar Aziz');
+      const shown = await json(site, ['story', 'show', String(both.id)]);
+      assert.equal(shown.byline, 'Layla Hasan and Omar Aziz');
+      assert.deepEqual(shown.bylines.map(({ slug, name }) => [slug, name]), [['layla-hasan', 'Layla Hasan'], ['omar-aziz', 'Omar Aziz']]);
+      const ids = async (...args) => (await json(site, ['story', 'list', ...args])).map((story) => story.id);
+      assert.deepEqual((await ids('--byline', 'omar-aziz')).sort(), [both.id, one.id].sort());
+      assert.deepEqual(await ids('--byline', 'layla-hasan'), [both.id]);
+      assert.deepEqual((await ids('--source', 'tigris-wire')).sort(), [both.id, one.id].sort());
+      await refused(site, ['story', 'list', '--byline', 'omar-aziz', '--status', 'draft'], /--status published/);
+      await done(site, ['byline', 'add', 'omar-aziz', '--name', 'Omar Al-Aziz', '--name', 'ar=عمر العزيز']);
+      assert.equal((await json(site, ['story', 'show', String(both.id)])).byline, 'Layla Hasan and Omar Al-Aziz');
+      const people = await json(site, ['byline', 'list']);
+      assert.deepEqual(people.map(({ slug, name }) => [slug, name]), [['layla-hasan', 'Layla Hasan'], ['omar-aziz', 'Omar Al-Aziz']]);
+      await json(site, ['story', 'edit', String(both.id), '--no-byline']);
+      assert.deepEqual((await json(site, ['story', 'show', String(both.id)])).bylines, []);
+      await refused(site, ['story', 'edit', String(both.id), '--byline', 'A', '--no-byline'], /exclude each other/, { code: 2 });
+    });
+
+    test('a story is the translation of another', async (t) => {
+      const site = await make({ test: t });
+      const english = await addStory(site);
+      const arabic = await addStory(site, ['--lang', 'ar', '--translation-of', String(english.id), '--publish']);
+      const id = String(arabic.id);
+      assert.deepEqual((await json(site, ['story', 'show', id])).translations, [{ id: english.id, language: 'en' }]);
+      assert.match(await done(site, ['story', 'show', String(english.id)]), new RegExp(`^translation +story ${id} in العربية$`, 'm'));
+      const second = await write(site, 'Second', '--publish');
+      await refused(site, ['story', 'edit', String(second.id), '--translation-of', id], /same language \(English\)/);
+      await refused(site, ['story', 'edit', id, '--translation-of', id], /its own translation/);
+      await json(site, ['story', 'edit', id, '--no-translation']);
+      assert.deepEqual((await json(site, ['story', 'show', id])).translations, []);
+      await refused(site, ['story', 'edit', id, '--translation-of', '1', '--no-translation'], /exclude each other/, { code: 2 });
+    });
+
+    test('tags get other names and become one', async (t) => {
+      const site = await make({ test: t });
+      const first = await write(site, 'First', '--tag', 'Al-Kazemi', '--publish');
+      await done(site, ['tag', 'alias', 'add', 'al-kazemi', 'Kazemi', 'Mustafa al-Kadhimi']);
+      const second = await write(site, 'Second', '--tag', 'kazemi', '--publish');
+      assert.deepEqual((await json(site, ['story', 'show', String(second.id)])).tags.map((tag) => tag.slug), ['al-kazemi']);
+      const tag = async (slug) => (await json(site, ['tag', 'list'])).find((one) => one.slug === slug);
+      assert.deepEqual((await tag('al-kazemi')).aliases, ['Kazemi', 'Mustafa al-Kadhimi']);
+      assert.match(await done(site, ['tag', 'list']), /al-kazemi +Al-Kazemi +Kazemi, Mustafa al-Kadhimi$/m);
+      await done(site, ['tag', 'add', 'pm', '--name', 'Prime minister']);
+      await refused(site, ['tag', 'alias', 'add', 'pm', 'Kazemi'], /leads to another tag already/);
+      await refused(site, ['tag', 'alias', 'add', 'nobody', 'x'], /no tag with the slug "nobody"/);
+      await refused(site, ['tag', 'alias', 'add', 'pm'], /NAME… is missing/, { code: 2 });
+      await done(site, ['tag', 'merge', 'al-kazemi', 'pm']);
+      assert.equal(await tag('al-kazemi'), undefined);
+      assert.deepEqual((await tag('pm')).aliases, ['Al-Kazemi', 'Kazemi', 'Mustafa al-Kadhimi']);
+      const ids = (await json(site, ['story', 'list', '--tag', 'kazemi'])).map((story) => story.id);
+      assert.deepEqual(ids.sort(), [first.id, second.id].sort());
+      await refused(site, ['tag', 'merge', 'pm', 'pm'], /into itself/);
+    });
+
+    test('the desk orders the front page', async (t) => {
+      const site = await make({ test: t });
+      const first = await addStory(site);
+      const second = await write(site, 'Second', '--publish');
+      const draft = await write(site, 'A draft');
+      const front = async (...args) => (await json(site, ['front', ...args])).map((story) => story.id);
+      assert.deepEqual(await front('set', String(first.id), String(second.id)), [first.id, second.id]);
+      assert.deepEqual(await front('show', '--lang', 'ar'), []);
+      assert.match(await done(site, ['front', 'show']), /^ID +STATUS[^\n]*\n\d+ +published .*Bridge opens\n\d+ +published .*Second\n$/);
+      await json(site, ['story', 'withdraw', String(first.id)]);
+      assert.deepEqual(await front('show'), [second.id]);
+      await refused(site, ['front', 'set', String(draft.id)], /is not published/);
+      await refused(site, ['front', 'set', String(second.id), '--lang', 'ar'], /another language/);
+      await refused(site, ['front', 'set', String(second.id), String(second.id)], /named twice/);
+      await refused(site, ['front', 'set', ...'12345678'], /at most 7/);
+      await refused(site, ['front', 'set'], /ID… is missing/, { code: 2 });
+      assert.match(await done(site, ['front', 'clear']), /newest stories lead/);
     });
 
     test('replies are added, listed, hidden and shown', async (t) => {
@@ -196,6 +295,24 @@ for (const { place, make } of PLACES) {
       assert.match((await json(site, ['story', 'show', String(id)])).body, /From a file\./);
       await refused(site, add(`${file}.absent`), /body\.txt\.absent can't be read: No such file/);
       await refused(site, add(site.temporary), /can't be read: Is a directory/);
+    });
+
+    test('what the site is called is changed, in each language', async (t) => {
+      const site = await make({ test: t });
+      await json(site, ['site', 'set', '--name', 'The Lantern', '--name', 'ar=الفانوس', '--tagline', 'ar=كل يوم']);
+      const { name, names, taglines } = await json(site, ['site', 'show']);
+      assert.equal(name, 'The Lantern');
+      assert.deepEqual(names, { en: 'The Lantern', ar: 'الفانوس' });
+      assert.deepEqual(taglines, { ar: 'كل يوم' });
+      const shown = await done(site, ['site', 'set', '--name', 'ar=', '--tagline', 'Every day', '--tagline', 'ar=']);
+      assert.match(shown, /^name +The Lantern\ntagline +Every day\nlanguage +en\n/);
+      assert.equal(await done(site, ['site', 'show']), shown);
+      await refused(site, ['site', 'set', '--name', ''], /a site's name has 1 to 120 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /1 to 120 characters/);
+      await refused(site, ['site', 'set', '--tagline', 'a\nb'], /tagline has 1 to 200 characters on one line/);
+      await refused(site, ['site', 'set', '--name', 'fr=Le Phare'], /fr is not a language that Courant speaks/);
+      await refused(site, ['site', 'set'], /it is not said what to change; courant site set --help/, { code: 2 });
+      assert.equal(await done(site, ['site', 'show']), shown);
     });
 
     test('the site and its routes can be asked for', async (t) => {

@@ -31,6 +31,18 @@ test('init makes a folder that is closed to others', async (t) => {
   assert.deepEqual(JSON.parse(listed.stdout), []);
 });
 
+test('init takes a name and a tagline in each language', async (t) => {
+  const site = path.join(folder(t), 'paper');
+  const made = await courant(['init', site, '--lang', 'ar', '--name', 'en=The Lantern', '--name', 'الفانوس', '--tagline', 'en=Every day']);
+  assert.equal(made.code, 0, made.stderr);
+  const shown = JSON.parse((await courant(['--site', site, 'site', 'show', '--json'])).stdout);
+  assert.deepEqual(shown.names, { ar: 'الفانوس', en: 'The Lantern' });
+  assert.deepEqual(shown.taglines, { en: 'Every day' });
+  const unnamed = await courant(['init', path.join(folder(t), 'paper'), '--lang', 'ar', '--name', 'en=The Lantern']);
+  assert.equal(unnamed.code, 1);
+  assert.match(unnamed.stderr, /a site needs a name in its own language, ar$/m);
+});
+
 test('init fills an empty folder, and the one it is called in', async (t) => {
   const site = folder(t);
   const made = await courant(['init', '.'], { cwd: site });

@@ -1,6 +1,7 @@
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { run, COURANT, ROOT } = require('../support');
@@ -9,9 +10,14 @@ const WITHOUT_SITE = { ...process.env };
 delete WITHOUT_SITE.COURANT_SITE;
 const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 
-const COMMANDS = ['init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
-  'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'source list', 'source add', 'reply list',
-  'reply hide', 'reply show', 'reply add', 'site show', 'routes', 'settings', 'backup', 'restore', 'version'];
+const COMMANDS = [
+  'init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
+  'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'tag alias add', 'tag merge',
+  'byline list', 'byline add', 'source list', 'source add', 'front set', 'front show', 'front clear', 'page set',
+  'page list', 'page show', 'page remove', 'reply list', 'reply hide', 'reply show', 'reply add', 'site show',
+  'site set', 'theme new', 'theme check', 'theme fields', 'routes', 'settings', 'backup', 'restore', 'completion',
+  'man', 'version',
+];
 
 test('courant alone and --help list every command', async () => {
   for (const args of [[], ['--help'], ['-h'], ['help']]) {
@@ -81,13 +87,49 @@ test('the manual of the settings is what the program says', async () => {
     'run: courant settings --markdown >docs/manual/settings.md');
 });
 
-test('the manual of the commands names every command and option', async () => {
-  const manual = fs.readFileSync(path.join(ROOT, 'docs/manual/commands.md'), 'utf8');
+test('the manual of the commands is what the program says', async () => {
+  const { stdout } = await courant('man', '--markdown');
+  assert.equal(stdout, fs.readFileSync(path.join(ROOT, 'docs/manual/commands.md'), 'utf8'),
+    'run: courant man --markdown >docs/manual/commands.md');
+});
+
+// What man(1) shows of a page, without what makes type bold.
+async function shown(page) {
+  const { code, stdout, stderr } = await run(['man', '-l', page], { env: { ...process.env, MANWIDTH: '200', LC_ALL: 'C.UTF-8' } });
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+  return stdout.replace(/.\x08/g, '').replace(/‐\n\s*/g, '').replace(/[ \n]+/g, ' ');
+}
+
+test('the pages for man(1) are faultless and whole', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-man-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  for (const [name, section] of [['courant', 1], ['courant.conf', 5]]) {
+    const page = path.join(folder, `${name}.${section}`);
+    fs.writeFileSync(page, (await courant('man', name)).stdout);
+    const { code, stdout, stderr } = await run(['mandoc', '-T', 'lint', page]);
+    assert.deepEqual([code, stdout, stderr], [0, '', ''], name);
+  }
+  const commands = await shown(path.join(folder, 'courant.1'));
   for (const words of COMMANDS) {
-    assert.ok(manual.includes(`courant ${words}`) || manual.includes(`--site DIR ${words}`), words);
+    assert.ok(commands.includes(` courant ${words} `) || commands.includes(` courant --site DIR ${words} `), words);
     const { stdout } = await courant(...words.split(' '), '--help');
-    const options = stdout.split('\nOptions:\n')[1]?.split('\n\n')[0] || '';
-    for (const [, option] of options.matchAll(/^  (--[a-z-]+)/gm)) assert.ok(manual.includes(option), `${words} ${option}`);
+    for (const [, option] of words === 'serve' ? [] : stdout.matchAll(/^  (--[a-z._-]+)/gm))
+      assert.ok(commands.includes(` ${option} `), `${words} ${option}`);
+  }
+  const settings = await shown(path.join(folder, 'courant.conf.5'));
+  for (const { name, default: initial } of JSON.parse((await courant('settings', '--json')).stdout)) {
+    assert.ok(settings.includes(` ${name} = `), name);
+    assert.ok(initial === '' || settings.includes(`${initial} unless told.`), `${name}: ${initial}`);
+  }
+});
+
+test('man and completion know what there is', async () => {
+  for (const [args, sentence] of [[['man', 'ls'], /the pages are courant and courant\.conf/], [['completion', 'tcsh'], /the shells are bash, zsh and fish/],
+    [['man', 'courant.conf', '--markdown'], /courant settings --markdown/]]) {
+    const { code, stdout, stderr } = await courant(...args);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, sentence);
   }
 });
 

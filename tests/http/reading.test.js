@@ -241,7 +241,7 @@ describe('What stands beside the pages', () => {
     const assets = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, where]) => where);
     assert.ok(assets.length >= 3, text);
     for (const asset of assets) {
-      assert.match(asset, /\.[0-9a-f]{8,}\.(css|js|svg)$/);
+      assert.match(asset, /\.[0-9a-f]{8,}\.(css|js|svg|png)$/);
       const answers = await Promise.all(ENCODINGS.map((name) => get(at(asset), as(name))));
       for (const answer of answers) {
         assert.strictEqual(answer.status, 200, asset);

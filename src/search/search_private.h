@@ -1,0 +1,99 @@
+/* What the files of this room share. Nothing outside the room and its tests includes it. */
+#ifndef SEARCH_SEARCH_PRIVATE_H
+#define SEARCH_SEARCH_PRIVATE_H
+
+#include "base/buf.h"
+#include "search/search.h"
+
+/* Raised when tokens or terms come out otherwise than before: documents made by older rules are
+ * then missing. */
+#define SEARCH_RULES 1
+
+/* ---- tokens (tokens.c) ---- */
+
+#define TOKEN_MAX_BYTES 120 /* longer ones are cut, in documents and queries alike */
+
+/* A token never has a space, a control character, an upper-case letter, or a sign of ASCII: nothing
+ * that a database or its query language could take for something else. A sign within a word, as in
+ * 3.14, is a middle dot. */
+struct token {
+	Str text;
+	size_t start, end; /* of its word in the text that it is from */
+};
+/* The tokens of the text's first `max` words. Most words have one; some have none, or several. */
+MUST_CHECK Err tokenize(Str text, size_t max, struct arena *mem, struct token **out,
+                        size_t *count_out);
+bool tokens_equal(const struct token *tokens, const Str *wanted, size_t count);
+
+/* ---- documents and their terms (document.c) ---- */
+
+/* The place of a story. Those of one millisecond are ordered by id, up to a million of them. */
+#define PLACE_ID_BITS 20
+int64_t place_of(Time published, int64_t story_id);
+
+/* Signs that no token begins with say what kind of term it is. */
+#define TERM_LANGUAGE "\u00A4" /* and the code */
+#define TERM_SECTION "\u00A7"  /* and the id */
+#define TERM_PAIR "\u00AC"     /* and PAIR_LETTERS: two tokens in a row, hashed */
+#define PAIR_LETTERS 4
+#define PAIR_BYTES (sizeof TERM_PAIR - 1 + PAIR_LETTERS)
+void pair_term(Str first, Str second, char out[PAIR_BYTES]);
+/* All terms of a document, parted by spaces; some may come twice. */
+MUST_CHECK Err document_terms(Str language, int64_t section_id, Str tokens, struct arena *mem,
+                              Str *out);
+/* A document's tokens: parted by spaces, three lines. */
+enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
+
+/* ---- matches (find.c) ---- */
+
+/* So much of a document is looked at for its score. */
+#define OPENING_CHARACTERS "4000"
+
+/* ---- statements (search_store.c) ---- */
+
+struct candidate {
+	int64_t place, story_id;
+	Str tokens; /* once read */
+};
+/* What the index is asked: the terms in each engine's words, and the bounds. */
+struct index_query {
+	Str expression;
+	Str language;
+	int64_t from, below; /* places: the first that counts, and the first above them */
+};
+/* "a" AND "b" NOT "c" for FTS5, 'a' & 'b' & !'c' for a tsquery. Phrases are their words and pairs.
+ */
+MUST_CHECK Err index_expression(const struct search_query *query, bool is_postgres,
+                                struct arena *mem, Str *out);
+/* The newest documents that have the terms, at most `limit`. */
+MUST_CHECK Err candidates_find(struct db_connection *connection, const struct index_query *query,
+                               size_t limit, struct arena *mem, struct candidate **out,
+                               size_t *count_out);
+/* Reads the tokens, or their beginning, of at most TOKENS_READ_MAX candidates, newest first. */
+#define TOKENS_READ_MAX 32
+MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidate *candidates,
+                               size_t count, bool is_opening, struct arena *mem);
+
+/* The statements whose plans a test looks at. */
+#define SQL_FIND_SQLITE                                                                            \
+	"SELECT d.place, d.story_id FROM search_term CROSS JOIN search_document d "                    \
+	"ON d.place = search_term.rowid WHERE search_term MATCH $1 AND search_term.rowid < $2 "        \
+	"AND search_term.rowid >= $3 ORDER BY search_term.rowid DESC LIMIT $4"
+/* Walks along the newest documents and says which match. */
+#define SQL_WALK_POSTGRES                                                                          \
+	"SELECT place, CASE WHEN terms @@ CAST($1 AS TSQUERY) THEN story_id ELSE 0 END "               \
+	"FROM search_document WHERE language = $2 AND place < $3 AND place >= $4 "                     \
+	"ORDER BY place DESC LIMIT $5"
+/* Finds all that match and sorts them. `place + 0`: no plan may walk along the places instead, and
+ * read every document's terms on its way. */
+#define SQL_FIND_POSTGRES                                                                          \
+	"SELECT place, story_id FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "              \
+	"AND place + 0 < $2 AND place + 0 >= $3 ORDER BY place + 0 DESC LIMIT $4"
+#define SQL_PLACES                                                                                 \
+	"FROM search_document WHERE place IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "     \
+	"$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, "   \
+	"$31, $32) ORDER BY place DESC"
+#define SQL_READ "SELECT place, tokens " SQL_PLACES
+#define SQL_READ_OPENING "SELECT place, SUBSTR(tokens, 1, " OPENING_CHARACTERS ") " SQL_PLACES
+
+#endif

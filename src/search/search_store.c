@@ -1,0 +1,300 @@
+#include "search/search_private.h"
+
+/* ---- putting in ---- */
+
+/* What FTS5 has to be told again, to take a document out. */
+struct former {
+	bool is_there;
+	int64_t place;
+	Str terms;
+};
+
+static Err former_find(struct db_connection *connection, int64_t story_id, struct arena *mem,
+                       struct former *out)
+{
+	DB_ROWS rows = NULL;
+	TRY(db_query(
+	    connection,
+	    SQL("SELECT place, language, section_id, tokens FROM search_document WHERE story_id = $1"),
+	    DB_ARGS(db_int(story_id)), &rows));
+	*out = (struct former){.is_there = db_rows_next(rows)};
+	if (!out->is_there)
+		return db_rows_check(rows);
+	out->place = db_rows_int(rows, 0);
+	TRY(document_terms(db_rows_text(rows, 1), db_rows_int(rows, 2), db_rows_text(rows, 3), mem,
+	                   &out->terms));
+	return db_rows_check(rows);
+}
+
+static Err terms_delete(struct db_connection *connection, int64_t story_id)
+{
+	struct former former;
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, SEARCH_PREPARE_BYTES);
+	TRY(former_find(connection, story_id, &mem, &former));
+	if (!former.is_there)
+		return OK;
+	return db_run(
+	    connection,
+	    SQL("INSERT INTO search_term (search_term, rowid, terms) VALUES ('delete', $1, $2)"),
+	    DB_ARGS(db_int(former.place), db_text(former.terms)), NULL);
+}
+
+Err search_remove(struct db_connection *connection, int64_t story_id)
+{
+	if (!db_connection_is_postgres(connection))
+		TRY(terms_delete(connection, story_id));
+	return db_run(connection, SQL("DELETE FROM search_document WHERE story_id = $1"),
+	              DB_ARGS(db_int(story_id)), NULL);
+}
+
+/* The story's own place, or the next that no other story has. */
+static Err place_find(struct db_connection *connection, int64_t wanted, int64_t *out)
+{
+	DB_ROWS rows = NULL;
+	int64_t place = wanted;
+	TRY(db_query(connection,
+	             SQL("SELECT place FROM search_document WHERE place >= $1 ORDER BY place"
+	                 " LIMIT 1000"),
+	             DB_ARGS(db_int(wanted)), &rows));
+	while (db_rows_next(rows) && db_rows_int(rows, 0) == place)
+		place++;
+	*out = place;
+	return db_rows_check(rows);
+}
+
+static Err entry_insert_postgres(struct db_connection *connection, const struct search_entry *entry,
+                                 int64_t place)
+{
+	return db_run(connection,
+	              SQL("INSERT INTO search_document (place, story_id, rules, language, section_id, "
+	                  "tokens, terms) VALUES ($1, $2, $3, $4, $5, $6, "
+	                  "array_to_tsvector(string_to_array($7, ' ')))"),
+	              DB_ARGS(db_int(place), db_int(entry->story_id), db_int(SEARCH_RULES),
+	                      db_text(entry->language), db_int(entry->section_id),
+	                      db_text(entry->tokens), db_text(entry->terms)),
+	              NULL);
+}
+
+static Err entry_insert_sqlite(struct db_connection *connection, const struct search_entry *entry,
+                               int64_t place)
+{
+	TRY(db_run(connection,
+	           SQL("INSERT INTO search_document (place, story_id, rules, language, section_id, "
+	               "tokens) VALUES ($1, $2, $3, $4, $5, $6)"),
+	           DB_ARGS(db_int(place), db_int(entry->story_id), db_int(SEARCH_RULES),
+	                   db_text(entry->language), db_int(entry->section_id), db_text(entry->tokens)),
+	           NULL));
+	return db_run(connection, SQL("INSERT INTO search_term (rowid, terms) VALUES ($1, $2)"),
+	              DB_ARGS(db_int(place), db_text(entry->terms)), NULL);
+}
+
+Err search_put(struct db_connection *connection, const struct search_entry *entry)
+{
+	int64_t place;
+	TRY(search_remove(connection, entry->story_id));
+	TRY(place_find(connection, entry->place, &place));
+	return db_connection_is_postgres(connection) ? entry_insert_postgres(connection, entry, place)
+	                                             : entry_insert_sqlite(connection, entry, place);
+}
+
+Err search_missing(struct db_connection *connection, const int64_t *ids, size_t count,
+                   struct arena *mem, int64_t **out, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	size_t missing = 0;
+	int64_t *list = ARENA_ARRAY(mem, int64_t, count + 1);
+	if (list == NULL)
+		return ERR_MEMORY;
+	TRY(db_query(connection,
+	             SQL("SELECT story_id FROM search_document WHERE story_id >= $1 AND story_id <= $2 "
+	                 "AND rules = $3 ORDER BY story_id"),
+	             DB_ARGS(db_int(count == 0 ? 0 : ids[0]), db_int(count == 0 ? -1 : ids[count - 1]),
+	                     db_int(SEARCH_RULES)),
+	             &rows));
+	bool has_row = db_rows_next(rows);
+	for (size_t i = 0; i < count; i++) {
+		CHECK(i == 0 || ids[i - 1] < ids[i]);
+		while (has_row && db_rows_int(rows, 0) < ids[i])
+			has_row = db_rows_next(rows);
+		if (!has_row || db_rows_int(rows, 0) != ids[i])
+			list[missing++] = ids[i];
+	}
+	TRY(db_rows_check(rows));
+	*out = list;
+	*count_out = missing;
+	return OK;
+}
+
+/* ---- what the index is asked ---- */
+
+#define EXPRESSION_BYTES                                                                           \
+	((SEARCH_QUERY_WORDS + 2) * (TOKEN_MAX_BYTES + PAIR_BYTES + sizeof " AND \"\"" * 2))
+
+struct expression {
+	struct buf text;
+	Str sign; /* around a term */
+	Str and_sign, not_sign;
+};
+
+static void operand_add(struct expression *expression, Str operator, Str term)
+{
+	buf_add(&expression->text, expression->text.length > 1 ? operator: S(""));
+	buf_add(&expression->text, expression->sign);
+	buf_add(&expression->text, term);
+	buf_add(&expression->text, expression->sign);
+}
+
+static void term_add(struct expression *expression, const struct search_term *term)
+{
+	for (size_t i = 0; i < term->count; i++) {
+		char pair[PAIR_BYTES];
+		operand_add(expression, expression->and_sign, term->tokens[i]);
+		if (i == 0)
+			continue;
+		pair_term(term->tokens[i - 1], term->tokens[i], pair);
+		operand_add(expression, expression->and_sign, (Str){pair, sizeof pair});
+	}
+}
+
+Err index_expression(const struct search_query *query, bool is_postgres, struct arena *mem,
+                     Str *out)
+{
+	struct expression expression = {.sign = is_postgres ? S("'") : S("\""),
+	                                .and_sign = is_postgres ? S(" & ") : S(" AND "),
+	                                .not_sign = is_postgres ? S(" & !") : S(" NOT ")};
+	Str name;
+	struct buf *text = &expression.text;
+	buf_init(text, EXPRESSION_BYTES + query->language.length);
+	buf_add_byte(text, '(');
+	for (size_t i = 0; i < query->term_count; i++)
+		if (!query->terms[i].is_excluded)
+			term_add(&expression, &query->terms[i]);
+	Err err = arena_format(mem, &name, TERM_LANGUAGE "%.*s", STR(query->language));
+	if (err == OK)
+		operand_add(&expression, expression.and_sign, name);
+	if (err == OK && query->section_id != 0)
+		err = arena_format(mem, &name, TERM_SECTION "%lld", (long long)query->section_id);
+	if (err == OK && query->section_id != 0)
+		operand_add(&expression, expression.and_sign, name);
+	buf_add_byte(text, ')');
+	for (size_t i = 0; i < query->term_count; i++)
+		if (query->terms[i].is_excluded && query->terms[i].count == 1)
+			operand_add(&expression, expression.not_sign, query->terms[i].tokens[0]);
+	if (err == OK)
+		err = buf_check(text);
+	if (err == OK)
+		err = arena_copy(mem, buf_str(text), out);
+	buf_done(text);
+	return err;
+}
+
+/* ---- candidates ---- */
+
+struct candidates {
+	struct candidate *list;
+	size_t count;
+	size_t limit;
+};
+
+static Err rows_take(struct db_rows *rows, struct candidates *candidates)
+{
+	while (candidates->count < candidates->limit && db_rows_next(rows))
+		candidates->list[candidates->count++] =
+		    (struct candidate){.place = db_rows_int(rows, 0), .story_id = db_rows_int(rows, 1)};
+	return db_rows_check(rows);
+}
+
+static Err find_sqlite(struct db_connection *connection, const struct index_query *query,
+                       struct candidates *candidates)
+{
+	DB_ROWS rows = NULL;
+	TRY(db_query(connection, SQL(SQL_FIND_SQLITE),
+	             DB_ARGS(db_text(query->expression), db_int(query->below), db_int(query->from),
+	                     db_int((int64_t)candidates->limit)),
+	             &rows));
+	return rows_take(rows, candidates);
+}
+
+/* One step of the walk: sets `below` to the last place seen, and `seen` to how many there were. */
+static Err walk(struct db_connection *connection, const struct index_query *query, int64_t step,
+                int64_t *below, int64_t *seen, struct candidates *candidates)
+{
+	DB_ROWS rows = NULL;
+	*seen = 0;
+	TRY(db_query(connection, SQL(SQL_WALK_POSTGRES),
+	             DB_ARGS(db_text(query->expression), db_text(query->language), db_int(*below),
+	                     db_int(query->from), db_int(step)),
+	             &rows));
+	while (candidates->count < candidates->limit && db_rows_next(rows)) {
+		*below = db_rows_int(rows, 0);
+		++*seen;
+		if (db_rows_int(rows, 1) != 0)
+			candidates->list[candidates->count++] =
+			    (struct candidate){.place = *below, .story_id = db_rows_int(rows, 1)};
+	}
+	return db_rows_check(rows);
+}
+
+/* GIN finds everything there is before it can tell what is newest. So the newest documents are
+ * walked along first, and further as long as one in WALK_DENSE matches; what is left to find then
+ * is rare enough to be found whole. */
+#define WALK_FIRST 64
+#define WALK_STEP 448
+#define WALK_DENSE 4
+static Err find_postgres(struct db_connection *connection, const struct index_query *query,
+                         struct candidates *candidates)
+{
+	int64_t below = query->below;
+	int64_t walked = 0;
+	for (int64_t step = WALK_FIRST;; step = WALK_STEP) {
+		int64_t seen;
+		TRY(walk(connection, query, step, &below, &seen, candidates));
+		if (candidates->count == candidates->limit || seen < step)
+			return OK;
+		walked += seen;
+		if (step == WALK_STEP && (int64_t)candidates->count * WALK_DENSE < walked)
+			break;
+	}
+	DB_ROWS rows = NULL;
+	TRY(db_query(connection, SQL(SQL_FIND_POSTGRES),
+	             DB_ARGS(db_text(query->expression), db_int(below), db_int(query->from),
+	                     db_int((int64_t)(candidates->limit - candidates->count))),
+	             &rows));
+	return rows_take(rows, candidates);
+}
+
+Err candidates_find(struct db_connection *connection, const struct index_query *query, size_t limit,
+                    struct arena *mem, struct candidate **out, size_t *count_out)
+{
+	struct candidates candidates = {.list = ARENA_ARRAY(mem, struct candidate, limit),
+	                                .limit = limit};
+	if (candidates.list == NULL)
+		return ERR_MEMORY;
+	if (db_connection_is_postgres(connection))
+		TRY(find_postgres(connection, query, &candidates));
+	else
+		TRY(find_sqlite(connection, query, &candidates));
+	*out = candidates.list;
+	*count_out = candidates.count;
+	return OK;
+}
+
+/* ---- their tokens ---- */
+
+Err candidates_read(struct db_connection *connection, struct candidate *candidates, size_t count,
+                    bool is_opening, struct arena *mem)
+{
+	struct db_value places[TOKENS_READ_MAX];
+	DB_ROWS rows = NULL;
+	CHECK(count <= TOKENS_READ_MAX);
+	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
+		places[i] = i < count ? db_int(candidates[i].place) : db_null();
+	TRY(db_query(connection, is_opening ? SQL(SQL_READ_OPENING) : SQL(SQL_READ), places,
+	             TOKENS_READ_MAX, &rows));
+	for (size_t i = 0; i < count && db_rows_next(rows); i++) {
+		CHECK(db_rows_int(rows, 0) == candidates[i].place);
+		TRY(db_rows_copy(rows, 1, mem, &candidates[i].tokens));
+	}
+	return db_rows_check(rows);
+}

@@ -1,0 +1,162 @@
+/* The archive by days, in the site's own time zone. */
+#include "site/listing.h"
+
+#define ARCHIVE_DAYS 14
+
+static Err archive_url(const struct web_request *request, Url *out)
+{
+	const Str segments[] = {S("archive")};
+	return web_path(request, request->language, segments, 1, out);
+}
+
+static Err day_url(const struct web_request *request, struct civil_date date, Url *out)
+{
+	Str segments[3];
+	TRY(arena_format(request->mem, &segments[0], "%04d", date.year));
+	TRY(arena_format(request->mem, &segments[1], "%02d", date.month));
+	TRY(arena_format(request->mem, &segments[2], "%02d", date.day));
+	return web_path(request, request->language, segments, 3, out);
+}
+
+/* From the day's first moment to the next one's. */
+static Err day_span(const struct web_request *request, struct civil_date date, Time *from,
+                    Time *until)
+{
+	struct civil_date next;
+	Str zone = request->world->site->zone;
+	TRY(time_day_start(zone, date, from));
+	TRY(civil_date_add(date, 1, &next));
+	return time_day_start(zone, next, until);
+}
+
+/* The day of a publication as a link; NULL for 0, which is none. */
+static Err day_link(const struct web_request *request, Time published, enum date_style style,
+                    const struct page_link **out)
+{
+	struct civil_date date;
+	Str zone = request->world->site->zone;
+	*out = NULL;
+	if (published == 0)
+		return OK;
+	struct page_link *link = ARENA_NEW(request->mem, struct page_link);
+	if (link == NULL)
+		return ERR_MEMORY;
+	TRY(time_civil(zone, published, &date));
+	TRY(i18n_date(request->language, zone, published, style, request->mem, &link->name));
+	TRY(day_url(request, date, &link->url));
+	*out = link;
+	return OK;
+}
+
+/* ---- one day ---- */
+
+/* Just as day_url writes it: 2021/07/23. */
+static bool date_read(const struct web_request *request, struct civil_date *out)
+{
+	Str text;
+	return arena_format(request->mem, &text, "%.*s-%.*s-%.*s", STR(request->parameters[0]),
+	                    STR(request->parameters[1]), STR(request->parameters[2])) == OK &&
+	       civil_date_parse(text, out);
+}
+
+Err day_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct civil_date date;
+	struct page_view page = {0};
+	struct listing_view view = {.has_days = true};
+	struct story_filter filter = {0};
+	Time earlier;
+	Time later;
+	if (!date_read(request, &date) || day_span(request, date, &filter.from, &filter.until) != OK)
+		return fail(ERR_NOT_FOUND, "there is no such day");
+	web_tag(response, TAG_HOME);
+	TRY(web_read(request, &connection));
+	TRY(i18n_date(request->language, request->world->site->zone, filter.from, DATE_LONG_DAY,
+	              request->mem, &view.name));
+	TRY(day_url(request, date, &view.url));
+	TRY(archive_url(request, &view.archive_url));
+	TRY(story_days_around(connection, request->language, filter.from, filter.until, &earlier,
+	                      &later));
+	TRY(day_link(request, earlier, DATE_DAY, &view.earlier_day));
+	TRY(day_link(request, later, DATE_DAY, &view.later_day));
+	return listing_answer(request, response, &filter, &view, &page, "site/day");
+}
+
+/* ---- the way to a day ---- */
+
+struct archive_view {
+	const struct page_view *page;
+	Url url;
+	Str day, problem;
+	bool has_days;
+	struct view_list days; /* of struct page_link: the newest that have stories */
+};
+static const struct view_field archive_fields[] = {
+    FIELD_OBJECT(struct archive_view, page, struct page_view, &page_view_view),
+    FIELD_URL(struct archive_view, url),
+    FIELD_TEXT(struct archive_view, day),
+    FIELD_TEXT(struct archive_view, problem),
+    FIELD_BOOL(struct archive_view, has_days),
+    FIELD_LIST(struct archive_view, days, &page_link_view),
+};
+const struct view archive_view_view = VIEW(struct archive_view, archive_fields);
+
+static Err days_fill(struct web_request *request, struct archive_view *out)
+{
+	struct db_connection *connection;
+	size_t count = 0;
+	Time from = INT64_MAX;
+	struct page_link *days = ARENA_ARRAY(request->mem, struct page_link, ARCHIVE_DAYS);
+	if (days == NULL)
+		return ERR_MEMORY;
+	TRY(web_read(request, &connection));
+	for (; count < ARCHIVE_DAYS; count++) {
+		const struct page_link *link;
+		struct civil_date date;
+		Time before;
+		Time after;
+		TRY(story_days_around(connection, request->language, from, INT64_MAX, &before, &after));
+		TRY(day_link(request, before, DATE_LONG_DAY, &link));
+		if (link == NULL)
+			break;
+		days[count] = *link;
+		TRY(time_civil(request->world->site->zone, before, &date));
+		TRY(time_day_start(request->world->site->zone, date, &from));
+	}
+	out->days = (struct view_list){days, count};
+	out->has_days = count > 0;
+	return OK;
+}
+
+Err archive_get(struct web_request *request, struct web_response *response)
+{
+	struct page_view page = {0};
+	struct archive_view view = {.page = &page};
+	struct civil_date date;
+	Time from;
+	Time until;
+	web_tag(response, TAG_HOME);
+	TRY(web_query(request, "day", &view.day));
+	if (view.day.length > 0) {
+		Url url;
+		if (civil_date_parse(view.day, &date) && day_span(request, date, &from, &until) == OK) {
+			TRY(day_url(request, date, &url));
+			return web_redirect(response, 303, url);
+		}
+		view.problem = i18n_text(request->language,
+		                         N_("There is no such day. Write it as year-month-day, such as "
+		                            "2021-07-23."));
+		TRY(web_showable(view.day, request->mem, &view.day));
+	}
+	TRY(archive_url(request, &view.url));
+	TRY(days_fill(request, &view));
+	page.share_title = i18n_text(request->language, N_("Archive"));
+	TRY(web_title(request, page.share_title, &page.title));
+	page.hidden_from_search = view.problem.length > 0;
+	if (!page.hidden_from_search)
+		TRY(page_set_public(request, &page, view.url));
+	TRY(page_in_languages(request, &page, NULL));
+	TRY(web_frame(request, response, &page));
+	return web_render(request, response, "site/archive", &view);
+}

@@ -1,0 +1,130 @@
+/* Everything that the newsroom has corrected, clarified and brought up to date. */
+#include "site/views.h"
+
+#define PAGE_CORRECTIONS 30
+
+struct correction_row_view {
+	Url url; /* the place under the story where it stands */
+	Str headline, lang, dir;
+	bool is_correction, is_clarification, is_update;
+	Str at_iso, at_text, text;
+};
+static const struct view_field row_fields[] = {
+    FIELD_URL(struct correction_row_view, url),
+    FIELD_TEXT(struct correction_row_view, headline),
+    FIELD_TEXT(struct correction_row_view, lang),
+    FIELD_TEXT(struct correction_row_view, dir),
+    FIELD_BOOL(struct correction_row_view, is_correction),
+    FIELD_BOOL(struct correction_row_view, is_clarification),
+    FIELD_BOOL(struct correction_row_view, is_update),
+    FIELD_TEXT(struct correction_row_view, at_iso),
+    FIELD_TEXT(struct correction_row_view, at_text),
+    FIELD_TEXT(struct correction_row_view, text),
+};
+static const struct view row_view = VIEW(struct correction_row_view, row_fields);
+
+struct corrections_view {
+	const struct page_view *page;
+	bool has_corrections;
+	struct view_list corrections; /* of struct correction_row_view */
+	bool is_first_page, has_pages, has_older;
+	Url url, older_url;
+};
+static const struct view_field corrections_fields[] = {
+    FIELD_OBJECT(struct corrections_view, page, struct page_view, &page_view_view),
+    FIELD_BOOL(struct corrections_view, has_corrections),
+    FIELD_LIST(struct corrections_view, corrections, &row_view),
+    FIELD_BOOL(struct corrections_view, is_first_page),
+    FIELD_BOOL(struct corrections_view, has_pages),
+    FIELD_BOOL(struct corrections_view, has_older),
+    FIELD_URL(struct corrections_view, url),
+    FIELD_URL(struct corrections_view, older_url),
+};
+const struct view corrections_view_view = VIEW(struct corrections_view, corrections_fields);
+
+static Err row_fill(const struct web_request *request, const struct correction_listed *listed,
+                    struct correction_row_view *out)
+{
+	const struct correction *correction = &listed->correction;
+	const struct story *story = &listed->story;
+	Str zone = request->world->site->zone;
+	out->headline = story->headline;
+	out->lang = story->language->code;
+	out->dir = story->language->direction;
+	out->is_correction = correction->kind == CORRECTION;
+	out->is_clarification = correction->kind == CLARIFICATION;
+	out->is_update = correction->kind == UPDATE;
+	out->text = correction->text;
+	TRY(web_url_of_path(story->path, request->mem, &out->url));
+	TRY(url_with_fragment(out->url, S("corrections"), request->mem, &out->url));
+	TRY(time_format(zone, correction->at, request->mem, &out->at_iso));
+	return i18n_date(request->language, zone, correction->at, DATE_TIME, request->mem,
+	                 &out->at_text);
+}
+
+/* "?before=12": what is older than correction 12. */
+static Err before_read(struct web_request *request, int64_t *out)
+{
+	Str text;
+	uint64_t id = 0;
+	TRY(web_query(request, "before", &text));
+	if (text.length > 0 && (!str_parse_uint(text, INT64_MAX, &id) || id == 0))
+		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+	*out = (int64_t)id;
+	return OK;
+}
+
+static Err rows_fill(struct web_request *request, struct web_response *response, int64_t before,
+                     struct corrections_view *out)
+{
+	struct db_connection *connection;
+	struct correction_listed *listed;
+	size_t count;
+	TRY(web_read(request, &connection));
+	TRY(correction_list(connection, request->world->site, request->language, before,
+	                    PAGE_CORRECTIONS + 1, request->mem, &listed, &count));
+	response->is_past_end = count == 0 && before != 0;
+	if (response->is_past_end)
+		return fail(ERR_NOT_FOUND, "there is nothing older");
+	if (count > PAGE_CORRECTIONS) {
+		Str place;
+		count = PAGE_CORRECTIONS;
+		out->has_older = true;
+		TRY(arena_format(request->mem, &place, "%lld", (long long)listed[count - 1].correction.id));
+		TRY(url_with_query(out->url, S("before"), place, request->mem, &out->older_url));
+	}
+	struct correction_row_view *rows = ARENA_ARRAY(request->mem, struct correction_row_view, count);
+	if (rows == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		TRY(row_fill(request, &listed[i], &rows[i]));
+	out->corrections = (struct view_list){rows, count};
+	out->has_corrections = count > 0;
+	return OK;
+}
+
+Err corrections_get(struct web_request *request, struct web_response *response)
+{
+	const Str segments[] = {S("corrections")};
+	struct page_view page = {0};
+	struct corrections_view view = {.page = &page};
+	int64_t before = 0;
+	web_tag(response, TAG_CORRECTIONS);
+	TRY(before_read(request, &before));
+	TRY(web_path(request, request->language, segments, 1, &view.url));
+	TRY(rows_fill(request, response, before, &view));
+	view.is_first_page = before == 0;
+	view.has_pages = !view.is_first_page || view.has_older;
+	page.share_title = i18n_text(request->language, N_("Corrections"));
+	page.description =
+	    i18n_text(request->language,
+	              N_("What this newsroom has corrected, clarified and brought up to date."));
+	page.hidden_from_search = !view.is_first_page;
+	TRY(web_title(request, page.share_title, &page.title));
+	if (view.is_first_page)
+		TRY(page_set_public(request, &page, view.url));
+	TRY(page_in_languages(request, &page, NULL));
+	TRY(web_own_feeds(request, &page, page.share_title));
+	TRY(web_frame(request, response, &page));
+	return web_render(request, response, "site/corrections", &view);
+}

@@ -1,0 +1,353 @@
+/* Search: a form, and the stories that have its words. Everything is in the address, so that a
+ * search can be kept, sent and gone back to. */
+#include "search/search.h"
+#include "site/views.h"
+
+#define PAGE_RESULTS 20
+#define SNIPPET_CHARACTERS 220
+#define STORY_TEXT_CHARACTERS 60000 /* so much of a story is looked through for its snippet */
+#define SKIP_MAX 1000
+
+struct search_piece_view {
+	Str text;
+	bool is_hit;
+};
+static const struct view_field piece_fields[] = {
+    FIELD_TEXT(struct search_piece_view, text),
+    FIELD_BOOL(struct search_piece_view, is_hit),
+};
+static const struct view piece_view = VIEW(struct search_piece_view, piece_fields);
+
+struct search_result_view {
+	Url url;
+	Str lang, dir;
+	const struct page_link *section;
+	struct view_list headline, snippet; /* of struct search_piece_view */
+	Str published_at_iso, published_at_text;
+};
+static const struct view_field result_fields[] = {
+    FIELD_URL(struct search_result_view, url),
+    FIELD_TEXT(struct search_result_view, lang),
+    FIELD_TEXT(struct search_result_view, dir),
+    FIELD_OBJECT(struct search_result_view, section, struct page_link, &page_link_view),
+    FIELD_LIST(struct search_result_view, headline, &piece_view),
+    FIELD_LIST(struct search_result_view, snippet, &piece_view),
+    FIELD_TEXT(struct search_result_view, published_at_iso),
+    FIELD_TEXT(struct search_result_view, published_at_text),
+};
+static const struct view result_view = VIEW(struct search_result_view, result_fields);
+
+struct search_option_view {
+	Str value, name;
+	bool is_selected;
+};
+static const struct view_field option_fields[] = {
+    FIELD_TEXT(struct search_option_view, value),
+    FIELD_TEXT(struct search_option_view, name),
+    FIELD_BOOL(struct search_option_view, is_selected),
+};
+static const struct view option_view = VIEW(struct search_option_view, option_fields);
+
+struct search_view {
+	const struct page_view *page;
+	Url url;
+	Str text, from, until; /* as they were sent */
+	bool has_filters;
+	bool by_relevance;
+	struct view_list sections; /* of struct search_option_view */
+	Str problem, note;
+	bool has_results;
+	struct view_list results; /* of struct search_result_view */
+	bool is_first_page, has_pages, has_more;
+	Url first_url, more_url;
+};
+static const struct view_field search_fields[] = {
+    FIELD_OBJECT(struct search_view, page, struct page_view, &page_view_view),
+    FIELD_URL(struct search_view, url),
+    FIELD_TEXT(struct search_view, text),
+    FIELD_TEXT(struct search_view, from),
+    FIELD_TEXT(struct search_view, until),
+    FIELD_BOOL(struct search_view, has_filters),
+    FIELD_BOOL(struct search_view, by_relevance),
+    FIELD_LIST(struct search_view, sections, &option_view),
+    FIELD_TEXT(struct search_view, problem),
+    FIELD_TEXT(struct search_view, note),
+    FIELD_BOOL(struct search_view, has_results),
+    FIELD_LIST(struct search_view, results, &result_view),
+    FIELD_BOOL(struct search_view, is_first_page),
+    FIELD_BOOL(struct search_view, has_pages),
+    FIELD_BOOL(struct search_view, has_more),
+    FIELD_URL(struct search_view, first_url),
+    FIELD_URL(struct search_view, more_url),
+};
+const struct view search_view_view = VIEW(struct search_view, search_fields);
+
+/* ---- what was asked ---- */
+
+/* What the address holds, in the order in which a form sends it. */
+struct search_asked {
+	Str text, section, from, until, order, before;
+};
+
+/* Wrong bytes are looked for as nothing, never refused: a search is only a question. */
+static Err asked_read(struct web_request *request, struct search_asked *out)
+{
+	const struct {
+		const char *name;
+		Str *value;
+	} all[] = {
+	    {"q", &out->text},      {"section", &out->section}, {"from", &out->from},
+	    {"until", &out->until}, {"order", &out->order},     {"before", &out->before},
+	};
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		if (web_query(request, all[i].name, all[i].value) != OK)
+			*all[i].value = S("");
+		TRY(web_showable(*all[i].value, request->mem, all[i].value));
+	}
+	return OK;
+}
+
+/* "2021-07-23" in the site's zone; `days` is 1 for the end of that day. */
+static bool day_time(const struct web_request *request, Str text, int days, Time *out)
+{
+	struct civil_date date;
+	return civil_date_parse(text, &date) && civil_date_add(date, days, &date) == OK &&
+	       time_day_start(request->world->site->zone, date, out) == OK;
+}
+
+static Err query_fill(struct web_request *request, const struct search_asked *asked,
+                      struct search_query *query, struct search_view *view)
+{
+	TRY(search_parse(asked->text, request->mem, query));
+	query->language = request->language->code;
+	query->order = view->by_relevance ? SEARCH_RELEVANCE : SEARCH_NEWEST;
+	if ((asked->from.length > 0 && !day_time(request, asked->from, 0, &query->from)) ||
+	    (asked->until.length > 0 && !day_time(request, asked->until, 1, &query->until)))
+		view->problem = i18n_text(request->language,
+		                          N_("One of the dates can’t be read. Write it as year-month-day, "
+		                             "such as 2021-07-23."));
+	return OK;
+}
+
+/* Newest first the place before which to go on; by relevance how many were shown. */
+static Err before_read(const struct search_asked *asked, struct search_query *query)
+{
+	uint64_t number;
+	if (asked->before.length == 0)
+		return OK;
+	if (!str_parse_uint(asked->before, INT64_MAX, &number) || number == 0 ||
+	    (query->order == SEARCH_RELEVANCE && number > SKIP_MAX))
+		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+	if (query->order == SEARCH_RELEVANCE)
+		query->skip = (size_t)number;
+	else
+		query->before = (int64_t)number;
+	return OK;
+}
+
+static Err sections_fill(struct web_request *request, const struct search_asked *asked,
+                         struct search_query *query, struct search_view *out)
+{
+	struct db_connection *connection;
+	struct section *sections;
+	size_t count;
+	TRY(web_read(request, &connection));
+	TRY(section_list_used(connection, request->world->site, request->language, request->mem,
+	                      &sections, &count));
+	struct search_option_view *options =
+	    ARENA_ARRAY(request->mem, struct search_option_view, count);
+	if (options == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		options[i].value = sections[i].slug;
+		options[i].name = sections[i].name;
+		options[i].is_selected = str_equal(sections[i].slug, asked->section);
+		if (options[i].is_selected)
+			query->section_id = sections[i].id;
+	}
+	out->sections = (struct view_list){options, count};
+	return OK;
+}
+
+/* ---- what was found ---- */
+
+static Err pieces_fill(struct web_request *request, const struct search_marked *marked,
+                       struct view_list *out)
+{
+	size_t room = marked->count + 2;
+	size_t count = 0;
+	struct search_piece_view *pieces = ARENA_ARRAY(request->mem, struct search_piece_view, room);
+	if (pieces == NULL)
+		return ERR_MEMORY;
+	if (marked->begins_later)
+		pieces[count++].text = S("… ");
+	for (size_t i = 0; i < marked->count; i++) {
+		pieces[count].text = marked->pieces[i].text;
+		pieces[count++].is_hit = marked->pieces[i].is_hit;
+	}
+	if (marked->ends_earlier)
+		pieces[count++].text = S(" …");
+	*out = (struct view_list){pieces, count};
+	return OK;
+}
+
+static Err result_fill(struct web_request *request, const struct search_query *query,
+                       const struct story *story, struct search_result_view *out)
+{
+	struct search_marked marked;
+	Str text;
+	Str zone = request->world->site->zone;
+	struct page_link *section = ARENA_NEW(request->mem, struct page_link);
+	if (section == NULL)
+		return ERR_MEMORY;
+	out->lang = story->language->code;
+	out->dir = story->language->direction;
+	out->section = section;
+	section->name = story->section.name;
+	TRY(section_url(request, story->section.slug, &section->url));
+	TRY(web_url_of_path(story->path, request->mem, &out->url));
+	TRY(search_mark(query, story->headline, request->mem, &marked));
+	TRY(pieces_fill(request, &marked, &out->headline));
+	TRY(html_to_text(story->body, STORY_TEXT_CHARACTERS, request->mem, &text));
+	TRY(search_snippet(query, text, SNIPPET_CHARACTERS, request->mem, &marked));
+	TRY(pieces_fill(request, &marked, &out->snippet));
+	TRY(time_format(zone, story->published, request->mem, &out->published_at_iso));
+	return i18n_date(request->language, zone, story->published, DATE_TIME, request->mem,
+	                 &out->published_at_text);
+}
+
+static Err results_fill(struct web_request *request, const struct search_query *query,
+                        const struct search_result *found, struct search_view *out)
+{
+	struct db_connection *connection;
+	struct search_result_view *results =
+	    ARENA_ARRAY(request->mem, struct search_result_view, found->count);
+	if (results == NULL)
+		return ERR_MEMORY;
+	TRY(web_read(request, &connection));
+	for (size_t i = 0; i < found->count; i++) {
+		struct story story;
+		TRY(story_find(connection, request->world->site, found->hits[i].story_id, request->mem,
+		               &story));
+		TRY(result_fill(request, query, &story, &results[i]));
+	}
+	out->results = (struct view_list){results, found->count};
+	out->has_results = found->count > 0;
+	return OK;
+}
+
+/* ---- the ways to other pages ---- */
+
+static Err query_add(const struct web_request *request, const char *name, Str value, Url *url)
+{
+	return value.length == 0 ? OK
+	                         : url_with_query(*url, str_from_c(name), value, request->mem, url);
+}
+
+static Err pages_fill(const struct web_request *request, const struct search_asked *asked,
+                      const struct search_query *query, const struct search_result *found,
+                      struct search_view *out)
+{
+	Str before;
+	out->first_url = out->url;
+	TRY(query_add(request, "q", asked->text, &out->first_url));
+	TRY(query_add(request, "section", asked->section, &out->first_url));
+	TRY(query_add(request, "from", asked->from, &out->first_url));
+	TRY(query_add(request, "until", asked->until, &out->first_url));
+	TRY(query_add(request, "order", asked->order, &out->first_url));
+	out->is_first_page = asked->before.length == 0;
+	out->has_more = found->has_more;
+	out->has_pages = out->has_more || !out->is_first_page;
+	if (!out->has_more)
+		return OK;
+	int64_t next =
+	    query->order == SEARCH_RELEVANCE ? (int64_t)(query->skip + found->count) : found->before;
+	TRY(arena_format(request->mem, &before, "%lld", (long long)next));
+	out->more_url = out->first_url;
+	return query_add(request, "before", before, &out->more_url);
+}
+
+/* What a result does not say by itself. */
+static Err note_fill(const struct web_request *request, const struct search_query *query,
+                     const struct search_result *found, struct search_view *out)
+{
+	const struct language *language = request->language;
+	if (found->count == 0 && !found->has_more)
+		out->problem =
+		    i18n_text(language, N_("Nothing was found. Try other words, or fewer of them."));
+	if (found->is_bounded && query->order == SEARCH_RELEVANCE) {
+		struct i18n_value compared = {.mark = "{number}"};
+		TRY(i18n_number(language, SEARCH_COMPARED_MAX, request->mem, &compared.value));
+		return i18n_fill(i18n_text(language, N_("Only the newest {number} stories with these words "
+		                                        "were compared. Newest first shows them all.")),
+		                 &compared, 1, request->mem, &out->note);
+	}
+	if (found->is_bounded)
+		out->note = i18n_text(language, N_("There may be more among older stories: go on with "
+		                                   "“More results”."));
+	else if (query->is_cut)
+		out->note = i18n_text(language, N_("That was long: only its first words were looked for."));
+	return OK;
+}
+
+static Err search_answer(struct web_request *request, struct web_response *response,
+                         const struct search_asked *asked, struct search_view *view)
+{
+	struct db_connection *connection;
+	struct search_query query;
+	struct search_result found;
+	TRY(query_fill(request, asked, &query, view));
+	TRY(sections_fill(request, asked, &query, view));
+	TRY(before_read(asked, &query));
+	if (asked->text.length == 0 || view->problem.length > 0)
+		return OK;
+	if (query.term_count == 0) {
+		view->problem =
+		    i18n_text(request->language,
+		              N_("There is nothing to look for in that: write one word at least."));
+		return OK;
+	}
+	TRY(web_read(request, &connection));
+	TRY(search_find(connection, &query, PAGE_RESULTS, request->mem, &found));
+	response->is_past_end = found.count == 0 && !found.has_more && asked->before.length > 0;
+	if (response->is_past_end)
+		return fail(ERR_NOT_FOUND, "there are no more results");
+	TRY(results_fill(request, &query, &found, view));
+	TRY(pages_fill(request, asked, &query, &found, view));
+	return note_fill(request, &query, &found, view);
+}
+
+static Err title_fill(struct web_request *request, const struct search_asked *asked,
+                      struct page_view *page)
+{
+	Str title = i18n_text(request->language, N_("Search"));
+	page->share_title = title;
+	if (asked->text.length > 0)
+		TRY(arena_format(request->mem, &title, "%.*s: %.*s", STR(title), STR(asked->text)));
+	return web_title(request, title, &page->title);
+}
+
+Err search_get(struct web_request *request, struct web_response *response)
+{
+	const Str segments[] = {S("search")};
+	struct search_asked asked;
+	struct page_view page = {.is_search = true};
+	struct search_view view = {.page = &page};
+	web_tag(response, TAG_HOME);
+	TRY(asked_read(request, &asked));
+	view.text = asked.text;
+	view.from = asked.from;
+	view.until = asked.until;
+	view.by_relevance = str_equal(asked.order, S("relevance"));
+	view.has_filters =
+	    asked.section.length + asked.from.length + asked.until.length > 0 || view.by_relevance;
+	TRY(web_path(request, request->language, segments, 1, &view.url));
+	TRY(search_answer(request, response, &asked, &view));
+	TRY(title_fill(request, &asked, &page));
+	page.hidden_from_search = asked.text.length > 0;
+	if (!page.hidden_from_search)
+		TRY(page_set_public(request, &page, view.url));
+	TRY(page_in_languages(request, &page, NULL));
+	TRY(web_frame(request, response, &page));
+	return web_render(request, response, "site/search", &view);
+}
