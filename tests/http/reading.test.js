@@ -332,14 +332,14 @@ describe('A section of 45 stories', () => {
   test('is read page by page without a gap or a double, newest first', async () => {
     const add = (number) => addStory(site, {
       headline: `Story number ${number}`,
-      section: 'archive',
+      section: 'records',
       tags: ['Old'],
       // Three share each minute: the order among them is the section's own.
       publishedAt: `2020-01-01T10:${String(Math.floor(number / 3)).padStart(2, '0')}`,
     });
     for (let from = 0; from < 45; from += 5)
       await Promise.all([0, 1, 2, 3, 4].map((more) => add(from + more)));
-    for (const listing of ['/archive', '/tag/old']) {
+    for (const listing of ['/records', '/tag/old']) {
       const seen = [];
       let next = listing;
       let pages = 0;
