@@ -91,10 +91,10 @@ test('theme check tells every fault with file, line, field and what there is ins
     `${theme}/templates/web/error.html:3: {{{sentence}}} is not markup and must be escaped: write {{sentence}}`,
     `${theme}/templates/web/page_foot.html:1: there is no asset "logo.svg"`,
     `${theme}/templates/site/home.html:1: {{url}} can't stand here: an attribute's value needs quotes`,
-    '    There is: struct error_view: page, status, title, sentence\n    So: Courant\'s own is served\n',
+    '    There is: struct error_view: page, status, title, sentence, has_first_page, first_page_url, has_search, search_url\n    So: Courant\'s own is served\n',
   ])
     assert.ok(stdout.includes(line), `${line}\nis not in\n${stdout}`);
-  assert.match(stdout, /page_foot\.html:1: [^\n]+\n    On: web\/error, replies\/page, /);
+  assert.match(stdout, /page_foot\.html:1: [^\n]+\n    On: web\/error, pages\/static_page, /);
 
   const machine = await site.courant(['theme', 'check', '--json']);
   assert.equal(machine.code, 1);
@@ -104,7 +104,7 @@ test('theme check tells every fault with file, line, field and what there is ins
   assert.equal(templates, 0);
   const { sentence, pages, ...titel } = faults.find(({ field }) => field === 'titel');
   assert.deepEqual(titel, { file: 'templates/web/error.html', line: 2, field: 'titel',
-    fields: 'struct error_view: page, status, title, sentence', consequence: 'Courant\'s own is served' });
+    fields: 'struct error_view: page, status, title, sentence, has_first_page, first_page_url, has_search, search_url', consequence: 'Courant\'s own is served' });
 });
 
 test('theme check needs a theme', async (t) => {
