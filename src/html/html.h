@@ -97,4 +97,9 @@ Html html_from_store(Str markup);
 MUST_CHECK Err html_replace_lead(Html body, Str prefix, Html replacement, struct arena *mem,
                                  bool *found, Html *out);
 
+/* Each paragraph that stands in no other element gets an id for links to it, "p3-9f2c": its number
+ * from 1 on, and 16 bits of a hash of its text, by which it is found again when others come before
+ * it. `body` is as html_sanitize made it. */
+MUST_CHECK Err html_number_paragraphs(Html body, struct arena *mem, Html *out);
+
 #endif

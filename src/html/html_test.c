@@ -363,6 +363,64 @@ static void test_html_replace_lead_takes_the_credit_of_the_first_paragraph(void 
 	expect_lead(*state, "", "x", NULL);
 }
 
+/* --- paragraphs with ids --- */
+
+static void expect_numbered(struct arena *mem, const char *body, const char *expected)
+{
+	Html out;
+	assert_int_equal(html_number_paragraphs((Html){str_from_c(body)}, mem, &out), OK);
+	expect_str(out.markup, expected);
+}
+
+static void test_html_number_paragraphs_counts_those_at_the_top(void **state)
+{
+	expect_numbered(*state, "", "");
+	/* The hashes are part of addresses that readers keep: they must never change. */
+	expect_numbered(
+	    *state, "<p>One.</p>\n<p lang=\"ar\" dir=\"rtl\">اثنان</p>",
+	    "<p id=\"p1-6cc9\">One.</p>\n<p id=\"p2-4c5e\" lang=\"ar\" dir=\"rtl\">اثنان</p>");
+	expect_numbered(
+	    *state,
+	    "<h2>Head</h2>\n<p>a<br>b</p>\n<hr>\n<blockquote><p>in</p></blockquote>\n"
+	    "<ul><li><p>in</p>\n<p>in</p></li></ul>\n<pre>pre</pre>\n<p>c</p>",
+	    "<h2>Head</h2>\n<p id=\"p1-48ef\">a<br>b</p>\n<hr>\n"
+	    "<blockquote><p>in</p></blockquote>\n"
+	    "<ul><li><p>in</p>\n<p>in</p></li></ul>\n<pre>pre</pre>\n<p id=\"p2-ca5e\">c</p>");
+}
+
+static Str numbered_id(struct arena *mem, const char *body, size_t number)
+{
+	Html out;
+	char mark[32];
+	(void)snprintf(mark, sizeof mark, "id=\"p%zu-", number);
+	assert_int_equal(html_number_paragraphs((Html){str_from_c(body)}, mem, &out), OK);
+	size_t start = str_find(out.markup, str_from_c(mark));
+	assert_true(start != STR_NOT_FOUND);
+	return str_slice(out.markup, start + strlen(mark), 4);
+}
+
+static void test_html_number_paragraphs_hashes_words_not_markup(void **state)
+{
+	Str first = numbered_id(*state, "<p>The gate is closed.</p>", 1);
+	Str linked =
+	    numbered_id(*state, "<p>x</p><p>The <a href=\"/g\">gate</a> is <b>closed</b>.</p>", 2);
+	Str other = numbered_id(*state, "<p>The gate is open.</p>", 1);
+	assert_true(str_equal(first, linked));
+	assert_false(str_equal(first, other));
+}
+
+static void test_html_number_paragraphs_holds_the_shortest(void **state)
+{
+	struct buf body;
+	Html out;
+	buf_init(&body, 100000);
+	for (int i = 0; i < 10000; i++)
+		buf_add(&body, S("<p>x</p>"));
+	assert_int_equal(html_number_paragraphs((Html){buf_str(&body)}, *state, &out), OK);
+	assert_true(str_find(out.markup, S("<p id=\"p10000-")) != STR_NOT_FOUND);
+	buf_done(&body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +443,9 @@ int main(void)
 	    cmocka_unit_test(test_html_to_text_resolves_and_folds),
 	    cmocka_unit_test(test_html_to_text_cuts_at_a_word),
 	    cmocka_unit_test(test_html_replace_lead_takes_the_credit_of_the_first_paragraph),
+	    cmocka_unit_test(test_html_number_paragraphs_counts_those_at_the_top),
+	    cmocka_unit_test(test_html_number_paragraphs_hashes_words_not_markup),
+	    cmocka_unit_test(test_html_number_paragraphs_holds_the_shortest),
 	};
 	return cmocka_run_group_tests_name("html", tests, memory_start, memory_end);
 }

@@ -1,6 +1,6 @@
 /* Whatever goes in: what comes out stays the same when it is sanitized again, and a parser that
  * knows nothing of the policy finds in it the very tree that was written, of allowed elements and
- * attributes alone. */
+ * attributes alone. Numbering its paragraphs adds ids to those at the top, and nothing else. */
 #include "html/html.h"
 
 #include <gumbo.h>
@@ -121,6 +121,51 @@ static void tree_check(Str markup, enum html_policy policy)
 	gumbo_destroy_output(&options, parsed);
 }
 
+/* The id that stands at a place: p, a number, - and four digits of a hash. Gives its end. */
+static size_t id_check(Str markup, size_t place, size_t number)
+{
+	char expected[32];
+	int length = snprintf(expected, sizeof expected, " id=\"p%zu-", number);
+	CHECK(length > 0 && str_starts_with(str_from(markup, place), str_from_c(expected)));
+	place += (size_t)length;
+	for (size_t end = place + 4; place < end; place++)
+		CHECK((markup.bytes[place] >= '0' && markup.bytes[place] <= '9') ||
+		      (markup.bytes[place] >= 'a' && markup.bytes[place] <= 'f'));
+	CHECK(str_starts_with(str_from(markup, place), S("\">")) ||
+	      str_starts_with(str_from(markup, place), S("\" ")));
+	return place + 1;
+}
+
+static size_t paragraphs_count(Str markup)
+{
+	GumboOptions options = kGumboDefaultOptions;
+	size_t count = 0;
+	options.fragment_context = GUMBO_TAG_DIV;
+	GumboOutput *parsed = gumbo_parse_with_options(&options, markup.bytes, markup.length);
+	const GumboVector *children = &parsed->root->v.element.children;
+	for (unsigned int i = 0; i < children->length; i++)
+		count += has_tag(children->data[i], "p");
+	gumbo_destroy_output(&options, parsed);
+	return count;
+}
+
+static void numbering_check(Html plain, struct arena *mem)
+{
+	Html numbered;
+	size_t number = 0;
+	size_t place = 0;
+	CHECK(html_number_paragraphs(plain, mem, &numbered) == OK);
+	for (size_t i = 0; i < plain.markup.length; i++, place++) {
+		if (str_starts_with(str_from(numbered.markup, place), S(" id=\"")) &&
+		    !str_starts_with(str_from(plain.markup, i), S(" id=\"")))
+			place = id_check(numbered.markup, place, ++number);
+		CHECK(place < numbered.markup.length &&
+		      numbered.markup.bytes[place] == plain.markup.bytes[i]);
+	}
+	CHECK(place == numbered.markup.length);
+	CHECK(number == paragraphs_count(plain.markup));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
@@ -140,6 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 		CHECK(str_equal(once.markup, twice.markup));
 		tree_check(once.markup, policy);
 		CHECK(html_to_text(once, 50, &mem, &text) == OK);
+		numbering_check(once, &mem);
 	}
 	arena_done(&mem);
 	return 0;

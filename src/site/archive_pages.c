@@ -156,6 +156,7 @@ Err archive_get(struct web_request *request, struct web_response *response)
 	page.hidden_from_search = view.problem.length > 0;
 	if (!page.hidden_from_search)
 		TRY(page_set_public(request, &page, view.url));
+	TRY(page_in_languages(request, &page, NULL));
 	TRY(web_frame(request, response, &page));
 	return web_render(request, response, "site/archive", &view);
 }

@@ -123,6 +123,8 @@ Err corrections_get(struct web_request *request, struct web_response *response)
 	TRY(web_title(request, page.share_title, &page.title));
 	if (view.is_first_page)
 		TRY(page_set_public(request, &page, view.url));
+	TRY(page_in_languages(request, &page, NULL));
+	TRY(web_own_feeds(request, &page, page.share_title));
 	TRY(web_frame(request, response, &page));
 	return web_render(request, response, "site/corrections", &view);
 }

@@ -1,25 +1,145 @@
 /* What stands on every page and comes from the stories: sections, languages, the breaking bar. */
+#include "pages/pages.h"
 #include "site/views.h"
 
 #define BREAKING_SHOWN_MAX 3
 
-/* The section that a path is in: its first segment after the language's prefix. */
+/* The page's address without its language's prefix, "/politics" of "/ar/politics": the same in
+ * every language. (A reply's page speaks its story's language and has no prefix.) */
+static Str path_in_any_language(const struct web_request *request)
+{
+	Str code = request->language->code;
+	Str rest = str_from(request->path, 1);
+	if (request->language == request->world->site->language || !str_starts_with(rest, code))
+		return request->path;
+	rest = str_from(rest, code.length);
+	return rest.length == 0 || rest.bytes[0] == '/' ? rest : request->path;
+}
+
+/* The section that the page is in: the first part of its address. */
 static Str section_of_path(const struct web_request *request)
 {
-	Str rest = request->path;
+	Str rest = path_in_any_language(request);
 	Str segment;
-	bool prefixed = request->language != request->world->site->language;
-	while (str_next(&rest, '/', &segment)) {
-		if (segment.length == 0)
-			continue;
-		if (prefixed && str_equal(segment, request->language->code)) {
-			prefixed = false;
-			continue;
-		}
-		return segment;
-	}
+	while (str_next(&rest, '/', &segment))
+		if (segment.length > 0)
+			return segment;
 	return S("");
 }
+
+/* ---- the same page in other languages ---- */
+
+/* `items` has room for one a language, and for "x-default". */
+static Err alternate_add(struct web_request *request, const struct language *language, Url path,
+                         struct page_alternate *items, size_t *count)
+{
+	struct page_alternate *out = &items[(*count)++];
+	*out = (struct page_alternate){.language = language, .path = path, .lang = language->code};
+	if (language != request->language)
+		out->locale = str_from_c(language->locale);
+	return web_absolute(request, path, &out->url);
+}
+
+static const struct page_alternate *alternate_find(const struct page_alternate *items, size_t count,
+                                                   const struct language *language)
+{
+	for (size_t i = 0; i < count; i++)
+		if (items[i].language == language)
+			return &items[i];
+	return NULL;
+}
+
+/* The page itself has its place among the others, and who reads none of the languages gets the
+ * site's own. */
+static void alternates_take(const struct web_request *request, struct page_alternate *items,
+                            size_t count, struct page_view *page)
+{
+	if (count < 2 || alternate_find(items, count, request->language) == NULL)
+		return;
+	const struct page_alternate *site =
+	    alternate_find(items, count, request->world->site->language);
+	if (site != NULL)
+		items[count++] =
+		    (struct page_alternate){.url = site->url, .path = site->path, .lang = S("x-default")};
+	page->alternates = (struct view_list){items, count};
+	page->has_alternates = true;
+}
+
+static Err path_in(struct web_request *request, const struct language *language, Url *out)
+{
+	Str path;
+	Str rest = path_in_any_language(request);
+	if (language == request->world->site->language)
+		return web_url_of_path(rest, request->mem, out);
+	TRY(arena_format(request->mem, &path, "/%.*s%.*s", STR(language->code), STR(rest)));
+	return web_url_of_path(path, request->mem, out);
+}
+
+static Err has_stories(struct db_connection *connection, struct web_request *request,
+                       const struct language *language, const struct story_filter *filter,
+                       bool *out)
+{
+	struct story *stories;
+	size_t count;
+	struct story_filter one = *filter;
+	one.language = language;
+	one.status = STORY_PUBLISHED;
+	one.before = (struct story_place){0};
+	one.limit = 1;
+	TRY(story_list(connection, request->world->site, &one, request->mem, &stories, &count));
+	*out = count > 0;
+	return OK;
+}
+
+Err page_in_languages(struct web_request *request, struct page_view *page,
+                      const struct story_filter *filter)
+{
+	struct db_connection *connection;
+	const struct language **languages;
+	size_t count;
+	size_t used = 0;
+	TRY(web_read(request, &connection));
+	TRY(language_list_used(connection, request->mem, &languages, &count));
+	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 1);
+	if (items == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		bool is_there = languages[i] == request->language || filter == NULL;
+		Url path;
+		if (!is_there)
+			TRY(has_stories(connection, request, languages[i], filter, &is_there));
+		if (!is_there)
+			continue;
+		TRY(path_in(request, languages[i], &path));
+		TRY(alternate_add(request, languages[i], path, items, &used));
+	}
+	alternates_take(request, items, used, page);
+	return OK;
+}
+
+Err page_in_translations(struct web_request *request, struct page_view *page,
+                         const struct story *story, const struct story *translations, size_t count)
+{
+	size_t used = 0;
+	size_t place = 0;
+	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 2);
+	if (items == NULL)
+		return ERR_MEMORY;
+	/* They come in the order of their codes; this one takes its place among them. */
+	while (place < count &&
+	       str_compare(translations[place].language->code, story->language->code) < 0)
+		place++;
+	for (size_t i = 0; i <= count; i++) {
+		const struct story *shown = i == place ? story : &translations[i - (i > place)];
+		Url path;
+		TRY(web_url_of_path(shown->path, request->mem, &path));
+		TRY(alternate_add(request, shown->language, path, items, &used));
+	}
+	alternates_take(request, items, used, page);
+	return OK;
+}
+
+/* ---- what stands on every page ---- */
 
 static Err nav_fill(struct web_request *request, struct db_connection *connection,
                     struct page_view *page)
@@ -42,6 +162,18 @@ static Err nav_fill(struct web_request *request, struct db_connection *connectio
 	return OK;
 }
 
+/* Where the switch leads: the same page, else the language's front page. */
+static Err switch_url(struct web_request *request, const struct page_view *page,
+                      const struct language *language, Url *out)
+{
+	const struct page_alternate *same =
+	    alternate_find(page->alternates.items, page->alternates.count, language);
+	if (same == NULL)
+		return web_path(request, language, NULL, 0, out);
+	*out = same->path;
+	return OK;
+}
+
 static Err languages_fill(struct web_request *request, struct db_connection *connection,
                           struct page_view *page)
 {
@@ -58,7 +190,7 @@ static Err languages_fill(struct web_request *request, struct db_connection *con
 		links[used].name = languages[i]->name;
 		links[used].lang = languages[i]->code;
 		links[used].dir = languages[i]->direction;
-		TRY(web_path(request, languages[i], NULL, 0, &links[used++].url));
+		TRY(switch_url(request, page, languages[i], &links[used++].url));
 	}
 	page->other_languages = (struct view_list){links, used};
 	page->has_other_languages = used > 0;
@@ -90,11 +222,29 @@ static Err breaking_fill(struct web_request *request, struct db_connection *conn
 	return OK;
 }
 
+static Err foot_fill(struct web_request *request, struct db_connection *connection,
+                     struct page_view *page)
+{
+	struct static_page *pages;
+	size_t count;
+	TRY(static_page_list(connection, request->language, request->mem, &pages, &count));
+	struct page_link *links = ARENA_ARRAY(request->mem, struct page_link, count);
+	if (links == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		links[i].name = pages[i].title;
+		TRY(web_path(request, request->language, &pages[i].slug, 1, &links[i].url));
+	}
+	page->foot_pages = (struct view_list){links, count};
+	return OK;
+}
+
 Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires)
 {
 	struct db_connection *connection;
 	TRY(web_read(request, &connection));
 	TRY(nav_fill(request, connection, page));
 	TRY(languages_fill(request, connection, page));
+	TRY(foot_fill(request, connection, page));
 	return breaking_fill(request, connection, page, expires);
 }

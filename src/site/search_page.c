@@ -331,7 +331,7 @@ Err search_get(struct web_request *request, struct web_response *response)
 {
 	const Str segments[] = {S("search")};
 	struct search_asked asked;
-	struct page_view page = {0};
+	struct page_view page = {.is_search = true};
 	struct search_view view = {.page = &page};
 	web_tag(response, TAG_HOME);
 	TRY(asked_read(request, &asked));
@@ -347,6 +347,7 @@ Err search_get(struct web_request *request, struct web_response *response)
 	page.hidden_from_search = asked.text.length > 0;
 	if (!page.hidden_from_search)
 		TRY(page_set_public(request, &page, view.url));
+	TRY(page_in_languages(request, &page, NULL));
 	TRY(web_frame(request, response, &page));
 	return web_render(request, response, "site/search", &view);
 }

@@ -1,6 +1,23 @@
-#include <jansson.h>
-
+/* A story with what belongs to it: times, body, corrections, tags, translations, replies. */
 #include "site/views.h"
+
+#define RELATED_STORIES 4
+/* How long the list of related stories may lag behind the others. */
+#define RELATED_LIFE_MS (5 * MINUTE_MS)
+#define WORDS_HASH_BYTES 9
+
+/* A name in a sentence: "By A, B and C". */
+struct byline_view {
+	Str before; /* what stands between it and the name before it */
+	Url url;
+	Str name;
+};
+static const struct view_field byline_fields[] = {
+    FIELD_TEXT(struct byline_view, before),
+    FIELD_URL(struct byline_view, url),
+    FIELD_TEXT(struct byline_view, name),
+};
+static const struct view byline_view_view = VIEW(struct byline_view, byline_fields);
 
 struct correction_view {
 	bool is_correction, is_clarification, is_update;
@@ -17,7 +34,14 @@ static const struct view_field correction_fields[] = {
 static const struct view correction_view_view = VIEW(struct correction_view, correction_fields);
 
 struct story_view {
-	Str headline, standfirst, byline, source_credit;
+	Str id, revision;
+	Str words; /* the same as long as headline, standfirst and text have the same words */
+	Str headline, standfirst;
+	bool has_bylines;
+	struct view_list bylines; /* of struct byline_view */
+	Str bylines_before, bylines_after;
+	const struct page_link *source; /* NULL when it has none, or the text begins with it */
+	Str source_before, source_after;
 	const struct page_link *section;
 	bool is_breaking;
 	Str published_at_iso, published_at_text;
@@ -28,12 +52,24 @@ struct story_view {
 	struct view_list corrections; /* of struct correction_view */
 	bool has_tags;
 	struct view_list tags; /* of struct page_link */
+	bool has_translations;
+	struct view_list translations; /* of struct page_link */
+	bool has_related;
+	struct view_list related; /* of struct teaser_view */
 };
 static const struct view_field story_fields[] = {
+    FIELD_TEXT(struct story_view, id),
+    FIELD_TEXT(struct story_view, revision),
+    FIELD_TEXT(struct story_view, words),
     FIELD_TEXT(struct story_view, headline),
     FIELD_TEXT(struct story_view, standfirst),
-    FIELD_TEXT(struct story_view, byline),
-    FIELD_TEXT(struct story_view, source_credit),
+    FIELD_BOOL(struct story_view, has_bylines),
+    FIELD_LIST(struct story_view, bylines, &byline_view_view),
+    FIELD_TEXT(struct story_view, bylines_before),
+    FIELD_TEXT(struct story_view, bylines_after),
+    FIELD_OBJECT(struct story_view, source, struct page_link, &page_link_view),
+    FIELD_TEXT(struct story_view, source_before),
+    FIELD_TEXT(struct story_view, source_after),
     FIELD_OBJECT(struct story_view, section, struct page_link, &page_link_view),
     FIELD_BOOL(struct story_view, is_breaking),
     FIELD_TEXT(struct story_view, published_at_iso),
@@ -47,6 +83,10 @@ static const struct view_field story_fields[] = {
     FIELD_LIST(struct story_view, corrections, &correction_view_view),
     FIELD_BOOL(struct story_view, has_tags),
     FIELD_LIST(struct story_view, tags, &page_link_view),
+    FIELD_BOOL(struct story_view, has_translations),
+    FIELD_LIST(struct story_view, translations, &page_link_view),
+    FIELD_BOOL(struct story_view, has_related),
+    FIELD_LIST(struct story_view, related, &teaser_view_view),
 };
 static const struct view story_view_view = VIEW(struct story_view, story_fields);
 
@@ -55,14 +95,17 @@ struct story_page_view {
 	const struct story_view *story;
 	const struct replies_view *replies;
 	const struct reply_form_view *form;
-	Html text_size_script;
+	Html first_paint_script;
+	Url story_script_url, changed_script_url;
 };
 static const struct view_field story_page_fields[] = {
     FIELD_OBJECT(struct story_page_view, page, struct page_view, &page_view_view),
     FIELD_OBJECT(struct story_page_view, story, struct story_view, &story_view_view),
     FIELD_OBJECT(struct story_page_view, replies, struct replies_view, &replies_view_view),
     FIELD_OBJECT(struct story_page_view, form, struct reply_form_view, &reply_form_view_view),
-    FIELD_HTML(struct story_page_view, text_size_script),
+    FIELD_HTML(struct story_page_view, first_paint_script),
+    FIELD_URL(struct story_page_view, story_script_url),
+    FIELD_URL(struct story_page_view, changed_script_url),
 };
 const struct view story_page_view_view = VIEW(struct story_page_view, story_page_fields);
 
@@ -148,28 +191,125 @@ static Err tags_fill(const struct web_request *request, const struct story *stor
 	return OK;
 }
 
+/* What stands around a mark in a sentence: "By {names}". */
+static void sentence_split(Str sentence, Str mark, Str *before, Str *after)
+{
+	size_t place = str_find(sentence, mark);
+	CHECK(place != STR_NOT_FOUND);
+	*before = str_slice(sentence, 0, place);
+	*after = str_from(sentence, place + mark.length);
+}
+
+/* The names are links, and what stands between them is the language's own: the rule is asked for a
+ * list of as many marks that no name can hold (a control character is refused in names). */
+static Err bylines_fill(const struct web_request *request, const struct story *story,
+                        struct story_view *out)
+{
+	const Str mark = S("\x01");
+	Str marks[STORY_BYLINES_MAX];
+	Str rest;
+	size_t count = story->byline_count;
+	struct byline_view *items = ARENA_ARRAY(request->mem, struct byline_view, count);
+	if (items == NULL)
+		return ERR_MEMORY;
+	CHECK(count <= STORY_BYLINES_MAX);
+	for (size_t i = 0; i < count; i++)
+		marks[i] = mark;
+	TRY(i18n_list(request->language, marks, count, request->mem, &rest));
+	for (size_t i = 0; i < count; i++) {
+		sentence_split(rest, mark, &items[i].before, &rest);
+		items[i].name = story->bylines[i].name;
+		TRY(byline_url(request, story->bylines[i].slug, &items[i].url));
+	}
+	sentence_split(i18n_text(request->language, "By {names}"), S("{names}"), &out->bylines_before,
+	               &out->bylines_after);
+	out->bylines = (struct view_list){items, count};
+	out->has_bylines = count > 0;
+	return OK;
+}
+
 /* "SOURCE/" at the head of the body is the agency's own credit: shown once, where it stands. */
 static Err body_fill(const struct web_request *request, const struct story *story,
                      struct story_view *out)
 {
 	Str prefix;
+	Url url;
+	Html name;
+	Html address;
 	Html credit;
 	bool found = false;
-	out->body = story->body;
-	if (story->source.name.length == 0)
+	TRY(html_number_paragraphs(story->body, request->mem, &out->body));
+	if (story->source.id == 0)
 		return OK;
 	TRY(arena_format(request->mem, &prefix, "%.*s/", STR(story->source.name)));
-	TRY(html_escape(prefix, request->mem, &credit));
-	const Html pieces[] = {HTML_LITERAL("<span class=\"run-in-credit\">"), credit,
-	                       HTML_LITERAL("</span>")};
-	TRY(html_join(pieces, 3, request->mem, &credit));
-	TRY(html_replace_lead(story->body, prefix, credit, request->mem, &found, &out->body));
-	if (!found)
-		out->source_credit = story->source.name;
+	TRY(source_url(request, story->source.slug, &url));
+	TRY(html_escape(story->source.name, request->mem, &name));
+	TRY(html_escape(url.address, request->mem, &address));
+	const Html pieces[] = {HTML_LITERAL("<span class=\"run-in-credit\"><a href=\""), address,
+	                       HTML_LITERAL("\">"), name, HTML_LITERAL("</a>/</span>")};
+	TRY(html_join(pieces, sizeof pieces / sizeof pieces[0], request->mem, &credit));
+	TRY(html_replace_lead(out->body, prefix, credit, request->mem, &found, &out->body));
+	if (found)
+		return OK;
+	struct page_link *link = ARENA_NEW(request->mem, struct page_link);
+	if (link == NULL)
+		return ERR_MEMORY;
+	*link = (struct page_link){.name = story->source.name, .url = url};
+	out->source = link;
+	sentence_split(i18n_text(request->language, "Source: {name}"), S("{name}"), &out->source_before,
+	               &out->source_after);
 	return OK;
 }
 
-static Err story_fill(const struct web_request *request, const struct story *story,
+/* What a reader's browser compares to know whether there is something new to read: not links, not
+ * tags, not the breaking flag. */
+static Err words_fill(const struct web_request *request, const struct story *story,
+                      struct story_view *out)
+{
+	unsigned char hash[MAC_BYTES];
+	Str text;
+	TRY(html_to_text(story->body, SIZE_MAX, request->mem, &text));
+	const Str parts[] = {story->headline, story->standfirst, text};
+	mac_make(&request->world->site->key, parts, sizeof parts / sizeof parts[0], hash);
+	return base64url_format(hash, WORDS_HASH_BYTES, request->mem, &out->words);
+}
+
+static Err translations_fill(const struct web_request *request, const struct story *translations,
+                             size_t count, struct story_view *out)
+{
+	struct page_link *links = ARENA_ARRAY(request->mem, struct page_link, count);
+	if (links == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		const struct language *language = translations[i].language;
+		links[i].name = language->name;
+		links[i].lang = language->code;
+		links[i].dir = language->direction;
+		TRY(web_url_of_path(translations[i].path, request->mem, &links[i].url));
+	}
+	out->translations = (struct view_list){links, count};
+	out->has_translations = count > 0;
+	return OK;
+}
+
+static Err related_fill(struct web_request *request, struct web_response *response,
+                        const struct story *story, struct story_view *out)
+{
+	struct db_connection *connection;
+	struct story *related;
+	size_t count;
+	/* What has no tags is related to nothing, now and later. */
+	if (story->tag_count == 0)
+		return OK;
+	web_expires(response, request->now + RELATED_LIFE_MS);
+	TRY(web_read(request, &connection));
+	TRY(story_list_related(connection, request->world->site, story, RELATED_STORIES, request->mem,
+	                       &related, &count));
+	out->has_related = count > 0;
+	return teasers_fill(request, response, related, count, true, &out->related);
+}
+
+static Err story_fill(struct web_request *request, const struct story *story,
                       struct story_view *out)
 {
 	struct page_link *section = ARENA_NEW(request->mem, struct page_link);
@@ -177,114 +317,18 @@ static Err story_fill(const struct web_request *request, const struct story *sto
 		return ERR_MEMORY;
 	section->name = story->section.name;
 	TRY(section_url(request, story->section.slug, &section->url));
+	TRY(arena_format(request->mem, &out->id, "%lld", (long long)story->id));
+	TRY(arena_format(request->mem, &out->revision, "%lld", (long long)story->revision));
 	out->headline = story->headline;
 	out->standfirst = story->standfirst;
-	out->byline = story->byline;
 	out->section = section;
 	out->is_breaking = story_is_breaking(story, request->now);
+	TRY(words_fill(request, story, out));
+	TRY(bylines_fill(request, story, out));
 	TRY(times_fill(request, story, out));
 	TRY(body_fill(request, story, out));
 	TRY(corrections_fill(request, story, out));
 	return tags_fill(request, story, out);
-}
-
-/* ---- head: Open Graph and schema.org ---- */
-
-static Time modified(const struct story *story)
-{
-	Time latest = story->updated > story->published ? story->updated : story->published;
-	for (size_t i = 0; i < story->correction_count; i++)
-		if (story->corrections[i].at > latest)
-			latest = story->corrections[i].at;
-	return latest;
-}
-
-static Err article_fill(const struct web_request *request, const struct story *story,
-                        const struct story_view *view, struct page_article *out)
-{
-	out->section = story->section.name;
-	out->published_at_iso = view->published_at_iso;
-	out->tags = view->tags;
-	return date_iso(request, modified(story), &out->modified_at_iso);
-}
-
-static json_t *json_text(Str text)
-{
-	return json_stringn(text.bytes, text.length);
-}
-
-static json_t *json_corrections(const struct story_view *view)
-{
-	json_t *list = json_array();
-	const struct correction_view *items = view->corrections.items;
-	for (size_t i = 0; i < view->corrections.count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "@type", "CorrectionComment",
-		                                      "text", json_text(items[i].text), "datePublished",
-		                                      json_text(items[i].at_iso)));
-	return list;
-}
-
-static json_t *json_keywords(const struct story *story)
-{
-	json_t *list = json_array();
-	for (size_t i = 0; i < story->tag_count; i++)
-		json_array_append_new(list, json_text(story->tags[i].name));
-	return list;
-}
-
-/* schema.org NewsArticle. */
-static json_t *json_article(const struct web_request *request, const struct story *story,
-                            const struct story_view *view, const struct page_view *page,
-                            const struct page_article *article)
-{
-	Str author = story->byline.length > 0        ? story->byline
-	             : story->source.name.length > 0 ? story->source.name
-	                                             : page->site_name;
-	json_t *object = json_pack(
-	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o}, s:{s:s, s:o, s:o}}", "@context",
-	    "https://schema.org", "@type", "NewsArticle", "headline", json_text(story->headline),
-	    "datePublished", json_text(article->published_at_iso), "dateModified",
-	    json_text(article->modified_at_iso), "url", json_text(page->canonical_url.address),
-	    "inLanguage", json_text(story->language->code), "articleSection",
-	    json_text(story->section.name), "author", "@type",
-	    story->byline.length > 0 ? "Person" : "Organization", "name", json_text(author),
-	    "publisher", "@type", "NewsMediaOrganization", "name", json_text(page->site_name), "url",
-	    json_text(request->world->site->url.address));
-	if (object == NULL)
-		return NULL;
-	json_object_set_new(object, "mainEntityOfPage", json_text(page->canonical_url.address));
-	json_object_set_new(object, "version", json_integer(story->revision));
-	if (page->description.length > 0)
-		json_object_set_new(object, "description", json_text(page->description));
-	if (story->tag_count > 0)
-		json_object_set_new(object, "keywords", json_keywords(story));
-	if (view->has_corrections)
-		json_object_set_new(object, "correction", json_corrections(view));
-	return object;
-}
-
-static Err head_fill(struct web_request *request, const struct story *story,
-                     const struct story_view *view, struct page_view *page)
-{
-	Url path;
-	struct page_article *article = ARENA_NEW(request->mem, struct page_article);
-	if (article == NULL)
-		return ERR_MEMORY;
-	TRY(web_url_of_path(story->path, request->mem, &path));
-	TRY(page_set_public(request, page, path));
-	TRY(web_title(request, story->headline, &page->title));
-	page->share_title = story->headline;
-	page->description = story->summary;
-	TRY(article_fill(request, story, view, article));
-	page->article = article;
-	json_t *json = json_article(request, story, view, page, article);
-	if (json == NULL)
-		return fail(ERR_INTERNAL, "the NewsArticle of story %lld can't be made",
-		            (long long)story->id);
-	page->has_json_ld = true;
-	Err err = json_for_page(json, request->mem, &page->json_ld);
-	json_decref(json);
-	return err;
 }
 
 /* ---- the page ---- */
@@ -292,17 +336,32 @@ static Err head_fill(struct web_request *request, const struct story *story,
 static Err story_found(struct web_request *request, struct web_response *response,
                        const struct story *story)
 {
+	struct db_connection *connection;
+	struct story *translations;
+	size_t count;
 	struct page_view page = {0};
 	struct story_view view = {0};
 	struct replies_view replies = {0};
 	struct reply_form_view form = {0};
-	struct story_page_view all = {&page, &view, &replies, &form, web_text_size_script()};
+	struct story_page_view all = {.page = &page,
+	                              .story = &view,
+	                              .replies = &replies,
+	                              .form = &form,
+	                              .first_paint_script = web_first_paint_script()};
 	web_tag(response, TAG_STORY(story->id));
 	if (story_is_breaking(story, request->now))
 		web_expires(response, story->breaking_until);
+	TRY(web_asset(request, "story.js", &all.story_script_url));
+	TRY(web_asset(request, "changed.js", &all.changed_script_url));
+	TRY(web_read(request, &connection));
+	TRY(story_list_translations(connection, request->world->site, story, request->mem,
+	                            &translations, &count));
 	TRY(story_fill(request, story, &view));
+	TRY(translations_fill(request, translations, count, &view));
+	TRY(related_fill(request, response, story, &view));
+	TRY(page_in_translations(request, &page, story, translations, count));
 	TRY(web_frame(request, response, &page));
-	TRY(head_fill(request, story, &view, &page));
+	TRY(story_head_fill(request, story, translations, count, &page));
 	TRY(replies_view_fill(request, story, &replies));
 	TRY(reply_form_view_fill(request, story->id, &form));
 	return web_render(request, response, "site/story", &all);

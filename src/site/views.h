@@ -27,6 +27,21 @@ MUST_CHECK Err source_url(const struct web_request *request, Str slug, Url *out)
 /* The page's public address. */
 MUST_CHECK Err page_set_public(struct web_request *request, struct page_view *page, Url path);
 
+/* The page is there under the same address in other languages too: in those that have a story that
+ * `filter` lists (its language, place and limit are not looked at), or, with NULL, in all that have
+ * stories. The switch leads there, and search engines are told. Before web_frame. */
+MUST_CHECK Err page_in_languages(struct web_request *request, struct page_view *page,
+                                 const struct story_filter *filter);
+/* The same for a story, which has an address of its own in each language. */
+MUST_CHECK Err page_in_translations(struct web_request *request, struct page_view *page,
+                                    const struct story *story, const struct story *translations,
+                                    size_t count);
+
+/* What a story's page says to machines; its translations in the order of their codes. */
+MUST_CHECK Err story_head_fill(struct web_request *request, const struct story *story,
+                               const struct story *translations, size_t count,
+                               struct page_view *page);
+
 /* For web_options.fill_frame. */
 MUST_CHECK Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires);
 

@@ -7,6 +7,13 @@ static const struct view_field link_fields[] = {
 };
 const struct view page_link_view = VIEW(struct page_link, link_fields);
 
+static const struct view_field alternate_fields[] = {
+    FIELD_URL(struct page_alternate, url),
+    FIELD_TEXT(struct page_alternate, lang),
+    FIELD_TEXT(struct page_alternate, locale),
+};
+const struct view page_alternate_view = VIEW(struct page_alternate, alternate_fields);
+
 static const struct view_field article_fields[] = {
     FIELD_TEXT(struct page_article, published_at_iso),
     FIELD_TEXT(struct page_article, modified_at_iso),
@@ -37,19 +44,32 @@ static const struct view_field page_fields[] = {
     FIELD_BOOL(struct page_view, hidden_from_search),
     FIELD_URL(struct page_view, canonical_url),
     FIELD_URL(struct page_view, home_url),
-    FIELD_URL(struct page_view, feed_url),
     FIELD_URL(struct page_view, icon_url),
+    FIELD_URL(struct page_view, touch_icon_url),
+    FIELD_URL(struct page_view, manifest_url),
     FIELD_URL(struct page_view, style_url),
     FIELD_URL(struct page_view, script_url),
+    FIELD_TEXT(struct page_view, feed_title),
+    FIELD_URL(struct page_view, feed_url),
+    FIELD_URL(struct page_view, feed_atom_url),
+    FIELD_URL(struct page_view, feed_json_url),
+    FIELD_BOOL(struct page_view, is_search),
+    FIELD_URL(struct page_view, search_url),
+    FIELD_URL(struct page_view, opensearch_url),
+    FIELD_URL(struct page_view, archive_url),
+    FIELD_URL(struct page_view, corrections_url),
     FIELD_OBJECT(struct page_view, article, struct page_article, &article_view),
     FIELD_BOOL(struct page_view, has_json_ld),
     FIELD_JSON(struct page_view, json_ld),
+    FIELD_BOOL(struct page_view, has_alternates),
+    FIELD_LIST(struct page_view, alternates, &page_alternate_view),
     FIELD_BOOL(struct page_view, has_other_languages),
     FIELD_LIST(struct page_view, other_languages, &page_link_view),
     FIELD_BOOL(struct page_view, has_nav),
     FIELD_LIST(struct page_view, nav, &page_link_view),
     FIELD_BOOL(struct page_view, has_breaking),
     FIELD_LIST(struct page_view, breaking, &breaking_view),
+    FIELD_LIST(struct page_view, foot_pages, &page_link_view),
 };
 const struct view page_view_view = VIEW(struct page_view, page_fields);
 

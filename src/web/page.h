@@ -4,6 +4,7 @@
 #define WEB_PAGE_H
 
 #include "html/template.h"
+#include "i18n/i18n.h"
 
 struct page_link {
 	Url url;
@@ -12,6 +13,15 @@ struct page_link {
 	bool is_current;
 };
 extern const struct view page_link_view;
+
+/* The same page in a language, this one's own included. */
+struct page_alternate {
+	const struct language *language; /* NULL: for readers of any other ("x-default") */
+	Url path;                        /* for the switch */
+	Url url;                         /* absolute, for machines */
+	Str lang, locale;                /* the locale is empty for the page's own language */
+};
+extern const struct view page_alternate_view;
 
 /* What Open Graph says of a story. */
 struct page_article {
@@ -30,16 +40,26 @@ struct page_view {
 	bool is_public; /* has an address of its own that others may link to */
 	bool hidden_from_search;
 	Url canonical_url; /* with is_public */
-	Url home_url, feed_url, icon_url, style_url, script_url;
+	Url home_url, icon_url, touch_icon_url, manifest_url, style_url, script_url;
+	/* The feeds of what the page lists, else the language's own. */
+	Str feed_title;
+	Url feed_url, feed_atom_url, feed_json_url;
+	bool is_search; /* the page has a search form of its own */
+	Url search_url, opensearch_url, archive_url, corrections_url;
 	const struct page_article *article; /* NULL: not a story */
 	bool has_json_ld;
 	Json json_ld;
+	/* Where there are more languages than one that have this page: web_frame's caller knows. */
+	bool has_alternates;
+	struct view_list alternates; /* of struct page_alternate */
 	bool has_other_languages;
-	struct view_list other_languages; /* of struct page_link */
+	struct view_list other_languages; /* of struct page_link: the same page, or the front page */
 	bool has_nav;
 	struct view_list nav; /* of struct page_link */
 	bool has_breaking;
 	struct view_list breaking; /* of struct page_breaking */
+	/* The newsroom's standing pages: about, contact. */
+	struct view_list foot_pages; /* of struct page_link */
 };
 extern const struct view page_view_view;
 

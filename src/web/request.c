@@ -172,9 +172,47 @@ Err web_title(struct web_request *request, Str title, Str *out)
 	return title_make(request, title, words.name, out);
 }
 
+static Err frame_path(struct web_request *request, const char *name, Url *out)
+{
+	const Str segments[] = {str_from_c(name)};
+	return web_path(request, request->language, segments, 1, out);
+}
+
+static Err feed_path(struct web_request *request, const char *name, Url *out)
+{
+	Str path;
+	TRY(arena_format(request->mem, &path, "%.*s/%s", STR(request->path), name));
+	return web_url_of_path(path, request->mem, out);
+}
+
+Err web_own_feeds(struct web_request *request, struct page_view *page, Str title)
+{
+	TRY(web_title(request, title, &page->feed_title));
+	TRY(feed_path(request, "feed.xml", &page->feed_url));
+	TRY(feed_path(request, "feed.atom", &page->feed_atom_url));
+	return feed_path(request, "feed.json", &page->feed_json_url);
+}
+
+static Err feeds_fill(struct web_request *request, struct page_view *page)
+{
+	if (page->feed_title.length > 0)
+		return OK;
+	page->feed_title = page->site_name;
+	TRY(frame_path(request, "feed.xml", &page->feed_url));
+	TRY(frame_path(request, "feed.atom", &page->feed_atom_url));
+	return frame_path(request, "feed.json", &page->feed_json_url);
+}
+
+static Err frame_assets(struct web_request *request, struct page_view *page)
+{
+	TRY(web_asset(request, "icon.svg", &page->icon_url));
+	TRY(web_asset(request, "touch_icon.png", &page->touch_icon_url));
+	TRY(web_asset(request, "site.css", &page->style_url));
+	return web_asset(request, "site.js", &page->script_url);
+}
+
 Err web_frame_without_database(struct web_request *request, struct page_view *page)
 {
-	const Str feed[] = {S("feed.xml")};
 	const struct language *language = request->language;
 	page->lang = language->code;
 	page->dir = language->direction;
@@ -183,10 +221,13 @@ Err web_frame_without_database(struct web_request *request, struct page_view *pa
 	                                                    : request->words.name;
 	page->tagline = request->words.tagline;
 	TRY(web_path(request, language, NULL, 0, &page->home_url));
-	TRY(web_path(request, language, feed, 1, &page->feed_url));
-	TRY(web_asset(request, "icon.svg", &page->icon_url));
-	TRY(web_asset(request, "site.css", &page->style_url));
-	return web_asset(request, "site.js", &page->script_url);
+	TRY(frame_path(request, "search", &page->search_url));
+	TRY(frame_path(request, "archive", &page->archive_url));
+	TRY(frame_path(request, "corrections", &page->corrections_url));
+	TRY(frame_path(request, "opensearch.xml", &page->opensearch_url));
+	TRY(frame_path(request, "manifest.webmanifest", &page->manifest_url));
+	TRY(feeds_fill(request, page));
+	return frame_assets(request, page);
 }
 
 Err web_frame(struct web_request *request, struct web_response *response, struct page_view *page)

@@ -53,7 +53,7 @@ bool asset_is_text(Str name)
 
 bool theme_can_replace(Str asset)
 {
-	return !str_equal(asset, S("text_size.js"));
+	return !str_equal(asset, S("first_paint.js"));
 }
 
 /* ---- faults ---- */

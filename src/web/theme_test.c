@@ -246,7 +246,7 @@ static void test_theme_files_that_nothing_asks_for_are_told(void **state)
 	write_file(fixture, "templates/web/error.htm", "x");
 	write_file(fixture, "templates/web/my page.html", "x");
 	write_file(fixture, "assets/index.html", "x");
-	write_file(fixture, "assets/text_size.js", "x");
+	write_file(fixture, "assets/first_paint.js", "x");
 	load(fixture);
 	expect_fault(fixture, 0,
 	             "templates/home.html:0:: a template lies in a folder, as templates/site/home.html "
@@ -257,10 +257,11 @@ static void test_theme_files_that_nothing_asks_for_are_told(void **state)
 	    fixture, 2,
 	    "templates/web/my page.html:0:: names here are of the letters a to z, digits and . "
 	    "_ - alone => it is not read");
-	assert_str(theme_fault_at(fixture->theme, 3)->file, S("assets/index.html"));
-	expect_fault(fixture, 4,
-	             "assets/text_size.js:0:: it stands in the pages themselves and can't be replaced "
-	             "=> it is not read");
+	expect_fault(
+	    fixture, 3,
+	    "assets/first_paint.js:0:: it stands in the pages themselves and can't be replaced "
+	    "=> it is not read");
+	assert_str(theme_fault_at(fixture->theme, 4)->file, S("assets/index.html"));
 	expect_fault(fixture, 5,
 	             "templates/site/stroy.html:0:: Courant has no template of this name, and no "
 	             "template of the theme holds {{>site/stroy}} => no page shows it");

@@ -7,10 +7,10 @@
 
 /* ---- header fields ---- */
 
-Html web_text_size_script(void)
+Html web_first_paint_script(void)
 {
 	const struct embedded_file *script =
-	    embedded_find(embedded_assets, embedded_asset_count, "text_size.js");
+	    embedded_find(embedded_assets, embedded_asset_count, "first_paint.js");
 	CHECK(script != NULL);
 	return html_from_asset(script);
 }
@@ -20,7 +20,7 @@ static Err script_hash(struct arena *mem, Str *out)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
 	char text[64];
-	Str script = web_text_size_script().markup;
+	Str script = web_first_paint_script().markup;
 	crypto_hash_sha256(hash, (const unsigned char *)script.bytes, script.length);
 	sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
 	return arena_format(mem, out, "'sha256-%s'", text);
@@ -33,8 +33,8 @@ static Err security_fields_make(struct web *web)
 	return arena_format(
 	    &web->mem, &web->security_fields,
 	    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self' %.*s; "
-	    "img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-	    "frame-ancestors 'none'\r\n"
+	    "img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+	    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
 	    "X-Content-Type-Options: nosniff\r\n"
 	    "Referrer-Policy: strict-origin-when-cross-origin\r\n",
 	    STR(hash));

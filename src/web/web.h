@@ -186,6 +186,9 @@ MUST_CHECK Err web_frame(struct web_request *request, struct web_response *respo
                          struct page_view *page);
 /* The frame without what only the database knows, for when that can't be read. */
 MUST_CHECK Err web_frame_without_database(struct web_request *request, struct page_view *page);
+/* For a page that has feeds of its own, below its address: "/politics/feed.xml". Before the frame.
+ */
+MUST_CHECK Err web_own_feeds(struct web_request *request, struct page_view *page, Str title);
 /* What the site is called in the request's language. */
 MUST_CHECK Err web_site_words(struct web_request *request, struct site_words *out);
 /* The window's title: "Politics – The Two Rivers". */
@@ -204,7 +207,7 @@ MUST_CHECK Err web_absolute(const struct web_request *request, Url path, Url *ou
 /* The public address of an asset, "/assets/site.3f9a1c2b.css". */
 MUST_CHECK Err web_asset(const struct web_request *request, const char *name, Url *out);
 /* The one script that stands in a page itself; the CSP allows it by its hash. */
-Html web_text_size_script(void);
+Html web_first_paint_script(void);
 /* Text that may not be UTF-8, made showable: what is wrong becomes U+FFFD. */
 MUST_CHECK Err web_showable(Str text, struct arena *mem, Str *out);
 

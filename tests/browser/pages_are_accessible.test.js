@@ -1,5 +1,5 @@
 'use strict';
-// Every kind of page that a reader can be shown, in both languages: checked as markup, for people
+// Every kind of page that a reader can be shown, in all three languages: checked as markup, for people
 // who hear or enlarge it, in the dark, on a small telephone, and in a browser made of text.
 
 const assert = require('node:assert');
@@ -9,6 +9,26 @@ const {
 } = require('../support');
 
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(2);
+
+const KURDISH = {
+  lang: 'ckb',
+  page: {
+    headline: 'بەندەری کەنار ڕووبار دوای سێ ساڵ دەکرێتەوە',
+    section: 'ئابووری',
+    tags: ['بەندەر', 'ڕووبار'],
+    source: 'دیجلە نیوز',
+    publishedAt: '2021-07-23T14:39',
+    paragraphs: [
+      'دیجلە نیوز/ ئەنجوومەنی بەندەر ڕایگەیاند کە کەشتییەکان لە سەرەتای مانگی داھاتووەوە دەگەڕێنەوە.',
+      '«چاوەڕوانیمان زۆر درێژ بوو»، سەرۆکی ئەنجوومەن وای گوت، «بەڵام ئێستا ھەموو شتێک ئامادەیە».',
+      'بەندەرەکە لە ساڵی ٢٠١٨ بەھۆی لافاوەوە داخرابوو.',
+      'ماسیگرەکان داوایان کردبوو زووتر بکرێتەوە.',
+      'کرێی ڕاگرتنی کەشتی وەک خۆی دەمێنێتەوە.',
+      'یەکەم کەشتی لە بەیانی ڕۆژی دووشەممە دەگات.',
+    ],
+  },
+};
+KURDISH.page.body = KURDISH.page.paragraphs.join('\n\n');
 
 let site; // has stories
 let empty; // has none
@@ -23,7 +43,7 @@ before(async () => {
     browser(),
   ]);
   const afterwards = [];
-  for (const sample of samplePages().slice(0, 2)) afterwards.push(await collect(sample));
+  for (const sample of [...samplePages().slice(0, 2), KURDISH]) afterwards.push(await collect(sample));
   await site.breakDisk();
   for (const lastPage of afterwards) await lastPage();
 }, { timeout: 120_000 });
@@ -82,7 +102,7 @@ async function collect(sample) {
   posted('from elsewhere', await form.send({}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }), 403);
   posted('with a field too many', await form.send({ role: 'editor' }), 422);
   posted('no form', await form.send({}, { headers: { 'Content-Type': 'text/plain' } }), 415);
-  const localAddress = lang === 'en' ? '127.0.0.2' : '127.0.0.3';
+  const localAddress = { en: '127.0.0.2', ar: '127.0.0.3', ckb: '127.0.0.4' }[lang];
   await form.send({}, { localAddress });
   posted('too many replies', await form.send({ text: 'Another.' }, { localAddress }), 429);
   posted('another method', await request(`${site.url}${prefix || '/'}`, { method: 'DELETE' }), 405);
@@ -91,7 +111,7 @@ async function collect(sample) {
 }
 
 test('Every page is valid HTML', { timeout: 120_000 }, async () => {
-  assert.ok(pages.size >= 36, `${pages.size} pages`);
+  assert.ok(pages.size >= 54, `${pages.size} pages`);
   const found = await vnu(Object.fromEntries([...pages].map(([name, { html }]) => [name, html])));
   assert.deepStrictEqual(found, []);
 });
@@ -120,7 +140,7 @@ describe('On a telephone', () => {
 
   test('every control can be hit with a finger and reached by the keyboard', async () => {
     const { context, page } = await openPage(chromium, { viewport: { width: 360, height: 740 } });
-    for (const lang of ['en', 'ar']) {
+    for (const lang of ['en', 'ar', 'ckb']) {
       await page.goto(pages.get(`${lang}, story with replies and corrections`).url);
       const small = await page.$$eval('button, .text-size label, .reply-form input:not([type=hidden]), textarea', (controls) =>
         controls.filter((control) => control.getClientRects().length > 0)
@@ -128,7 +148,7 @@ describe('On a telephone', () => {
           .filter(([, box]) => box.width < 44 || box.height < 40).map(([markup]) => markup));
       assert.deepStrictEqual(small, []);
       const reached = new Set();
-      for (let press = 0; press < 120; press++) {
+      for (let press = 0; press < 140; press++) {
         await page.keyboard.press('Tab');
         reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.type || document.activeElement.className));
       }

@@ -125,14 +125,16 @@ for (const sample of samplePages()) {
     }));
 
     test('tells machines what it is: NewsArticle, Open Graph, canonical', () => visit(story.url, async (page) => {
-      const data = JSON.parse(await page.$eval('script[type="application/ld+json"]', (element) => element.textContent));
+      const [data, crumbs] = JSON.parse(await page.$eval('script[type="application/ld+json"]', (element) => element.textContent));
       assert.strictEqual(data['@context'], 'https://schema.org');
       assert.strictEqual(data['@type'], 'NewsArticle');
       assert.strictEqual(data.headline, source.headline);
       assert.strictEqual(data.datePublished, `${source.publishedAt}:00+03:00`);
       assert.ok(Date.parse(data.dateModified) >= Date.parse(data.datePublished), data.dateModified);
       assert.deepStrictEqual([data.inLanguage, data.articleSection, data.keywords], [lang, source.section, source.tags]);
-      assert.deepStrictEqual([data.author.name, data.publisher.name], [source.source, 'The Two Rivers']);
+      assert.deepStrictEqual([data.author.map(({ name }) => name), data.publisher.name], [[source.source], 'The Two Rivers']);
+      assert.strictEqual(crumbs['@type'], 'BreadcrumbList');
+      assert.deepStrictEqual(crumbs.itemListElement.map(({ name }) => name), ['The Two Rivers', source.section, source.headline]);
       assert.deepStrictEqual([data.url, data.mainEntityOfPage], [story.url, story.url]);
       assert.strictEqual(await page.$eval('link[rel="canonical"]', (link) => link.href), story.url);
       for (const [name, value] of Object.entries({
@@ -201,7 +203,7 @@ for (const sample of samplePages()) {
       assert.deepStrictEqual(await page.context().cookies(), [], 'and without a cookie');
     }, { fresh: true }));
 
-    test('needs for its first paint only itself and its style, 30 KB at most with its script', async () => {
+    test('needs for its first paint only itself and its style, 30 KB at most with its scripts', async () => {
       const kinds = (requests) => requests.map((request) => request.resourceType());
       await visit(story.url, async (page, { requests }) => {
         assert.deepStrictEqual(kinds(requests), ['document', 'stylesheet']);
@@ -209,7 +211,8 @@ for (const sample of samplePages()) {
       await visit(story.url, async (page, { requests }) => {
         // Chromium asks for the icon of the window too, when it pleases.
         const all = requests.filter((request) => request.resourceType() !== 'other');
-        assert.deepStrictEqual(kinds(all).sort(), ['document', 'script', 'stylesheet']);
+        assert.deepStrictEqual(kinds(all).sort(), ['document', 'script', 'script', 'script', 'stylesheet']);
+        assert.strictEqual(await page.$$eval('script[src]:not([defer])', (scripts) => scripts.length), 0);
         const sizes = await Promise.all(all.map((request) => request.sizes()));
         const icon = await get(await page.$eval('link[rel="icon"]', (link) => link.href), { headers: { 'Accept-Encoding': 'br' } });
         const bytes = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, icon.body.length);
@@ -219,7 +222,7 @@ for (const sample of samplePages()) {
 
     test('prints as text: no form, no navigation, no buttons', () => visit(story.url, async (page) => {
       await page.emulateMedia({ media: 'print' });
-      for (const hidden of ['.reply-form', '.sections', '.text-size', '.skip'])
+      for (const hidden of ['.reply-form', '.sections', '.text-size', '.skip', '.masthead-tools', '.page-foot nav'])
         assert.strictEqual(await page.locator(hidden).first().isVisible(), false, hidden);
       for (const shown of ['h1', '.story-body p', '.story-meta time', '.nameplate'])
         assert.strictEqual(await page.locator(shown).first().isVisible(), true, shown);

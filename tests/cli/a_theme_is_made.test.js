@@ -36,7 +36,7 @@ test('theme new copies every template and asset byte for byte, and the copy has 
   const parts = path.join(ROOT, 'assets/site/site.css');
   assert.equal(fs.readFileSync(path.join(theme, 'assets/site.css'), 'utf8'),
     fs.readdirSync(parts).sort().map((name) => fs.readFileSync(path.join(parts, name), 'utf8')).join(''));
-  assert.ok(!fs.existsSync(path.join(theme, 'assets/text_size.js')));
+  assert.ok(!fs.existsSync(path.join(theme, 'assets/first_paint.js')));
   assert.match(fs.readFileSync(path.join(theme, 'README.md'), 'utf8'), /courant --site DIR theme check/);
   assert.equal(made.stdout.split('\n').filter((line) => line.startsWith('Made ')).length, files(theme).length);
   const checked = await courant(['theme', 'check', theme]);
@@ -54,7 +54,7 @@ test('theme new writes what is asked for into the site\'s theme, and never over 
     new RegExp(`^Left as it is: ${theme}/assets/site.css\nLeft as it is: ${theme}/README.md\n`));
   assert.equal(fs.readFileSync(path.join(theme, 'assets/site.css'), 'utf8'), 'mine');
   await refused(site, ['theme', 'new', '--only', 'site/none'], /--only site\/none: there is no such template or asset/, { code: 2 });
-  await refused(site, ['theme', 'new', '--only', 'text_size.js'], /there is no such template or asset/, { code: 2 });
+  await refused(site, ['theme', 'new', '--only', 'first_paint.js'], /there is no such template or asset/, { code: 2 });
   fs.writeFileSync(path.join(site.dir, 'afile'), '');
   await refused(site, ['theme', 'new', path.join(site.dir, 'afile')], /can't be opened: Not a directory/);
   await refused(site, ['theme', 'new', path.join(site.dir, 'no/such')], /can't be made: No such file/);
@@ -91,10 +91,10 @@ test('theme check tells every fault with file, line, field and what there is ins
     `${theme}/templates/web/error.html:3: {{{sentence}}} is not markup and must be escaped: write {{sentence}}`,
     `${theme}/templates/web/page_foot.html:1: there is no asset "logo.svg"`,
     `${theme}/templates/site/home.html:1: {{url}} can't stand here: an attribute's value needs quotes`,
-    '    There is: struct error_view: page, status, title, sentence\n    So: Courant\'s own is served\n',
+    '    There is: struct error_view: page, status, title, sentence, has_first_page, first_page_url, has_search, search_url\n    So: Courant\'s own is served\n',
   ])
     assert.ok(stdout.includes(line), `${line}\nis not in\n${stdout}`);
-  assert.match(stdout, /page_foot\.html:1: [^\n]+\n    On: web\/error, replies\/page, /);
+  assert.match(stdout, /page_foot\.html:1: [^\n]+\n    On: web\/error, pages\/static_page, /);
 
   const machine = await site.courant(['theme', 'check', '--json']);
   assert.equal(machine.code, 1);
@@ -104,7 +104,7 @@ test('theme check tells every fault with file, line, field and what there is ins
   assert.equal(templates, 0);
   const { sentence, pages, ...titel } = faults.find(({ field }) => field === 'titel');
   assert.deepEqual(titel, { file: 'templates/web/error.html', line: 2, field: 'titel',
-    fields: 'struct error_view: page, status, title, sentence', consequence: 'Courant\'s own is served' });
+    fields: 'struct error_view: page, status, title, sentence, has_first_page, first_page_url, has_search, search_url', consequence: 'Courant\'s own is served' });
 });
 
 test('theme check needs a theme', async (t) => {

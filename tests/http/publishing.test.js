@@ -167,7 +167,19 @@ describe('A page that was not there', () => {
     const pages = [`${fresh.url}/`, `${fresh.url}/politics`, english.url];
     for (const page of [...pages, ...pages]) assert.ok(!(await get(page)).text.includes('hreflang="ar"'));
     await addStory(fresh, { headline: 'أول خبر', lang: 'ar' });
-    for (const page of pages) assert.match((await get(page)).text, /<a href="\/ar" lang="ar" hreflang="ar"/);
+    for (const [page, there] of [[pages[0], '/ar'], [pages[1], '/ar/politics'], [pages[2], '/ar']])
+      assert.ok((await get(page)).text.includes(`<a href="${there}" lang="ar" hreflang="ar"`), page);
+  });
+
+  test('of a story is linked from its translations at once, and no longer when it is withdrawn', async (context) => {
+    const fresh = await startSite({ test: context });
+    const english = await addStory(fresh);
+    const links = async () => (await get(english.url)).text.includes('class="translations"');
+    assert.strictEqual(await links(), false);
+    const arabic = await addStory(fresh, { headline: 'أول خبر', lang: 'ar', translationOf: english.id });
+    assert.strictEqual(await links(), true);
+    await fresh.must(['story', 'withdraw', String(arabic.id)]);
+    assert.strictEqual(await links(), false);
   });
 });
 

@@ -241,7 +241,7 @@ describe('What stands beside the pages', () => {
     const assets = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, where]) => where);
     assert.ok(assets.length >= 3, text);
     for (const asset of assets) {
-      assert.match(asset, /\.[0-9a-f]{8,}\.(css|js|svg)$/);
+      assert.match(asset, /\.[0-9a-f]{8,}\.(css|js|svg|png)$/);
       const answers = await Promise.all(ENCODINGS.map((name) => get(at(asset), as(name))));
       for (const answer of answers) {
         assert.strictEqual(answer.status, 200, asset);
@@ -332,14 +332,14 @@ describe('A section of 45 stories', () => {
   test('is read page by page without a gap or a double, newest first', async () => {
     const add = (number) => addStory(site, {
       headline: `Story number ${number}`,
-      section: 'archive',
+      section: 'records',
       tags: ['Old'],
       // Three share each minute: the order among them is the section's own.
       publishedAt: `2020-01-01T10:${String(Math.floor(number / 3)).padStart(2, '0')}`,
     });
     for (let from = 0; from < 45; from += 5)
       await Promise.all([0, 1, 2, 3, 4].map((more) => add(from + more)));
-    for (const listing of ['/archive', '/tag/old']) {
+    for (const listing of ['/records', '/tag/old']) {
       const seen = [];
       let next = listing;
       let pages = 0;

@@ -1,1 +1,0 @@
-try{document.getElementById("text-size-"+localStorage.getItem("courant.text-size")).checked=true}catch(e){}

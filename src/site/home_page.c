@@ -1,0 +1,255 @@
+/* The front page: the desk's order first, then what is newest, then the sections. */
+#include "site/views.h"
+
+#define HOME_STORIES 16
+#define HOME_SECOND 4
+#define HOME_LATEST 6
+/* From here on the second row is a full one; before, the column beside it needs its stories. */
+#define HOME_FULL 9
+#define HOME_BLOCKS 6
+#define HOME_BLOCK_STORIES 4
+
+struct day_view {
+	Str day_text;
+	struct view_list stories;
+};
+static const struct view_field day_fields[] = {
+    FIELD_TEXT(struct day_view, day_text),
+    FIELD_LIST(struct day_view, stories, &teaser_view_view),
+};
+static const struct view day_view_view = VIEW(struct day_view, day_fields);
+
+struct block_view {
+	Str section_name;
+	Url section_url;
+	struct view_list stories;
+};
+static const struct view_field block_fields[] = {
+    FIELD_TEXT(struct block_view, section_name),
+    FIELD_URL(struct block_view, section_url),
+    FIELD_LIST(struct block_view, stories, &teaser_view_view),
+};
+static const struct view block_view_view = VIEW(struct block_view, block_fields);
+
+struct home_view {
+	const struct page_view *page;
+	bool has_stories;
+	const struct teaser_view *lead;
+	bool has_second, has_latest, has_blocks;
+	struct view_list second, latest_days, blocks;
+};
+static const struct view_field home_fields[] = {
+    FIELD_OBJECT(struct home_view, page, struct page_view, &page_view_view),
+    FIELD_BOOL(struct home_view, has_stories),
+    FIELD_OBJECT(struct home_view, lead, struct teaser_view, &teaser_view_view),
+    FIELD_BOOL(struct home_view, has_second),
+    FIELD_BOOL(struct home_view, has_latest),
+    FIELD_BOOL(struct home_view, has_blocks),
+    FIELD_LIST(struct home_view, second, &teaser_view_view),
+    FIELD_LIST(struct home_view, latest_days, &day_view_view),
+    FIELD_LIST(struct home_view, blocks, &block_view_view),
+};
+const struct view home_view_view = VIEW(struct home_view, home_fields);
+
+/* ---- which stories ---- */
+
+struct home_stories {
+	struct story *items; /* each once */
+	size_t count;
+	size_t placed; /* the first of them, which have their place for another reason than time */
+};
+
+static bool is_among(const struct story *stories, size_t count, int64_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (stories[i].id == id)
+			return true;
+	return false;
+}
+
+static void stories_append(struct home_stories *out, const struct story *stories, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_among(out->items, out->count, stories[i].id))
+			out->items[out->count++] = stories[i];
+}
+
+/* The desk's order leads, then the newest. What breaks goes before it all, unless the desk has set
+ * its lead since. */
+static Err home_stories_list(struct web_request *request, struct home_stories *out)
+{
+	struct db_connection *connection;
+	const struct site *site = request->world->site;
+	struct arena *mem = request->mem;
+	struct story *breaking;
+	struct story *front;
+	struct story *newest;
+	size_t breaking_count;
+	size_t front_count;
+	size_t newest_count;
+	struct story_filter filter = {.language = request->language, .status = STORY_PUBLISHED};
+	TRY(web_read(request, &connection));
+	TRY(front_list(connection, site, request->language, mem, &front, &front_count));
+	TRY(story_list_breaking(connection, site, request->language, request->now, mem, &breaking,
+	                        &breaking_count));
+	filter.limit = HOME_STORIES + front_count;
+	TRY(story_list(connection, site, &filter, mem, &newest, &newest_count));
+	out->items = ARENA_ARRAY(mem, struct story, 1 + front_count + newest_count);
+	if (out->items == NULL)
+		return ERR_MEMORY;
+	if (breaking_count > 0 && (front_count == 0 || breaking[0].published > front[0].published))
+		stories_append(out, breaking, 1);
+	stories_append(out, front, front_count);
+	out->placed = out->count;
+	stories_append(out, newest, newest_count);
+	if (out->count > HOME_STORIES)
+		out->count = HOME_STORIES;
+	return OK;
+}
+
+/* ---- the parts of the page ---- */
+
+/* All that the desk has placed, and otherwise what fills its rows: three would leave a hole. */
+static size_t second_count(const struct home_stories *stories)
+{
+	size_t placed = stories->placed > 0 ? stories->placed - 1 : 0;
+	size_t usual = stories->count >= HOME_FULL ? HOME_SECOND : 2;
+	size_t wanted = placed > usual ? placed : usual;
+	return wanted < stories->count ? wanted : stories->count - 1;
+}
+
+static Err home_top_fill(struct web_request *request, struct web_response *response,
+                         const struct home_stories *stories, struct home_view *out, size_t *used)
+{
+	struct view_list top;
+	size_t second = second_count(stories);
+	TRY(teasers_fill(request, response, stories->items, second + 1, true, &top));
+	out->lead = top.items;
+	out->second = (struct view_list){out->lead + 1, second};
+	out->has_second = second > 0;
+	*used = second + 1;
+	return OK;
+}
+
+static bool same_day(struct civil_date a, struct civil_date b)
+{
+	return a.year == b.year && a.month == b.month && a.day == b.day;
+}
+
+/* In the order of time, under the days of their publication. */
+static Err home_latest_fill(struct web_request *request, struct web_response *response,
+                            const struct story *stories, size_t count, struct home_view *out)
+{
+	struct day_view *days = ARENA_ARRAY(request->mem, struct day_view, count);
+	struct civil_date day = {0};
+	struct view_list teasers;
+	size_t day_count = 0;
+	Str zone = request->world->site->zone;
+	if (days == NULL)
+		return ERR_MEMORY;
+	TRY(teasers_fill(request, response, stories, count, true, &teasers));
+	for (size_t i = 0; i < count; i++) {
+		struct civil_date date;
+		TRY(time_civil(zone, stories[i].published, &date));
+		if (day_count == 0 || !same_day(date, day)) {
+			day = date;
+			days[day_count].stories.items = (const struct teaser_view *)teasers.items + i;
+			TRY(i18n_date(request->language, zone, stories[i].published, DATE_LONG_DAY,
+			              request->mem, &days[day_count++].day_text));
+		}
+		days[day_count - 1].stories.count++;
+	}
+	out->latest_days = (struct view_list){days, day_count};
+	out->has_latest = day_count > 0;
+	return OK;
+}
+
+/* A section's newest stories that are not on the page already. */
+static Err block_fill(struct web_request *request, struct web_response *response,
+                      const struct section *section, const struct story *shown, size_t shown_count,
+                      struct block_view *out)
+{
+	struct db_connection *connection;
+	struct story *stories;
+	size_t count;
+	size_t kept = 0;
+	struct story_filter filter = {
+	    .language = request->language,
+	    .section_id = section->id,
+	    .status = STORY_PUBLISHED,
+	    .limit = shown_count + HOME_BLOCK_STORIES,
+	};
+	TRY(web_read(request, &connection));
+	TRY(story_list(connection, request->world->site, &filter, request->mem, &stories, &count));
+	for (size_t i = 0; i < count && kept < HOME_BLOCK_STORIES; i++)
+		if (!is_among(shown, shown_count, stories[i].id))
+			stories[kept++] = stories[i];
+	out->section_name = section->name;
+	TRY(section_url(request, section->slug, &out->section_url));
+	return teasers_fill(request, response, stories, kept, false, &out->stories);
+}
+
+static Err home_blocks_fill(struct web_request *request, struct web_response *response,
+                            const struct story *shown, size_t shown_count, struct home_view *out)
+{
+	struct db_connection *connection;
+	struct section *sections;
+	size_t count;
+	size_t used = 0;
+	TRY(web_read(request, &connection));
+	TRY(section_list_used(connection, request->world->site, request->language, request->mem,
+	                      &sections, &count));
+	struct block_view *blocks = ARENA_ARRAY(request->mem, struct block_view, HOME_BLOCKS);
+	if (blocks == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count && used < HOME_BLOCKS; i++) {
+		TRY(block_fill(request, response, &sections[i], shown, shown_count, &blocks[used]));
+		if (blocks[used].stories.count > 0)
+			used++;
+	}
+	out->blocks = (struct view_list){blocks, used};
+	out->has_blocks = used > 0;
+	return OK;
+}
+
+static Err home_stories_fill(struct web_request *request, struct web_response *response,
+                             struct home_view *out)
+{
+	struct home_stories stories = {0};
+	size_t top;
+	TRY(home_stories_list(request, &stories));
+	out->has_stories = stories.count > 0;
+	if (stories.count == 0)
+		return OK;
+	TRY(home_top_fill(request, response, &stories, out, &top));
+	size_t rest = stories.count - top;
+	size_t latest = rest < HOME_LATEST ? rest : HOME_LATEST;
+	TRY(home_latest_fill(request, response, stories.items + top, latest, out));
+	return home_blocks_fill(request, response, stories.items, top + latest, out);
+}
+
+/* The site's own words for itself, else what every newsroom could say. */
+static Err description_fill(const struct web_request *request, struct page_view *page)
+{
+	const struct i18n_value values[] = {{"{site}", page->site_name}};
+	page->description = page->tagline;
+	if (page->tagline.length > 0)
+		return OK;
+	return i18n_fill(i18n_text(request->language, "The latest news from {site}"), values, 1,
+	                 request->mem, &page->description);
+}
+
+Err home_get(struct web_request *request, struct web_response *response)
+{
+	struct page_view page = {.is_home = true};
+	struct home_view view = {.page = &page};
+	web_tag(response, TAG_HOME);
+	TRY(page_in_languages(request, &page, NULL));
+	TRY(web_frame(request, response, &page));
+	page.title = page.site_name;
+	page.share_title = page.site_name;
+	TRY(description_fill(request, &page));
+	TRY(page_set_public(request, &page, page.home_url));
+	TRY(home_stories_fill(request, response, &view));
+	return web_render(request, response, "site/home", &view);
+}
