@@ -33,7 +33,8 @@ static Err security_fields_make(struct web *web)
 	return arena_format(
 	    &web->mem, &web->security_fields,
 	    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self' %.*s; "
-	    "img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+	    "img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+	    "form-action 'self'; base-uri 'none'; "
 	    "frame-ancestors 'none'\r\n"
 	    "X-Content-Type-Options: nosniff\r\n"
 	    "Referrer-Policy: strict-origin-when-cross-origin\r\n",
