@@ -108,7 +108,7 @@ Err corrections_get(struct web_request *request, struct web_response *response)
 	const Str segments[] = {S("corrections")};
 	struct page_view page = {0};
 	struct corrections_view view = {.page = &page};
-	int64_t before;
+	int64_t before = 0;
 	web_tag(response, TAG_CORRECTIONS);
 	TRY(before_read(request, &before));
 	TRY(web_path(request, request->language, segments, 1, &view.url));
