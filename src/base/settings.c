@@ -78,6 +78,28 @@ static void amount_format(int64_t amount, const struct unit *units, size_t count
 
 #define UNITS(units) (units), (sizeof(units) / sizeof(units)[0])
 
+/* The row's word of that number; empty past the last. */
+static Str word_at(const struct setting *row, int64_t number)
+{
+	Str rest = str_from_c(row->unit);
+	Str word;
+	while (str_next(&rest, ' ', &word))
+		if (number-- == 0)
+			return word;
+	return S("");
+}
+
+static bool word_parse(const struct setting *row, Str text, int64_t *out)
+{
+	for (int64_t i = 0; word_at(row, i).length > 0; i++) {
+		if (!str_equal(text, word_at(row, i)))
+			continue;
+		*out = i;
+		return true;
+	}
+	return false;
+}
+
 static bool number_parse(const struct setting *row, Str text, int64_t *out)
 {
 	int64_t number = 0;
@@ -96,6 +118,8 @@ static bool number_parse(const struct setting *row, Str text, int64_t *out)
 		if (!amount_parse(text, UNITS(duration_units), &number))
 			return false;
 		break;
+	case SETTING_WORD:
+		return word_parse(row, text, out);
 	case SETTING_TEXT:
 		return false;
 	}
@@ -105,11 +129,13 @@ static bool number_parse(const struct setting *row, Str text, int64_t *out)
 	return true;
 }
 
-static void number_format(enum setting_type type, int64_t number, struct buf *buf)
+static void number_format(const struct setting *row, int64_t number, struct buf *buf)
 {
-	if (type == SETTING_SIZE)
+	if (row->type == SETTING_SIZE)
 		amount_format(number, UNITS(size_units), buf);
-	else if (type == SETTING_DURATION)
+	else if (row->type == SETTING_WORD)
+		buf_add(buf, word_at(row, number));
+	else if (row->type == SETTING_DURATION)
 		amount_format(number, UNITS(duration_units), buf);
 	else
 		buf_add_uint(buf, (uint64_t)number);
@@ -145,9 +171,9 @@ static void allowed_format(const struct setting *row, struct buf *buf)
 		return;
 	case SETTING_SIZE:
 		buf_add(buf, S("a size from "));
-		number_format(SETTING_SIZE, row->min, buf);
+		number_format(row, row->min, buf);
 		buf_add(buf, S(" to "));
-		number_format(SETTING_SIZE, row->max, buf);
+		number_format(row, row->max, buf);
 		return;
 	case SETTING_DURATION:
 		buf_add(buf, S("a duration from "));
@@ -159,6 +185,10 @@ static void allowed_format(const struct setting *row, struct buf *buf)
 		else
 			buf_format(buf, "a text of %lld to %lld bytes", (long long)row->min,
 			           (long long)row->max);
+		return;
+	case SETTING_WORD:
+		for (int64_t i = 0; word_at(row, i).length > 0; i++)
+			buf_format(buf, "%s%.*s", i == 0 ? "" : " or ", STR(word_at(row, i)));
 		return;
 	}
 }
@@ -486,8 +516,9 @@ static void value_format(const struct settings_row *row, struct buf *buf)
 	case SETTING_COUNT:
 	case SETTING_SIZE:
 	case SETTING_DURATION:
+	case SETTING_WORD:
 		memcpy(&number, row->field, sizeof number);
-		number_format(row->row->type, number, buf);
+		number_format(row->row, number, buf);
 		return;
 	}
 }

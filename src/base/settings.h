@@ -13,6 +13,7 @@ enum setting_type {
 	SETTING_SIZE,     /* int64_t bytes; 512, 64KB, 16MB, 2GB (powers of 1024) */
 	SETTING_DURATION, /* int64_t milliseconds; 250ms, 10s, 5m, 6h, 30d */
 	SETTING_TEXT,     /* Str, one line; min and max are its length in bytes */
+	SETTING_WORD, /* int64_t: which of the words that `unit` names, parted by spaces, from 0 on */
 };
 
 struct setting {

@@ -31,14 +31,17 @@ static const struct setting_table net_table = {"net", net_rows, 4, sizeof(struct
 struct log_settings {
 	Str path;
 	int64_t keep_ms;
+	int64_t detail;
 };
 static const struct setting log_rows[] = {
     {"log.path", NULL, SETTING_TEXT, "", 0, 10, "", "Where to.",
      offsetof(struct log_settings, path)},
     {"log.keep", NULL, SETTING_DURATION, "0s", 0, 30 * DAY_MS, "", "How long.",
      offsetof(struct log_settings, keep_ms)},
+    {"log.detail", NULL, SETTING_WORD, "some", 0, 0, "none some all", "How much.",
+     offsetof(struct log_settings, detail)},
 };
-static const struct setting_table log_table = {"log", log_rows, 2, sizeof(struct log_settings)};
+static const struct setting_table log_table = {"log", log_rows, 3, sizeof(struct log_settings)};
 
 static const struct setting_table *const tables[] = {&net_table, &log_table};
 static const Str source = {"news/courant.conf", 17};
@@ -108,6 +111,24 @@ static void test_settings_parse_takes_names_values_and_comments(void **state)
 	assert_int_equal(net->header_timeout_ms, 1500);
 	assert_true(str_equal(log->path, S("a#b")));
 	assert_int_equal(log->keep_ms, 0);
+}
+
+static void test_settings_take_one_of_the_words_that_a_row_names(void **state)
+{
+	const struct log_settings *log = settings_of(*state, &log_table);
+	assert_int_equal(log->detail, 1);
+	assert_int_equal(settings_parse(*state, S("log.detail = all"), source), OK);
+	assert_int_equal(log->detail, 2);
+	assert_int_equal(settings_set(*state, S("log.detail"), S("none"), S("test")), OK);
+	assert_int_equal(log->detail, 0);
+	assert_refused(*state, "log.detail = All",
+	               "news/courant.conf line 1: log.detail is All; it takes none or some or all");
+	assert_refused(
+	    *state, "log.detail = some all",
+	    "news/courant.conf line 1: log.detail is some all; it takes none or some or all");
+	assert_refused(*state, "log.detail =",
+	               "news/courant.conf line 1: log.detail is empty; it takes none or some or all");
+	assert_int_equal(log->detail, 0);
 }
 
 static void test_settings_values_outlive_the_text_they_came_from(void **state)
@@ -271,7 +292,8 @@ static void test_settings_each_writes_values_in_their_largest_unit(void **state)
 	                               "net.connections = 7\n"
 	                               "net.listen = [::1]:0\n"
 	                               "log.path = \n"
-	                               "log.keep = 2d\n";
+	                               "log.keep = 2d\n"
+	                               "log.detail = some\n";
 	assert_int_equal(settings_parse(*state,
 	                                S("net.header_timeout = 20000ms\nnet.body_max = 1537\n"
 	                                  "net.connections = 007\nlog.keep = 48h\n"
@@ -317,6 +339,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_settings_new_fills_the_defaults, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_settings_parse_takes_names_values_and_comments, setup,
+	                                    teardown),
+	    cmocka_unit_test_setup_teardown(test_settings_take_one_of_the_words_that_a_row_names, setup,
 	                                    teardown),
 	    cmocka_unit_test_setup_teardown(test_settings_values_outlive_the_text_they_came_from, setup,
 	                                    teardown),

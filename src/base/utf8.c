@@ -97,12 +97,20 @@ size_t utf8_encode(uint32_t point, char out[4])
 	return 4;
 }
 
+/* Set apart for ever (Unicode 23.7); XML 1.0 can't hold two of them. */
+static bool is_no_character(uint32_t point)
+{
+	return point != UTF8_INVALID &&
+	       ((point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF));
+}
+
 bool utf8_has_control(Str str)
 {
 	size_t place = 0;
 	while (place < str.length) {
 		uint32_t point = utf8_next(str, &place);
-		if ((point < 0x20 && point != '\t' && point != '\n') || (point >= 0x7F && point < 0xA0))
+		if ((point < 0x20 && point != '\t' && point != '\n') || (point >= 0x7F && point < 0xA0) ||
+		    is_no_character(point))
 			return true;
 	}
 	return false;

@@ -17,7 +17,8 @@ Str utf8_head(Str str, size_t count);
 /* Writes `point` to `out` (4 bytes of room) and returns how many bytes that took. */
 size_t utf8_encode(uint32_t point, char out[4]);
 
-/* C0, C1 and DEL, but not tab and line feed. */
+/* C0, C1 and DEL, but not tab and line feed; and what Unicode says is no character, such as U+FFFE.
+ * Text without them can stand in XML. */
 bool utf8_has_control(Str str);
 /* Embeddings, overrides and isolates (UAX #9 §2): left open, one turns round what stands after it.
  * The marks LRM, RLM and ALM, which only say where a letter belongs, are not among them. */

@@ -77,14 +77,16 @@ static void test_utf8_length_and_head_count_code_points(void **state)
 	assert_str(utf8_head(S("aé€😀"), 9), "aé€😀");
 }
 
-static void test_utf8_has_control_finds_c0_c1_and_del(void **state)
+static void test_utf8_has_control_finds_c0_c1_del_and_what_is_no_character(void **state)
 {
 	(void)state;
-	static const char *const with[] = {"\x01", "a\rb", "\x1b[0m", "\x7F", "\xC2\x80", "é\xC2\x9F"};
+	static const char *const with[] = {
+	    "\x01",      "a\rb",         "\x1b[0m",       "\x7F",         "\xC2\x80",
+	    "é\xC2\x9F", "\xEF\xBF\xBE", "a\xEF\xBF\xBF", "\xEF\xB7\x90", "\xF4\x8F\xBF\xBF"};
 	for (size_t i = 0; i < sizeof with / sizeof with[0]; i++)
 		assert_true(utf8_has_control(str_from_c(with[i])));
 	assert_true(utf8_has_control(S("a\0b")));
-	assert_false(utf8_has_control(S("a\tb\nc \u00A0\u200Fé")));
+	assert_false(utf8_has_control(S("a\tb\nc \u00A0\u200Fé\uFDCF\uFDF0\uFFFD\U0001F5DE")));
 }
 
 static void test_utf8_is_bidi_control_knows_what_stays_open(void **state)
@@ -113,7 +115,7 @@ int main(void)
 	    cmocka_unit_test(test_utf8_is_valid_refuses_what_rfc_3629_refuses),
 	    cmocka_unit_test(test_utf8_next_goes_on_after_one_bad_byte),
 	    cmocka_unit_test(test_utf8_length_and_head_count_code_points),
-	    cmocka_unit_test(test_utf8_has_control_finds_c0_c1_and_del),
+	    cmocka_unit_test(test_utf8_has_control_finds_c0_c1_del_and_what_is_no_character),
 	    cmocka_unit_test(test_utf8_is_bidi_control_knows_what_stays_open),
 	    cmocka_unit_test(test_utf8_trim_takes_all_white_space_off),
 	};

@@ -25,7 +25,8 @@ struct page {
 	} encodings[PAGE_ENCODINGS];
 	Str head_not_modified; /* the 304's header block */
 	Str etag;              /* without an encoding's suffix, with its quotes */
-	Time expires;          /* INT64_MAX unless time alone makes it old */
+	Time modified; /* when it was made, for who asks by date; 0: it is known by ETag alone */
+	Time expires;  /* INT64_MAX unless time alone makes it old */
 	const CacheTag *tags;
 	size_t tag_count;
 };

@@ -38,6 +38,7 @@ Err page_new(const struct page *content, struct page **out)
 	made->page = (struct page){
 	    .head_not_modified = copy_in(&room, content->head_not_modified),
 	    .etag = copy_in(&room, content->etag),
+	    .modified = content->modified,
 	    .expires = content->expires,
 	    .tags = made->tags,
 	    .tag_count = content->tag_count,

@@ -89,6 +89,8 @@ const char *setting_word(enum setting_type type)
 		return "SIZE";
 	case SETTING_DURATION:
 		return "DURATION";
+	case SETTING_WORD:
+		return "WORD";
 	case SETTING_TEXT:
 		break;
 	}

@@ -43,9 +43,10 @@ const struct command page_set_command = {
     .words = "page set",
     .operands = "SLUG",
     .summary = "Makes or replaces a standing page, such as about or contact",
-    .details = "The foot of every page leads to the standing pages of its language, in the order in "
-               "which they were first made. The slug is the address, `/about`, and can't be a "
-               "section's.",
+    .details =
+        "The foot of every page leads to the standing pages of its language, in the order in "
+        "which they were first made. The slug is the address, `/about`, and can't be a "
+        "section's.",
     .options = set_options,
     .site = SITE_NEEDED,
     .run = page_set_run,

@@ -222,8 +222,9 @@ const struct command tag_alias_add_command = {
     .words = "tag alias add",
     .operands = "SLUG NAME…",
     .summary = "Gives a tag other names that lead to it, in addresses and where stories are tagged",
-    .details = "`/tag/kazemi` then redirects to the tag's own address, and `--tag Kazemi` finds it. "
-               "A name that is another tag's is refused: merge the two.",
+    .details =
+        "`/tag/kazemi` then redirects to the tag's own address, and `--tag Kazemi` finds it. "
+        "A name that is another tag's is refused: merge the two.",
     .site = SITE_NEEDED,
     .run = tag_alias_add_run,
 };

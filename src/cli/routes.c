@@ -155,8 +155,8 @@ Err web_open(const struct command_context *context, struct theme *theme, struct 
 	struct world *world = ARENA_NEW(context->mem, struct world);
 	if (site == NULL || world == NULL)
 		return ERR_MEMORY;
-	*site =
-	    (struct site){.name_at_start = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
+	*site = (struct site){
+	    .name_at_start = S("Courant"), .zone = S("UTC"), .language = language_find(S("en"))};
 	*world = (struct world){.clock = &clock_system, .site = site};
 	struct web_options options = {
 	    .world = context->world != NULL ? context->world : world,

@@ -203,8 +203,9 @@ const struct command theme_new_command = {
     .operands = "[DIR]",
     .summary = "Writes Courant's own templates and assets into the site's theme folder, or DIR, to "
                "be changed",
-    .details = "All of them, or those named: `--only web/page_head --only site.css`. A file that is "
-               "there already is left as it is.",
+    .details =
+        "All of them, or those named: `--only web/page_head --only site.css`. A file that is "
+        "there already is left as it is.",
     .options = options,
     .site = SITE_NONE,
     .run = new_run,

@@ -92,6 +92,10 @@ void html_loss_count(Str markup, enum html_policy policy, struct html_loss *out)
 /* Markup that html_sanitize made and that this site's database kept. Only a store calls this. */
 Html html_from_store(Str markup);
 
+/* What html_sanitize made, with `base` (a site's address) before each link to a path of this site:
+ * for where the markup is read without its page. */
+MUST_CHECK Err html_absolute_links(Html body, Url base, struct arena *mem, Html *out);
+
 /* If the first paragraph begins with `prefix`, gives the body with `replacement` in its place
  * (the run-in credit "Shafaq News/"); else the body as it is and false in `*found`. */
 MUST_CHECK Err html_replace_lead(Html body, Str prefix, Html replacement, struct arena *mem,

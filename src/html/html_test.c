@@ -349,6 +349,29 @@ static void expect_lead(struct arena *mem, const char *body, const char *prefix,
 	expect_str(out.markup, expected == NULL ? body : expected);
 }
 
+static void expect_absolute(struct arena *mem, const char *body, const char *base,
+                            const char *expected)
+{
+	Html out;
+	Url url = {str_from_c(base)};
+	assert_int_equal(html_absolute_links(html_from_store(str_from_c(body)), url, mem, &out), OK);
+	expect_str(out.markup, expected);
+}
+
+static void test_html_absolute_links_puts_the_site_before_its_own_paths(void **state)
+{
+	expect_absolute(*state, "<p><a href=\"/a?b=1&amp;c#d\">x</a> <a href=\"/\">y</a></p>",
+	                "https://n.example",
+	                "<p><a href=\"https://n.example/a?b=1&amp;c#d\">x</a> "
+	                "<a href=\"https://n.example/\">y</a></p>");
+	expect_absolute(*state, "<a href=\"/a\" lang=\"en\">x</a>", "http://[::1]:8080/",
+	                "<a href=\"http://[::1]:8080/a\" lang=\"en\">x</a>");
+	static const char others[] = "<p><a href=\"https://x.example/a\">x</a> "
+	                             "<a href=\"mailto:a@b.example\">y</a> &lt;a href=\"/a\"></p>";
+	expect_absolute(*state, others, "https://n.example", others);
+	expect_absolute(*state, "", "https://n.example", "");
+}
+
 static void test_html_replace_lead_takes_the_credit_of_the_first_paragraph(void **state)
 {
 	expect_lead(*state, "<p>Shafaq News/ The</p>\n<p>x</p>", "Shafaq News/",
@@ -442,6 +465,7 @@ int main(void)
 	    cmocka_unit_test(test_html_from_text_refuses_what_is_too_long),
 	    cmocka_unit_test(test_html_to_text_resolves_and_folds),
 	    cmocka_unit_test(test_html_to_text_cuts_at_a_word),
+	    cmocka_unit_test(test_html_absolute_links_puts_the_site_before_its_own_paths),
 	    cmocka_unit_test(test_html_replace_lead_takes_the_credit_of_the_first_paragraph),
 	    cmocka_unit_test(test_html_number_paragraphs_counts_those_at_the_top),
 	    cmocka_unit_test(test_html_number_paragraphs_hashes_words_not_markup),

@@ -83,6 +83,9 @@ bool civil_date_parse(Str text, struct civil_date *out);
 MUST_CHECK Err civil_date_add(struct civil_date date, int days, struct civil_date *out);
 /* "Fri, 23 Jul 2021 11:39:00 GMT" (RFC 9110 §5.6.7). */
 MUST_CHECK Err time_format_http(Time time, struct arena *mem, Str *out);
+/* The same read, also in its two older forms; false for anything else. `now` says which century a
+ * year of two digits is in. */
+MUST_CHECK bool time_parse_http(Str text, Time now, Time *out);
 
 /* NFC; valid UTF-8 is required and kept so. */
 MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);

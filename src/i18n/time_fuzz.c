@@ -20,6 +20,18 @@ static void check_local(Str zone, Str text, struct arena *mem)
 	}
 }
 
+static void check_http(Str text, struct arena *mem)
+{
+	Time time;
+	Time again;
+	Str written;
+	if (!time_parse_http(text, 1627040340000, &time))
+		return;
+	CHECK(time_format_http(time, mem, &written) == OK);
+	CHECK(time_parse_http(written, 1627040340000, &again));
+	CHECK(again == time);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Str text = {(const char *)data, size};
@@ -27,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&mem, (size_t)1024 * 1024);
 	check_local(S("Asia/Baghdad"), text, &mem);
 	check_local(S("Europe/London"), text, &mem);
+	check_http(text, &mem);
 	(void)zone_is_known(text);
 	arena_done(&mem);
 	return 0;

@@ -249,6 +249,51 @@ static void test_time_format_http_writes_the_preferred_form(void **state)
 	assert_http(951782400000, "Tue, 29 Feb 2000 00:00:00 GMT");
 }
 
+static void assert_http_date(const char *text, Time expected)
+{
+	Time time = 42;
+	assert_true(time_parse_http(str_from_c(text), STORY_TIME, &time));
+	assert_int_equal(time, expected);
+}
+
+static void test_time_parse_http_takes_all_three_forms(void **state)
+{
+	(void)state;
+	assert_http_date("Sun, 06 Nov 1994 08:49:37 GMT", 784111777000); /* RFC 9110 §5.6.7 */
+	assert_http_date("Sunday, 06-Nov-94 08:49:37 GMT", 784111777000);
+	assert_http_date("Sun Nov  6 08:49:37 1994", 784111777000);
+	assert_http_date("Wed Nov 16 08:49:37 1994", 784975777000);
+	assert_http_date("Friday, 23-Jul-21 11:39:00 GMT", STORY_TIME);
+	assert_http_date("Friday, 23-Jul-71 11:39:00 GMT", 3204877140000); /* 2071 is 50 years off */
+	assert_http_date("Sunday, 23-Jul-72 11:39:00 GMT", 80739540000);   /* 2072 would be 51 */
+}
+
+static void test_time_parse_http_refuses_what_is_no_date(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {
+	    "",
+	    "0",
+	    "Sun, 06 Nov 1994 08:49:37 UTC",
+	    "Sun, 06 Nov 1994 08:49:37 +0000",
+	    "Sun, 6 Nov 1994 08:49:37 GMT",
+	    "Sun, 06 nov 1994 08:49:37 GMT",
+	    "Sun, 31 Feb 1994 08:49:37 GMT",
+	    "Sun, 06 Nov 1994 24:49:37 GMT",
+	    "Sun, 06 Nov 1994 08-49-37 GMT",
+	    "Sun, 06 Nov 0000 08:49:37 GMT",
+	    "Sunday, 06-Nov-1994 08:49:37 GMT",
+	    "Sun Nov  6 08:49:37 1994 ",
+	    "Sun Nov 66 08:49:37 1994",
+	    "1994-11-06T08:49:37Z",
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		Time time = 42;
+		assert_false(time_parse_http(str_from_c(wrong[i]), STORY_TIME, &time));
+		assert_int_equal(time, 42);
+	}
+}
+
 static void assert_day_start(const char *zone, struct civil_date date, const char *expected)
 {
 	Time time;
@@ -327,6 +372,8 @@ int main(void)
 	    cmocka_unit_test(test_times_refuse_an_unknown_zone),
 	    cmocka_unit_test(test_times_refuse_years_outside_1_to_9999),
 	    cmocka_unit_test(test_time_format_http_writes_the_preferred_form),
+	    cmocka_unit_test(test_time_parse_http_takes_all_three_forms),
+	    cmocka_unit_test(test_time_parse_http_refuses_what_is_no_date),
 	    cmocka_unit_test(test_time_day_start_is_the_first_moment_of_the_day),
 	    cmocka_unit_test(test_time_day_start_refuses_days_that_no_calendar_has),
 	    cmocka_unit_test(test_civil_date_parse_takes_a_day_and_nothing_else),

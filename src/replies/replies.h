@@ -69,6 +69,11 @@ struct reply_filter {
 };
 MUST_CHECK Err reply_list(struct db_connection *connection, const struct reply_filter *filter,
                           struct arena *mem, struct reply **out, size_t *count_out);
+/* Visible replies under published stories in a language, newest first; among the newest
+ * REPLY_LIST_MAX that are visible. At most `limit`. */
+MUST_CHECK Err reply_list_newest(struct db_connection *connection, const struct language *language,
+                                 size_t limit, struct arena *mem, struct reply **out,
+                                 size_t *count_out);
 /* As many visible replies as one page of a story shows: a thousand, or REPLY_PAGE_CHARACTERS of
  * text. */
 #define REPLY_PAGE_CHARACTERS 1000000

@@ -10,6 +10,12 @@ struct reply_create_act {
 	bool is_new;
 };
 
+static void effects_note(struct effects *effects, int64_t story_id)
+{
+	effects_add(effects, TAG_STORY(story_id));
+	effects_add(effects, TAG_REPLIES);
+}
+
 /* The key is looked up first: whoever sends again what was accepted gets the same answer, whatever
  * has become of the story meanwhile. */
 static Err reply_create_commit(struct db_connection *connection, void *state)
@@ -20,7 +26,7 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 	act->is_new = false;
 	TRY(reply_find_by_key(connection, input->key, &act->id));
 	if (act->id != 0) { /* whose pages nobody may have dropped: its COMMIT may have broken */
-		effects_add(&act->effects, TAG_STORY(input->story_id));
+		effects_note(&act->effects, input->story_id);
 		return OK;
 	}
 	TRY(reply_story_check(connection, input->story_id));
@@ -33,7 +39,7 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 	                      .text = input->checked.text,
 	                      .created = input->created != 0 ? input->created : act->now};
 	TRY(reply_insert(connection, &reply, input->key, &act->id));
-	effects_add(&act->effects, TAG_STORY(input->story_id));
+	effects_note(&act->effects, input->story_id);
 	if (act->id == 0) /* another node's act was quicker */
 		return reply_find_by_key(connection, input->key, &act->id);
 	act->is_new = true;
@@ -68,7 +74,7 @@ static Err reply_status_commit(struct db_connection *connection, void *state)
 	int64_t story_id;
 	effects_clear(&act->effects);
 	TRY(reply_update_status(connection, act->id, act->status, &story_id));
-	effects_add(&act->effects, TAG_STORY(story_id));
+	effects_note(&act->effects, story_id);
 	return OK;
 }
 

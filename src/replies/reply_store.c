@@ -125,14 +125,12 @@ static Err reply_rows_open(struct db_connection *connection, const struct reply_
 	    DB_ARGS(db_int(filter->after_id), hidden, db_int(limit), db_int(filter->story_id)), rows);
 }
 
-Err reply_list(struct db_connection *connection, const struct reply_filter *filter,
-               struct arena *mem, struct reply **out, size_t *count_out)
+static Err reply_rows_read(struct db_rows *rows, struct arena *mem, struct reply **out,
+                           size_t *count_out)
 {
-	DB_ROWS rows = NULL;
 	struct reply *replies = NULL;
 	size_t count = 0;
 	size_t room = 0;
-	TRY(reply_rows_open(connection, filter, &rows));
 	while (db_rows_next(rows)) {
 		if (count == room) {
 			room = room == 0 ? 16 : room * 2;
@@ -149,6 +147,31 @@ Err reply_list(struct db_connection *connection, const struct reply_filter *filt
 	*out = replies;
 	*count_out = count;
 	return OK;
+}
+
+Err reply_list(struct db_connection *connection, const struct reply_filter *filter,
+               struct arena *mem, struct reply **out, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	TRY(reply_rows_open(connection, filter, &rows));
+	return reply_rows_read(rows, mem, out, count_out);
+}
+
+/* The ids are found along an index; texts are read of those alone that are given. */
+Err reply_list_newest(struct db_connection *connection, const struct language *language,
+                      size_t limit, struct arena *mem, struct reply **out, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	TRY(db_query(connection,
+	             SQL("SELECT " REPLY_COLUMNS
+	                 " FROM reply WHERE id IN (SELECT newest.id FROM (SELECT id, story_id FROM "
+	                 "reply WHERE language = $1 AND status = 'visible' ORDER BY id DESC LIMIT $2) "
+	                 "newest JOIN story ON story.id = newest.story_id "
+	                 "WHERE story.status = 'published' ORDER BY newest.id DESC LIMIT $3) "
+	                 "ORDER BY id DESC"),
+	             DB_ARGS(db_text(language->code), db_int(REPLY_LIST_MAX), db_int((int64_t)limit)),
+	             &rows));
+	return reply_rows_read(rows, mem, out, count_out);
 }
 
 Err reply_extent_find(struct db_connection *connection, int64_t story_id, int64_t after_id,
@@ -193,8 +216,9 @@ Err reply_insert(struct db_connection *connection, const struct reply *reply, St
 	TRY(reply_hash(reply, &mem, &hash));
 	TRY(db_query(connection,
 	             SQL("INSERT INTO reply (story_id, status, name, email, website, format, text, "
-	                 "created, submission_key, hash) "
-	                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+	                 "created, submission_key, hash, language) "
+	                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+	                 "(SELECT language FROM story WHERE id = $1)) "
 	                 "ON CONFLICT (submission_key) DO NOTHING RETURNING id"),
 	             DB_ARGS(db_int(reply->story_id), db_text(reply_status_word(reply->status)),
 	                     db_text(reply->name), db_text(reply->email), db_text(reply->website),

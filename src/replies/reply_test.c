@@ -97,7 +97,7 @@ static void test_reply_create_stores_one_key_once(void **state)
 	assert_err(create(&newsroom, reply_to(story, "k1", "Two."), &again, &is_new), OK, NULL);
 	assert_int_equal(again, first);
 	assert_false(is_new);
-	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+	assert_string_equal(newsroom_dropped(&newsroom), "replies story:1");
 	/* Even when the story has gone meanwhile: the reader is told what became of the first. */
 	assert_err(story_withdraw(&newsroom.world, story), OK, NULL);
 	assert_err(create(&newsroom, reply_to(story, "k1", "One."), &again, &is_new), OK, NULL);
@@ -127,7 +127,7 @@ static void test_reply_create_refuses_what_readers_can_not_see(void **state)
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM reply")), 0);
 }
 
-static void test_reply_acts_drop_the_page_of_the_story_alone(void **state)
+static void test_reply_acts_drop_the_story_s_page_and_what_lists_replies(void **state)
 {
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
@@ -135,13 +135,13 @@ static void test_reply_acts_drop_the_page_of_the_story_alone(void **state)
 	int64_t story = newsroom_add(&newsroom, (struct story_input){.tags = &tag, .tag_count = 1});
 	newsroom_fill_cache(&newsroom);
 	int64_t id = created(&newsroom, reply_to(story, "k1", "One."));
-	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+	assert_string_equal(newsroom_dropped(&newsroom), "replies story:1");
 	newsroom_fill_cache(&newsroom);
 	assert_err(reply_hide(&newsroom.world, id), OK, NULL);
-	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+	assert_string_equal(newsroom_dropped(&newsroom), "replies story:1");
 	newsroom_fill_cache(&newsroom);
 	assert_err(reply_show(&newsroom.world, id), OK, NULL);
-	assert_string_equal(newsroom_dropped(&newsroom), "story:1");
+	assert_string_equal(newsroom_dropped(&newsroom), "replies story:1");
 }
 
 static void test_reply_hide_takes_it_from_readers_and_show_gives_it_back(void **state)
@@ -258,6 +258,46 @@ static void pair_hide(void *context, int which)
 	                               : reply_show(&pair->newsroom->world, pair->ids[0]);
 }
 
+static void assert_newest(struct newsroom *newsroom, const char *language, size_t limit,
+                          const char *expected)
+{
+	struct reply *replies;
+	size_t count;
+	BUF_CLEANUP struct buf ids;
+	DB_READ connection = NULL;
+	buf_init(&ids, 256);
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	assert_err(reply_list_newest(connection, test_language(language), limit, &newsroom->mem,
+	                             &replies, &count),
+	           OK, NULL);
+	for (size_t i = 0; i < count; i++)
+		buf_format(&ids, "%s%.*s", i == 0 ? "" : " ", STR(replies[i].text));
+	assert_str(buf_str(&ids), expected);
+}
+
+static void test_reply_list_newest_is_of_one_language_and_of_what_readers_see(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t english = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t other = newsroom_add(&newsroom, (struct story_input){.headline = S("Other")});
+	int64_t arabic = newsroom_add(&newsroom, (struct story_input){.language = S("ar")});
+	created(&newsroom, reply_to(english, "k1", "a"));
+	created(&newsroom, reply_to(arabic, "k2", "b"));
+	int64_t hidden = created(&newsroom, reply_to(english, "k3", "c"));
+	created(&newsroom, reply_to(other, "k4", "d"));
+	created(&newsroom, reply_to(english, "k5", "e"));
+	assert_newest(&newsroom, "en", 9, "e d c a");
+	assert_newest(&newsroom, "en", 2, "e d");
+	assert_newest(&newsroom, "ar", 9, "b");
+	assert_err(reply_hide(&newsroom.world, hidden), OK, NULL);
+	assert_newest(&newsroom, "en", 9, "e d a");
+	assert_err(story_withdraw(&newsroom.world, english), OK, NULL);
+	assert_newest(&newsroom, "en", 9, "d");
+	assert_err(story_publish(&newsroom.world, english, 0), OK, NULL);
+	assert_newest(&newsroom, "en", 2, "e d");
+}
+
 static void test_reply_acts_hold_when_done_twice_at_once(void **state)
 {
 	NEWSROOM newsroom;
@@ -318,10 +358,11 @@ int main(void)
 	    DB_TEST(test_reply_create_keeps_the_time_of_one_written_elsewhere),
 	    DB_TEST(test_reply_create_stores_one_key_once),
 	    DB_TEST(test_reply_create_refuses_what_readers_can_not_see),
-	    DB_TEST(test_reply_acts_drop_the_page_of_the_story_alone),
+	    DB_TEST(test_reply_acts_drop_the_story_s_page_and_what_lists_replies),
 	    DB_TEST(test_reply_hide_takes_it_from_readers_and_show_gives_it_back),
 	    DB_TEST(test_reply_list_pages_without_gaps_or_doubles),
 	    DB_TEST(test_reply_list_pages_from_the_newest_on),
+	    DB_TEST(test_reply_list_newest_is_of_one_language_and_of_what_readers_see),
 	    DB_TEST(test_reply_acts_hold_when_done_twice_at_once),
 	    DB_TEST(test_replies_verify_names_a_damaged_reply),
 	};

@@ -5,15 +5,14 @@
 #include "site/views.h"
 
 const struct setting_table *const all_settings[] = {
-    &server_settings_table, &web_settings_table, &stories_settings_table,
+    &server_settings_table, &web_settings_table, &stories_settings_table,     &site_settings_table,
     &net_settings_table,    &db_settings_table,  &site_folder_settings_table,
 };
 const size_t all_settings_count = sizeof all_settings / sizeof all_settings[0];
 
 Err all_db_tables(struct arena *mem, struct db_table **out, size_t *count_out)
 {
-	size_t count =
-	    site_table_count + stories_table_count + pages_table_count + replies_table_count;
+	size_t count = site_table_count + stories_table_count + pages_table_count + replies_table_count;
 	struct db_table *tables = ARENA_ARRAY(mem, struct db_table, count);
 	if (tables == NULL)
 		return ERR_MEMORY;

@@ -1,87 +1,275 @@
-/* RSS 2.0 of a language's newest stories, with their whole text. */
-#include "site/views.h"
+/* Feeds of stories, corrections and replies: which there are, and what each is about. */
+#include "site/feed_private.h"
 
-#define FEED_STORIES 30
+static const struct setting rows[] = {
+    {"feeds.text", NULL, SETTING_WORD, "full", 0, 0, "full summary",
+     "What feeds hold of a story: its full text, or its summary alone.",
+     offsetof(struct site_settings, feed_text)},
+    {"feeds.stories", NULL, SETTING_COUNT, "30", 1, FEED_STORIES_MAX, "stories",
+     "How many stories, corrections or replies a feed holds.",
+     offsetof(struct site_settings, feed_stories)},
+};
+const struct setting_table site_settings_table = {
+    .room = "site",
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .struct_bytes = sizeof(struct site_settings),
+};
 
-struct feed_item_view {
-	Str title;
-	Url url;
-	Str guid;
-	Str published; /* RFC 822, as RSS wants it */
-	Str creator, category;
-	Str content; /* the body's markup, as text: the template escapes it */
-};
-static const struct view_field item_fields[] = {
-    FIELD_TEXT(struct feed_item_view, title),   FIELD_URL(struct feed_item_view, url),
-    FIELD_TEXT(struct feed_item_view, guid),    FIELD_TEXT(struct feed_item_view, published),
-    FIELD_TEXT(struct feed_item_view, creator), FIELD_TEXT(struct feed_item_view, category),
-    FIELD_TEXT(struct feed_item_view, content),
-};
-static const struct view item_view = VIEW(struct feed_item_view, item_fields);
+/* ---- what all have in common ---- */
 
-struct feed_view {
-	Str title, language, built;
-	Url home_url, feed_url;
-	struct view_list items;
+static const struct {
+	Str file;
+	const char *content_type;
+} formats[] = {
+    [FEED_RSS] = {{"feed.xml", 8}, "application/rss+xml; charset=utf-8"},
+    [FEED_ATOM] = {{"feed.atom", 9}, "application/atom+xml; charset=utf-8"},
+    [FEED_JSON] = {{"feed.json", 9}, "application/feed+json; charset=utf-8"},
 };
-static const struct view_field feed_fields[] = {
-    FIELD_TEXT(struct feed_view, title),   FIELD_TEXT(struct feed_view, language),
-    FIELD_TEXT(struct feed_view, built),   FIELD_URL(struct feed_view, home_url),
-    FIELD_URL(struct feed_view, feed_url), FIELD_LIST(struct feed_view, items, &item_view),
-};
-const struct view feed_view_view = VIEW(struct feed_view, feed_fields);
 
-static Err item_fill(struct web_request *request, const struct story *listed,
-                     struct feed_item_view *out)
+static enum feed_format format_of(const struct web_request *request)
 {
-	struct db_connection *connection;
-	struct story story;
-	Url path;
-	TRY(web_read(request, &connection));
-	TRY(story_find(connection, request->world->site, listed->id, request->mem, &story));
-	TRY(web_url_of_path(story.path, request->mem, &path));
-	TRY(web_absolute(request, path, &out->url));
-	TRY(arena_format(request->mem, &out->guid, "%.*s/#story-%lld",
-	                 STR(request->world->site->url.address), (long long)story.id));
-	TRY(time_format_http(story.published, request->mem, &out->published));
-	out->title = story.headline;
-	out->creator = story.byline.length > 0 ? story.byline : story.source.name;
-	out->category = story.section.name;
-	out->content = story.body.markup;
-	return OK;
+	if (str_ends_with(request->path, S(".atom")))
+		return FEED_ATOM;
+	return str_ends_with(request->path, S(".json")) ? FEED_JSON : FEED_RSS;
 }
+
+Err feed_id(const struct web_request *request, Str kind, int64_t number, Str language, Str *out)
+{
+	unsigned char mac[MAC_BYTES];
+	Str digits;
+	TRY(arena_format(request->mem, &digits, "%lld", (long long)number));
+	const Str parts[] = {S("urn:uuid"), kind, digits, language};
+	mac_make(&request->world->site->key, parts, sizeof parts / sizeof parts[0], mac);
+	/* Version 8, the variant of RFC 9562. */
+	mac[6] = (unsigned char)((mac[6] & 0x0F) | 0x80);
+	mac[8] = (unsigned char)((mac[8] & 0x3F) | 0x80);
+	return arena_format(request->mem, out,
+	                    "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+	                    "%02x%02x%02x%02x%02x%02x",
+	                    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], mac[6], mac[7], mac[8],
+	                    mac[9], mac[10], mac[11], mac[12], mac[13], mac[14], mac[15]);
+}
+
+static Err absolute_path(const struct web_request *request, const Str *segments, size_t count,
+                         Url *out)
+{
+	TRY(web_path(request, request->language, segments, count, out));
+	return web_absolute(request, *out, out);
+}
+
+static Err sentence_with_site(struct web_request *request, const char *sentence, Str *out)
+{
+	struct site_words words;
+	TRY(web_site_words(request, &words));
+	const struct i18n_value value = {"{site}", words.name};
+	return i18n_fill(i18n_text(request->language, sentence), &value, 1, request->mem, out);
+}
+
+/* `kind`, `number` and the page's language say which feed it is; `name` is empty for the site's
+ * own. */
+static Err feed_begin(struct web_request *request, struct web_response *response, Str kind,
+                      int64_t number, Str name, struct feed *out)
+{
+	const Str icon[] = {S("favicon.ico")};
+	struct site_words words;
+	TRY(web_site_words(request, &words));
+	*out = (struct feed){
+	    .format = format_of(request),
+	    .title = words.name,
+	    .site_name = words.name,
+	    .description = words.tagline,
+	    .language = request->language->code,
+	};
+	response->content_type = formats[out->format].content_type;
+	response->modified = request->now;
+	if (name.length > 0)
+		TRY(web_title(request, name, &out->title));
+	if (name.length > 0 || words.tagline.length == 0)
+		TRY(sentence_with_site(request, N_("The newest stories from {site}"), &out->description));
+	TRY(feed_id(request, kind, number, request->language->code, &out->id));
+	TRY(web_url_of_path(request->path, request->mem, &out->self_url));
+	TRY(web_absolute(request, out->self_url, &out->self_url));
+	TRY(absolute_path(request, NULL, 0, &out->site_url));
+	out->home_url = out->site_url; /* unless the feed has a page of its own */
+	TRY(url_path(icon, 1, request->mem, &out->icon_url));
+	return web_absolute(request, out->icon_url, &out->icon_url);
+}
+
+/* To the feed under the slug of now, in the same format. */
+static Err redirect_to(const struct web_request *request, struct web_response *response, Str what,
+                       Str slug)
+{
+	Url url;
+	const Str segments[] = {what, slug, formats[format_of(request)].file};
+	TRY(web_path(request, request->language, segments, 3, &url));
+	return web_redirect(response, 301, url);
+}
+
+static Err answer_stories(struct web_request *request, struct web_response *response,
+                          const struct story_filter *filter, struct feed *feed)
+{
+	TRY(feed_add_stories(request, filter, feed));
+	return feed_write(request, response, feed);
+}
+
+/* ---- of a language, of all ---- */
 
 Err feed_get(struct web_request *request, struct web_response *response)
 {
-	struct db_connection *connection;
-	struct story *stories;
-	size_t count;
-	Time newest = 0;
-	const struct language *language = request->language;
-	const Str segments[] = {S("feed.xml")};
-	struct story_filter filter = {
-	    .language = language, .status = STORY_PUBLISHED, .limit = FEED_STORIES};
-	struct site_words words;
-	TRY(web_site_words(request, &words));
-	struct feed_view view = {.title = words.name, .language = language->code};
+	struct feed feed;
+	const struct story_filter filter = {.language = request->language};
 	web_tag(response, TAG_HOME);
-	TRY(web_path(request, language, segments, 1, &view.feed_url));
-	TRY(web_absolute(request, view.feed_url, &view.feed_url));
-	TRY(web_path(request, language, NULL, 0, &view.home_url));
-	TRY(web_absolute(request, view.home_url, &view.home_url));
+	TRY(feed_begin(request, response, S("language"), 0, S(""), &feed));
+	return answer_stories(request, response, &filter, &feed);
+}
+
+Err feed_all_get(struct web_request *request, struct web_response *response)
+{
+	struct feed feed;
+	const struct story_filter filter = {.language = NULL};
+	TRY(page_of_all_languages(request));
+	web_tag(response, TAG_HOME);
+	TRY(feed_begin(request, response, S("all"), 0, S(""), &feed));
+	return answer_stories(request, response, &filter, &feed);
+}
+
+/* ---- of a section, tag, byline, source ---- */
+
+Err feed_section_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct section section;
+	struct feed feed;
 	TRY(web_read(request, &connection));
-	TRY(story_list(connection, request->world->site, &filter, request->mem, &stories, &count));
-	struct feed_item_view *items = ARENA_ARRAY(request->mem, struct feed_item_view, count);
-	if (items == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++) {
-		TRY(item_fill(request, &stories[i], &items[i]));
-		Time updated = stories[i].updated;
-		newest = updated > newest ? updated : newest;
+	TRY(section_find(connection, request->world->site, request->language, request->parameters[0],
+	                 request->mem, &section));
+	web_tag(response, TAG_SECTION(section.id));
+	TRY(feed_begin(request, response, S("section"), section.id, section.name, &feed));
+	TRY(absolute_path(request, &section.slug, 1, &feed.home_url));
+	const struct story_filter filter = {.language = request->language, .section_id = section.id};
+	return answer_stories(request, response, &filter, &feed);
+}
+
+Err feed_tag_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct tag tag;
+	struct feed feed;
+	TRY(web_read(request, &connection));
+	TRY(tag_find(connection, request->world->site, request->language, request->parameters[0],
+	             request->mem, &tag));
+	if (!str_equal(tag.slug, request->parameters[0]))
+		return redirect_to(request, response, S("tag"), tag.slug);
+	const Str segments[] = {S("tag"), tag.slug};
+	web_tag(response, TAG_TAG(tag.id));
+	TRY(feed_begin(request, response, S("tag"), tag.id, tag.name, &feed));
+	TRY(absolute_path(request, segments, 2, &feed.home_url));
+	const struct story_filter filter = {.language = request->language, .tag_id = tag.id};
+	return answer_stories(request, response, &filter, &feed);
+}
+
+Err feed_byline_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct byline byline;
+	struct feed feed;
+	TRY(web_read(request, &connection));
+	TRY(byline_find(connection, request->world->site, request->language, request->parameters[0],
+	                request->mem, &byline));
+	if (!str_equal(byline.slug, request->parameters[0]))
+		return redirect_to(request, response, S("byline"), byline.slug);
+	const Str segments[] = {S("byline"), byline.slug};
+	web_tag(response, TAG_BYLINE(byline.id));
+	TRY(feed_begin(request, response, S("byline"), byline.id, byline.name, &feed));
+	TRY(absolute_path(request, segments, 2, &feed.home_url));
+	const struct story_filter filter = {.language = request->language, .byline_id = byline.id};
+	return answer_stories(request, response, &filter, &feed);
+}
+
+Err feed_source_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct source source;
+	struct feed feed;
+	TRY(web_read(request, &connection));
+	TRY(source_find(connection, request->parameters[0], request->mem, &source));
+	if (!str_equal(source.slug, request->parameters[0]))
+		return redirect_to(request, response, S("source"), source.slug);
+	const Str segments[] = {S("source"), source.slug};
+	web_tag(response, TAG_SOURCE(source.id));
+	TRY(feed_begin(request, response, S("source"), source.id, source.name, &feed));
+	TRY(absolute_path(request, segments, 2, &feed.home_url));
+	const struct story_filter filter = {.language = request->language, .source_id = source.id};
+	return answer_stories(request, response, &filter, &feed);
+}
+
+/* ---- of corrections and replies ---- */
+
+Err feed_corrections_get(struct web_request *request, struct web_response *response)
+{
+	struct feed feed;
+	const Str segments[] = {S("corrections")};
+	web_tag(response, TAG_CORRECTIONS);
+	TRY(feed_begin(request, response, S("corrections"), 0,
+	               i18n_text(request->language, "Corrections"), &feed));
+	TRY(sentence_with_site(request,
+	                       N_("What {site} has corrected, clarified and brought up to date"),
+	                       &feed.description));
+	TRY(absolute_path(request, segments, 1, &feed.home_url));
+	TRY(feed_add_corrections(request, &feed));
+	return feed_write(request, response, &feed);
+}
+
+/* TAG_HOME too: a story that is withdrawn, and one that comes back, has its replies with it. */
+Err feed_replies_get(struct web_request *request, struct web_response *response)
+{
+	struct feed feed;
+	web_tag(response, TAG_REPLIES);
+	web_tag(response, TAG_HOME);
+	TRY(feed_begin(request, response, S("replies"), 0, i18n_text(request->language, "Replies"),
+	               &feed));
+	TRY(sentence_with_site(request, N_("The newest replies from readers of {site}"),
+	                       &feed.description));
+	TRY(feed_add_replies(request, 0, &feed));
+	return feed_write(request, response, &feed);
+}
+
+static Err story_replies_begin(struct web_request *request, struct web_response *response,
+                               const struct story *story, struct feed *feed)
+{
+	Str name;
+	const struct i18n_value value = {"{headline}", story->headline};
+	TRY(i18n_fill(i18n_text(request->language, "Replies to “{headline}”"), &value, 1, request->mem,
+	              &name));
+	TRY(feed_begin(request, response, S("story replies"), story->id, name, feed));
+	feed->description = name;
+	TRY(web_url_of_path(story->path, request->mem, &feed->home_url));
+	TRY(web_absolute(request, feed->home_url, &feed->home_url));
+	return url_with_fragment(feed->home_url, S("replies"), request->mem, &feed->home_url);
+}
+
+Err feed_story_replies_get(struct web_request *request, struct web_response *response)
+{
+	struct db_connection *connection;
+	struct story story;
+	struct feed feed;
+	Str file = formats[format_of(request)].file;
+	Str path = str_slice(request->path, 0, request->path.length - file.length - 1);
+	TRY(web_read(request, &connection));
+	TRY(story_find_by_path(connection, request->world->site, path, request->mem, &story));
+	if (story.status == STORY_WITHDRAWN)
+		return fail(ERR_GONE, "story %lld was withdrawn", (long long)story.id);
+	if (story.status != STORY_PUBLISHED)
+		return fail(ERR_NOT_FOUND, "story %lld is not published", (long long)story.id);
+	if (!str_equal(story.path, path)) {
+		Url url;
+		TRY(arena_format(request->mem, &path, "%.*s/%.*s", STR(story.path), STR(file)));
+		TRY(web_url_of_path(path, request->mem, &url));
+		return web_redirect(response, 301, url);
 	}
-	view.items = (struct view_list){items, count};
-	if (count > 0)
-		TRY(time_format_http(newest, request->mem, &view.built));
-	response->content_type = "application/rss+xml; charset=utf-8";
-	return web_render(request, response, "site/feed", &view);
+	web_tag(response, TAG_STORY(story.id));
+	TRY(story_replies_begin(request, response, &story, &feed));
+	TRY(feed_add_replies(request, story.id, &feed));
+	return feed_write(request, response, &feed);
 }

@@ -1,11 +1,42 @@
 /* The reader's pages. `courant routes PATH` names the line that answers an address. */
 #include "site/views.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a literal is put together, a handler's name is shown. */
+/* What stands beside the pages, for programs. */
+#define ROUTE_BESIDE(where, does, shows)                                                           \
+	ROUTE(.method = HTTP_GET, .pattern = where, .handler = does, .audience = AUDIENCE_READERS,     \
+	      .cache = CACHE_PAGE, .page = shows)
+/* One feed, three formats. */
+#define ROUTES_FEED(where, does)                                                                   \
+	ROUTE(.method = HTTP_GET, .pattern = where "/feed.xml", .handler = does,                       \
+	      .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/rss"),                  \
+	    ROUTE(.method = HTTP_GET, .pattern = where "/feed.atom", .handler = does,                  \
+	          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/atom"),             \
+	    ROUTE(.method = HTTP_GET, .pattern = where "/feed.json", .handler = does,                  \
+	          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 static const struct route routes[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/", .handler = home_get, .audience = AUDIENCE_READERS,
           .cache = CACHE_PAGE, .page = "site/home"),
-    ROUTE(.method = HTTP_GET, .pattern = "/feed.xml", .handler = feed_get,
-          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/feed"),
+    ROUTES_FEED("", feed_get),
+    ROUTES_FEED("/all", feed_all_get),
+    ROUTES_FEED("/tag/{tag}", feed_tag_get),
+    ROUTES_FEED("/byline/{byline}", feed_byline_get),
+    ROUTES_FEED("/source/{source}", feed_source_get),
+    ROUTES_FEED("/corrections", feed_corrections_get),
+    ROUTES_FEED("/replies", feed_replies_get),
+    ROUTES_FEED("/{section}", feed_section_get),
+    ROUTES_FEED("/{section}/{year}/{month}/{day}/{slug}", feed_story_replies_get),
+    ROUTE_BESIDE("/sitemap.xml", sitemap_index_get, "site/sitemap_index"),
+    ROUTE_BESIDE("/sitemap/pages.xml", sitemap_pages_get, "site/sitemap"),
+    ROUTE_BESIDE("/sitemap/{part}", sitemap_stories_get, "site/sitemap"),
+    ROUTE_BESIDE("/news-sitemap.xml", sitemap_news_get, "site/sitemap_news"),
+    ROUTE_BESIDE("/robots.txt", robots_get, "site/robots"),
+    ROUTE_BESIDE("/opensearch.xml", opensearch_get, "site/opensearch"),
+    ROUTE_BESIDE("/manifest.webmanifest", manifest_get, NULL),
+    ROUTE_BESIDE("/favicon.ico", favicon_get, NULL),
+    ROUTE_BESIDE("/apple-touch-icon.png", touch_icon_get, NULL),
     ROUTE(.method = HTTP_GET, .pattern = "/tag/{tag}", .handler = tag_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/tag",
           .query = {"before"}),
@@ -47,6 +78,13 @@ static const struct template_binding bindings[] = {
     {"site/archive", &archive_view_view},
     {"site/day", &listing_view_view},
     {"site/search", &search_view_view},
-    {"site/feed", &feed_view_view},
+    {"site/rss", &feed_view},
+    {"site/atom", &feed_view},
+    {"site/feed_story", &feed_story_view},
+    {"site/sitemap_index", &sitemap_view},
+    {"site/sitemap", &sitemap_view},
+    {"site/sitemap_news", &sitemap_news_view},
+    {"site/robots", &robots_view},
+    {"site/opensearch", &opensearch_view},
 };
 const struct template_bindings site_bindings = {bindings, sizeof bindings / sizeof bindings[0]};

@@ -90,3 +90,10 @@ Err page_set_public(struct web_request *request, struct page_view *page, Url pat
 	page->is_public = true;
 	return web_absolute(request, path, &page->canonical_url);
 }
+
+Err page_of_all_languages(const struct web_request *request)
+{
+	if (request->language != request->world->site->language)
+		return fail(ERR_NOT_FOUND, "this page is the same for all languages");
+	return OK;
+}

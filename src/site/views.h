@@ -45,10 +45,24 @@ MUST_CHECK Err story_head_fill(struct web_request *request, const struct story *
 /* For web_options.fill_frame. */
 MUST_CHECK Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires);
 
-web_handler home_get, section_get, tag_get, byline_get, source_get, story_get, feed_get;
+/* For what is one for all languages: ERR_NOT_FOUND under a language's prefix. */
+MUST_CHECK Err page_of_all_languages(const struct web_request *request);
+
+web_handler home_get, section_get, tag_get, byline_get, source_get, story_get;
 web_handler archive_get, day_get, corrections_get, search_get;
-extern const struct view home_view_view, listing_view_view, story_page_view_view, feed_view_view;
+extern const struct view home_view_view, listing_view_view, story_page_view_view;
 extern const struct view archive_view_view, corrections_view_view, search_view_view;
+
+web_handler feed_get, feed_all_get, feed_section_get, feed_tag_get, feed_byline_get,
+    feed_source_get, feed_corrections_get, feed_replies_get, feed_story_replies_get;
+extern const struct view feed_view, feed_story_view;
+extern const struct setting_table site_settings_table;
+
+web_handler sitemap_index_get, sitemap_pages_get, sitemap_stories_get, sitemap_news_get;
+extern const struct view sitemap_view, sitemap_news_view;
+
+web_handler robots_get, opensearch_get, manifest_get, favicon_get, touch_icon_get;
+extern const struct view robots_view, opensearch_view;
 
 extern const struct route_table site_routes;
 extern const struct template_bindings site_bindings;

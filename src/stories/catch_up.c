@@ -1,5 +1,5 @@
-/* What an older Courant did not write down: sources' slugs, and people behind texts; and what search
- * knows, which is in no backup. */
+/* What an older Courant did not write down: sources' slugs, and people behind texts; and what
+ * search knows, which is in no backup. */
 #include "base/log.h"
 #include "stories/stories_private.h"
 

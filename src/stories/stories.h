@@ -146,6 +146,8 @@ MUST_CHECK Err story_list_numbered(struct db_connection *connection, const struc
                                    int64_t first, size_t count, struct arena *mem,
                                    struct story **out, size_t *count_out);
 MUST_CHECK Err story_highest_id(struct db_connection *connection, int64_t *out);
+/* The lowest id from `from` on that a published story has; 0: there is none. */
+MUST_CHECK Err story_next_numbered(struct db_connection *connection, int64_t from, int64_t *out);
 
 /* A correction with its story, for the page that lists them all. */
 struct correction_listed {

@@ -120,6 +120,7 @@ static void each_tag(struct newsroom *newsroom, void (*each)(struct newsroom *, 
 	each(newsroom, TAG_SITE, S("site"));
 	each(newsroom, TAG_HOME, S("home"));
 	each(newsroom, TAG_CORRECTIONS, S("corrections"));
+	each(newsroom, TAG_REPLIES, S("replies"));
 	for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++)
 		for (int64_t id = 1; id <= TAGGED_MAX; id++) {
 			Str name;

@@ -35,8 +35,8 @@ struct story newsroom_story(struct newsroom *newsroom, int64_t id);
 const char *newsroom_path(struct newsroom *newsroom, const char *path);
 int64_t newsroom_count(struct newsroom *newsroom, Sql sql);
 
-/* Puts one page into the cache for each tag: site, home, corrections, and the first 9
- * stories, sections, tags, bylines and sources. */
+/* Puts one page into the cache for each tag: site, home, corrections, replies, and the
+ * first 9 stories, sections, tags, bylines and sources. */
 void newsroom_fill_cache(struct newsroom *newsroom);
 /* Which of them an act has dropped since: "site home story:1 section:2". */
 const char *newsroom_dropped(struct newsroom *newsroom);

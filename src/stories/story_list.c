@@ -260,6 +260,14 @@ Err story_highest_id(struct db_connection *connection, int64_t *out)
 	                    DB_NO_ARGS, out);
 }
 
+Err story_next_numbered(struct db_connection *connection, int64_t from, int64_t *out)
+{
+	return db_query_int(connection,
+	                    SQL("SELECT COALESCE(MIN(id), 0) FROM (SELECT id FROM story WHERE id >= $1 "
+	                        "AND status = 'published' ORDER BY id LIMIT 1) one"),
+	                    DB_ARGS(db_int(from)), out);
+}
+
 Err language_list_used(struct db_connection *connection, struct arena *mem,
                        const struct language ***out, size_t *count_out)
 {

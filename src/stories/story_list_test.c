@@ -140,6 +140,31 @@ static void test_story_list_leaves_bodies_out_and_keeps_its_maximum(void **state
 	           ERR_INVALID, "by section or by tag");
 }
 
+static void assert_next(struct newsroom *newsroom, int64_t from, int64_t expected)
+{
+	int64_t id;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	assert_err(story_next_numbered(connection, from, &id), OK, NULL);
+	assert_int_equal(id, expected);
+}
+
+static void test_story_next_numbered_passes_over_what_readers_can_not_see(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	assert_next(&newsroom, 0, 0);
+	int64_t first = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t second = newsroom_add(&newsroom, (struct story_input){.language = S("ar")});
+	int64_t third = newsroom_add(&newsroom, (struct story_input){0});
+	assert_next(&newsroom, 0, first);
+	assert_next(&newsroom, first, first);
+	assert_next(&newsroom, first + 1, second);
+	assert_err(story_withdraw(&newsroom.world, second), OK, NULL);
+	assert_next(&newsroom, first + 1, third);
+	assert_next(&newsroom, third + 1, 0);
+}
+
 /* ---- the archive's size ---- */
 
 #define COSTS_MAX 128
@@ -237,6 +262,8 @@ static void read_everything(struct newsroom *newsroom, struct costs *costs)
 			                              .limit = scope == 0 ? 5 : 50};
 			assert_err(story_list(connection, site, &filter, mem, &stories, &count), OK, NULL);
 		}
+	int64_t id;
+	assert_err(story_next_numbered(connection, 2, &id), OK, NULL);
 	costs_take(connection, costs);
 }
 
@@ -331,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_story_list_pages_without_gaps_or_doubles),
 	    DB_TEST(test_story_list_leaves_bodies_out_and_keeps_its_maximum),
+	    DB_TEST(test_story_next_numbered_passes_over_what_readers_can_not_see),
 	    ON_SQLITE(test_stories_cost_the_same_however_large_the_archive_is),
 	    ON_SQLITE(test_story_acts_cost_the_same_however_large_the_archive_is),
 	    DB_TEST(test_stories_verify_names_a_damaged_revision),

@@ -35,8 +35,9 @@ MUST_CHECK Err act_commit(const struct world *world, const struct db_act *act,
 /* The tags that pages carry. Every page carries TAG_SITE: it falls when what stands on every page
  * changes (name, navigation, breaking bar). */
 #define TAG_SITE cache_tag(S("site"), 0)
-#define TAG_HOME cache_tag(S("home"), 0) /* what lists stories by time: home, feeds, day, search   \
-	                                      */
+#define TAG_HOME                                                                                   \
+	cache_tag(S("home"), 0) /* what lists stories by time: home, feeds, day, search                \
+	                         */
 #define TAG_STORY(id) cache_tag(S("story"), (id))
 #define TAG_SECTION(id) cache_tag(S("section"), (id))
 #define TAG_TAG(id) cache_tag(S("tag"), (id))

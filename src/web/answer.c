@@ -6,6 +6,7 @@
 #include "web/web_private.h"
 
 #define HEAD_MAX_BYTES 4096
+#define DATE_ROOM_BYTES 4096
 #define GZIP_LEVEL 6
 /* Below this a body gains nothing that its own header fields do not cost. */
 #define COMPRESS_FROM_BYTES 256
@@ -57,6 +58,17 @@ static void head_begin(struct buf *head, int status)
 
 static const char *const encoding_names[PAGE_ENCODINGS] = {NULL, "gzip", "br"};
 
+/* As a date of whole seconds two pages made in one second are alike; who sends the ETag too is told
+ * by that alone (RFC 9110 §8.8.2.2, §13.2.2). */
+static void head_modified(struct buf *head, Time modified)
+{
+	struct arena mem CLEANUP(arena_done);
+	Str date;
+	arena_init(&mem, DATE_ROOM_BYTES);
+	if (modified != 0 && time_format_http(modified, &mem, &date) == OK)
+		buf_format(head, "Last-Modified: %.*s\r\n", STR(date));
+}
+
 static void page_head(struct buf *head, const struct web *web, const struct web_response *response,
                       const char *cache_control, Str etag, enum page_encoding encoding,
                       size_t body_bytes)
@@ -68,6 +80,7 @@ static void page_head(struct buf *head, const struct web *web, const struct web_
 		buf_format(head, "Content-Encoding: %s\r\n", encoding_names[encoding]);
 	buf_format(head, "Vary: Accept-Encoding\r\nCache-Control: %s\r\nETag: %.*s\r\n", cache_control,
 	           STR(etag));
+	head_modified(head, response->modified);
 	buf_add(head, web->security_fields);
 }
 
@@ -123,6 +136,7 @@ Err page_finish(const struct web *web, const struct web_response *response,
 	struct buf heads[PAGE_ENCODINGS + 1];
 	struct page content = {
 	    .etag = etag_make(body, etag_room, sizeof etag_room),
+	    .modified = response->modified,
 	    .expires = response->expires,
 	    .tags = response->tags,
 	    .tag_count = response->tag_count,
@@ -160,11 +174,24 @@ static void page_owner_release(void *owner)
 	page_release(owner);
 }
 
+/* A date counts only where no ETag was sent (RFC 9110 §13.1.3). */
+static bool reader_has(const struct http_request *http, const struct page *page)
+{
+	Time since;
+	Str etags = http_request_field(http, S("If-None-Match"));
+	if (etags.length > 0)
+		return etag_matches(etags, page->etag);
+	return page->modified != 0 &&
+	       time_parse_http(http_request_field(http, S("If-Modified-Since")), page->modified,
+	                       &since) &&
+	       page->modified / SECOND_MS * SECOND_MS <= since;
+}
+
 void answer_page(struct net_exchange *exchange, struct page *page)
 {
 	const struct http_request *http = net_exchange_request(exchange);
 	struct net_answer answer = {.release = page_owner_release, .owner = page};
-	if (etag_matches(http_request_field(http, S("If-None-Match")), page->etag)) {
+	if (reader_has(http, page)) {
 		answer.head = page->head_not_modified;
 	} else {
 		enum page_encoding encoding =

@@ -167,3 +167,14 @@ Err web_asset(const struct web_request *request, const char *name, Url *out)
 	*out = asset->url;
 	return OK;
 }
+
+Err web_asset_answer(const struct web_request *request, const char *name,
+                     struct web_response *response)
+{
+	const struct asset *asset = asset_named(request->web, str_from_c(name));
+	if (asset == NULL)
+		return fail(ERR_INTERNAL, "there is no asset %s", name);
+	response->content_type = asset_type(asset->name);
+	buf_add(&response->body, asset->page->encodings[PAGE_IDENTITY].body);
+	return buf_check(&response->body);
+}

@@ -130,6 +130,11 @@ Err web_absolute(const struct web_request *request, Url path, Url *out)
 	return url_join(request->world->site->url, path, request->mem, out);
 }
 
+const void *web_settings_of(const struct web_request *request, const struct setting_table *table)
+{
+	return settings_of(request->web->options.settings, table);
+}
+
 Err web_showable(Str text, struct arena *mem, Str *out)
 {
 	BUF_CLEANUP struct buf shown;

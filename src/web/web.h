@@ -158,6 +158,7 @@ struct web_response {
 	size_t tag_count;
 	Time expires;     /* INT64_MAX unless set */
 	bool is_past_end; /* the listing has no such page: the 404 leads to its first */
+	Time modified; /* of a kept page whose readers ask by date (feeds do): request->now; else 0 */
 };
 
 /* The request's snapshot, opened at the first call. */
@@ -206,6 +207,12 @@ MUST_CHECK Err web_url_of_path(Str path, struct arena *mem, Url *out);
 MUST_CHECK Err web_absolute(const struct web_request *request, Url path, Url *out);
 /* The public address of an asset, "/assets/site.3f9a1c2b.css". */
 MUST_CHECK Err web_asset(const struct web_request *request, const char *name, Url *out);
+/* Answers with the asset itself, for what programs look for at an address of its own
+ * ("/favicon.ico"). */
+MUST_CHECK Err web_asset_answer(const struct web_request *request, const char *name,
+                                struct web_response *response);
+/* The operator's settings of the caller's room. */
+const void *web_settings_of(const struct web_request *request, const struct setting_table *table);
 /* The one script that stands in a page itself; the CSP allows it by its hash. */
 Html web_first_paint_script(void);
 /* Text that may not be UTF-8, made showable: what is wrong becomes U+FFFD. */

@@ -289,45 +289,6 @@ describe('What stands beside the pages', () => {
   });
 });
 
-describe('The feed', () => {
-  // Python's parser, since Node has none for XML.
-  const READ = `
-import json, sys
-from xml.etree import ElementTree
-channel = ElementTree.fromstring(sys.stdin.buffer.read()).find('channel')
-def fields(node):
-    return {child.tag: child.text if child.text else dict(child.attrib) for child in node if child.tag != 'item'}
-print(json.dumps({'channel': fields(channel), 'items': [fields(item) for item in channel.findall('item')]}))`;
-  const readFeed = async (where) => {
-    const answer = await get(at(where));
-    assert.match(answer.headers['content-type'], /^application\/rss\+xml/);
-    const done = await run(['python3', '-c', READ], { stdin: answer.text });
-    assert.strictEqual(done.code, 0, done.stderr);
-    return JSON.parse(done.stdout);
-  };
-
-  test('is XML with the whole text of the newest stories', async () => {
-    const feed = await readFeed('/feed.xml');
-    assert.strictEqual(feed.channel.title, 'The Test Courant');
-    assert.strictEqual(feed.channel.language, 'en');
-    assert.strictEqual(feed.channel.link, at('/'));
-    const item = feed.items.find(({ link }) => link === story.url);
-    assert.strictEqual(item.title, 'The council passes a budget & goes <home>');
-    assert.strictEqual(item.pubDate, 'Fri, 23 Jul 2021 11:39:00 GMT');
-    assert.ok(item.description.includes('<p>A second paragraph with &lt;tags&gt; &amp; an ampersand.</p>'), item.description);
-    assert.strictEqual(item['{http://purl.org/dc/elements/1.1/}creator'], 'Harbour Wire');
-    assert.ok(item.guid.startsWith('http'));
-  });
-
-  test('of each language has its own stories', async () => {
-    const [english, other] = await Promise.all([readFeed('/feed.xml'), readFeed('/ar/feed.xml')]);
-    assert.strictEqual(other.channel.language, 'ar');
-    assert.strictEqual(other.channel.link, at('/ar'));
-    assert.deepStrictEqual(other.items.map(({ link }) => link), [arabic.url]);
-    assert.ok(!english.items.some(({ link }) => link === arabic.url));
-  });
-});
-
 describe('A section of 45 stories', () => {
   test('is read page by page without a gap or a double, newest first', async () => {
     const add = (number) => addStory(site, {

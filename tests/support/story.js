@@ -7,13 +7,15 @@ const { ROOT } = require('./site');
 const { visitor } = require('./http');
 
 // Adds a story through the command line and publishes it, unless `publish` is false. The answer is
-// the command's: { id, url, status }. Other names are the command's options, in camelCase.
+// the command's: { id, url, status }. Other names are the command's options, in camelCase; a list
+// gives one several times.
 function addStory(site, options = {}) {
   const { body = 'One paragraph.', tags = [], publish = true, breaking = false, ...rest } = options;
   const given = { headline: 'A short story', section: 'politics', ...rest };
   const args = ['story', 'add', '--body', '-'];
   for (const [name, value] of Object.entries(given)) {
-    args.push(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(value));
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    for (const one of [value].flat()) args.push(option, String(one));
   }
   for (const tag of tags) args.push('--tag', tag);
   if (breaking) args.push('--breaking');
