@@ -61,7 +61,8 @@ static Err catch_up_run(struct catch_up *catch_up, const char *act, const char *
 		               &catch_up->effects));
 		missing = catch_up->count > 0;
 		total += catch_up->count;
-		if (missing)
+		/* What one act mends is not worth a line. */
+		if (catch_up->count == AT_ONCE)
 			log_info("stories: %s %lld %s (%zu so far)", what, (long long)catch_up->last, became,
 			         total);
 	}

@@ -63,10 +63,10 @@ for (const database of DATABASES) {
       const story = (await read(pages.en[4])).text;
       for (const part of ['– Tigris &amp; Sons</title>', 'property="og:site_name" content="Tigris &amp; Sons"', '"publisher":', '">Tigris &amp; Sons</a></p>'])
         assert.ok(story.includes(part), part);
-      const json = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(story)[1]);
+      const [json] = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(story)[1]);
       assert.strictEqual(json.publisher.name, 'Tigris & Sons');
       const arabic = (await read(pages.ar[4])).text;
-      assert.strictEqual(JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(arabic)[1]).publisher.name, 'أبناء دجلة');
+      assert.strictEqual(JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(arabic)[1])[0].publisher.name, 'أبناء دجلة');
       assert.match((await read('/')).text, /<title>Tigris &amp; Sons<\/title>/);
       assert.match((await read('/feed.xml')).text, /<title>Tigris &amp; Sons<\/title>/);
       assert.match((await read('/ar/feed.xml')).text, /<title>أبناء دجلة<\/title>/);
