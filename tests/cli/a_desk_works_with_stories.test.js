@@ -326,7 +326,7 @@ for (const { place, make } of PLACES) {
       assert.equal(route.handler, 'story_get');
       assert.match(route.place, /^src\/site\/routes\.c:\d+$/);
       assert.match(await done(site, ['routes']), /^GET +\/tag\/\{tag\} +tag_get +readers +kept +- +site\/tag +src\/site\/routes\.c:\d+$/m);
-      await refused(site, ['routes', '/a/b/c'], /no route answers \/a\/b\/c/);
+      await refused(site, ['routes', '/a/b/c/d'], /no route answers \/a\/b\/c/);
     });
   });
 }
