@@ -239,6 +239,25 @@ static Err foot_fill(struct web_request *request, struct db_connection *connecti
 	return OK;
 }
 
+/* A page that says nothing of its own for search engines: the site's own words for itself, else what
+ * every newsroom could say, behind the page's name. */
+static Err description_fill(const struct web_request *request, struct page_view *page)
+{
+	const struct i18n_value values[] = {{"{site}", page->site_name}};
+	Str words = page->tagline;
+	if (page->description.length > 0)
+		return OK;
+	if (words.length == 0)
+		TRY(i18n_fill(i18n_text(request->language, "The latest news from {site}"), values, 1,
+		              request->mem, &words));
+	if (page->is_home || page->share_title.length == 0) {
+		page->description = words;
+		return OK;
+	}
+	return arena_format(request->mem, &page->description, "%.*s – %.*s", STR(page->share_title),
+	                    STR(words));
+}
+
 Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires)
 {
 	struct db_connection *connection;
@@ -246,5 +265,6 @@ Err site_fill_frame(struct web_request *request, struct page_view *page, Time *e
 	TRY(nav_fill(request, connection, page));
 	TRY(languages_fill(request, connection, page));
 	TRY(foot_fill(request, connection, page));
+	TRY(description_fill(request, page));
 	return breaking_fill(request, connection, page, expires);
 }

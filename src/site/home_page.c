@@ -228,17 +228,6 @@ static Err home_stories_fill(struct web_request *request, struct web_response *r
 	return home_blocks_fill(request, response, stories.items, top + latest, out);
 }
 
-/* The site's own words for itself, else what every newsroom could say. */
-static Err description_fill(const struct web_request *request, struct page_view *page)
-{
-	const struct i18n_value values[] = {{"{site}", page->site_name}};
-	page->description = page->tagline;
-	if (page->tagline.length > 0)
-		return OK;
-	return i18n_fill(i18n_text(request->language, "The latest news from {site}"), values, 1,
-	                 request->mem, &page->description);
-}
-
 Err home_get(struct web_request *request, struct web_response *response)
 {
 	struct page_view page = {.is_home = true};
@@ -248,7 +237,6 @@ Err home_get(struct web_request *request, struct web_response *response)
 	TRY(web_frame(request, response, &page));
 	page.title = page.site_name;
 	page.share_title = page.site_name;
-	TRY(description_fill(request, &page));
 	TRY(page_set_public(request, &page, page.home_url));
 	TRY(home_stories_fill(request, response, &view));
 	return web_render(request, response, "site/home", &view);
