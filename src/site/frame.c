@@ -239,8 +239,8 @@ static Err foot_fill(struct web_request *request, struct db_connection *connecti
 	return OK;
 }
 
-/* A page that says nothing of its own for search engines: the site's own words for itself, else what
- * every newsroom could say, behind the page's name. */
+/* A page that says nothing of its own for search engines: the site's own words for itself, else
+ * what every newsroom could say, behind the page's name. */
 static Err description_fill(const struct web_request *request, struct page_view *page)
 {
 	const struct i18n_value values[] = {{"{site}", page->site_name}};
