@@ -147,7 +147,7 @@ Err archive_get(struct web_request *request, struct web_response *response)
 		view.problem = i18n_text(request->language,
 		                         N_("There is no such day. Write it as year-month-day, such as "
 		                            "2021-07-23."));
-		TRY(web_showable(view.day, request->mem, &view.day));
+		view.day = S(""); /* a date field holds dates alone */
 	}
 	TRY(archive_url(request, &view.url));
 	TRY(days_fill(request, &view));

@@ -51,7 +51,7 @@ static const struct view option_view = VIEW(struct search_option_view, option_fi
 struct search_view {
 	const struct page_view *page;
 	Url url;
-	Str text, from, until; /* as they were sent */
+	Str text, from, until; /* as they were sent; a date that is none is empty */
 	bool has_filters;
 	bool by_relevance;
 	struct view_list sections; /* of struct search_option_view */
@@ -336,8 +336,9 @@ Err search_get(struct web_request *request, struct web_response *response)
 	web_tag(response, TAG_HOME);
 	TRY(asked_read(request, &asked));
 	view.text = asked.text;
-	view.from = asked.from;
-	view.until = asked.until;
+	struct civil_date date; /* a date field holds dates alone */
+	view.from = civil_date_parse(asked.from, &date) ? asked.from : S("");
+	view.until = civil_date_parse(asked.until, &date) ? asked.until : S("");
 	view.by_relevance = str_equal(asked.order, S("relevance"));
 	view.has_filters =
 	    asked.section.length + asked.from.length + asked.until.length > 0 || view.by_relevance;
