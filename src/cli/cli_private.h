@@ -160,9 +160,6 @@ MUST_CHECK Err story_notes_take(const struct command_context *context,
 MUST_CHECK Err story_print_state(const struct command_context *context, int64_t id,
                                  const struct story_notes *notes);
 
-/* "correction", "clarification" or "update". */
-bool correction_word_parse(Str word, enum correction_kind *out);
-
 /* ---- init_demo.c ---- */
 
 /* site_folder_init for the demo newspaper: of `site` its url and database are taken. `name_out`:

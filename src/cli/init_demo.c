@@ -159,7 +159,7 @@ static Err correction_happens(const struct demo *demo, json_t *story, const json
 		fields |= STORY_BODY;
 	}
 	enum correction_kind kind;
-	CHECK(correction_word_parse(text_of(what, "kind"), &kind));
+	CHECK(correction_kind_parse(text_of(what, "kind"), &kind));
 	return story_correct(&demo->world, id_of(demo, text_of(story, "key")), kind,
 	                     text_of(what, "text"), &input, fields);
 }

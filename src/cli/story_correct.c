@@ -11,26 +11,10 @@ static const struct command_option options[] = {
     {0},
 };
 
-bool correction_word_parse(Str word, enum correction_kind *out)
-{
-	static const struct {
-		Str word;
-		enum correction_kind kind;
-	} kinds[] = {{{"correction", 10}, CORRECTION},
-	             {{"clarification", 13}, CLARIFICATION},
-	             {{"update", 6}, UPDATE}};
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (str_equal(kinds[i].word, word)) {
-			*out = kinds[i].kind;
-			return true;
-		}
-	return false;
-}
-
 static Err kind_read(struct command_context *context, enum correction_kind *out)
 {
 	*out = CORRECTION;
-	if (!command_has(context, "kind") || correction_word_parse(command_value(context, "kind"), out))
+	if (!command_has(context, "kind") || correction_kind_parse(command_value(context, "kind"), out))
 		return OK;
 	return command_misused(context, "--kind is correction, clarification or update");
 }

@@ -1,18 +1,5 @@
 #include "cli/cli_private.h"
 
-static Str kind_word(enum correction_kind kind)
-{
-	switch (kind) {
-	case CORRECTION:
-		return S("correction");
-	case CLARIFICATION:
-		return S("clarification");
-	case UPDATE:
-		break;
-	}
-	return S("update");
-}
-
 static json_t *tags_json(const struct story *story)
 {
 	json_t *array = json_array();
@@ -64,8 +51,8 @@ static json_t *corrections_json(const struct command_context *context, const str
 	for (size_t i = 0; i < story->correction_count; i++) {
 		const struct correction *correction = &story->corrections[i];
 		json_array_append_new(array, json_pack("{s:o, s:o, s:o}", "kind",
-		                                       json_text(kind_word(correction->kind)), "at",
-		                                       json_time(context, correction->at), "text",
+		                                       json_text(correction_kind_word(correction->kind)),
+		                                       "at", json_time(context, correction->at), "text",
 		                                       json_text(correction->text)));
 	}
 	return array;
@@ -148,7 +135,7 @@ static Err show_text(const struct command_context *context, const struct story *
 	for (size_t i = 0; i < story->correction_count; i++) {
 		Str at;
 		TRY(time_shown(context, story->corrections[i].at, &at));
-		Str kind = kind_word(story->corrections[i].kind);
+		Str kind = correction_kind_word(story->corrections[i].kind);
 		print_line(context, "%.*s of %.*s: %.*s", STR(kind), STR(at),
 		           STR(story->corrections[i].text));
 	}

@@ -19,6 +19,7 @@ struct language {
 const struct language *language_find(Str code);
 /* All of them, in the order of their codes; `index` from 0 until NULL. */
 const struct language *language_at(size_t index);
+size_t language_count(void);
 /* Their codes as a part of a sentence: "take " LANGUAGE_CODES. A test holds it to the table. */
 #define LANGUAGE_CODES "ar, ckb or en"
 

@@ -58,6 +58,11 @@ const struct language *language_find(Str code)
 	return NULL;
 }
 
+size_t language_count(void)
+{
+	return LANGUAGES;
+}
+
 const struct language *language_at(size_t index)
 {
 	return index < LANGUAGES ? &languages[index] : NULL;

@@ -10,16 +10,6 @@ struct page_act {
 	struct effects effects;
 };
 
-static Err language_check(const struct world *world, Str code, const struct language **out)
-{
-	*out = str_is_empty(code) ? world->site->language : language_find(code);
-	if (*out == NULL)
-		return fail(ERR_INVALID,
-		            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
-		            STR(code));
-	return OK;
-}
-
 static Err page_act_commit(const struct world *world, const char *name,
                            Err (*commit)(struct db_connection *, void *), struct page_act *act)
 {
@@ -60,7 +50,7 @@ Err static_page_set(const struct world *world, const struct static_page_input *i
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, WORK_BYTES);
 	struct page_act act = {.page = {.updated = clock_now(world->clock)}};
-	TRY(language_check(world, input->language, &act.page.language));
+	TRY(site_language_find(world->site, input->language, &act.page.language));
 	TRY(slug_check(input->slug, &mem, &act.page.slug));
 	TRY(line_check("the title", input->title, PAGE_TITLE_MAX, &mem, &act.page.title));
 	if (str_is_empty(act.page.title))
@@ -88,6 +78,6 @@ static Err static_page_remove_commit(struct db_connection *connection, void *sta
 Err static_page_remove(const struct world *world, Str slug, Str language)
 {
 	struct page_act act = {.page = {.slug = slug}};
-	TRY(language_check(world, language, &act.page.language));
+	TRY(site_language_find(world->site, language, &act.page.language));
 	return page_act_commit(world, "static_page_remove", static_page_remove_commit, &act);
 }

@@ -47,10 +47,7 @@ Err static_page_list(struct db_connection *connection, const struct language *la
 {
 	DB_ROWS rows = NULL;
 	size_t count = 0;
-	size_t room = 0;
-	while (language_at(room) != NULL)
-		room++;
-	room *= STATIC_PAGES_MAX;
+	size_t room = language_count() * STATIC_PAGES_MAX;
 	struct static_page *pages = ARENA_ARRAY(mem, struct static_page, room);
 	if (pages == NULL)
 		return ERR_MEMORY;

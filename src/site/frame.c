@@ -222,23 +222,6 @@ static Err breaking_fill(struct web_request *request, struct db_connection *conn
 	return OK;
 }
 
-static Err foot_fill(struct web_request *request, struct db_connection *connection,
-                     struct page_view *page)
-{
-	struct static_page *pages;
-	size_t count;
-	TRY(static_page_list(connection, request->language, request->mem, &pages, &count));
-	struct page_link *links = ARENA_ARRAY(request->mem, struct page_link, count);
-	if (links == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++) {
-		links[i].name = pages[i].title;
-		TRY(web_path(request, request->language, &pages[i].slug, 1, &links[i].url));
-	}
-	page->foot_pages = (struct view_list){links, count};
-	return OK;
-}
-
 /* A page that says nothing of its own for search engines: the site's own words for itself, else
  * what every newsroom could say, behind the page's name. */
 static Err description_fill(const struct web_request *request, struct page_view *page)
@@ -264,7 +247,7 @@ Err site_fill_frame(struct web_request *request, struct page_view *page, Time *e
 	TRY(web_read(request, &connection));
 	TRY(nav_fill(request, connection, page));
 	TRY(languages_fill(request, connection, page));
-	TRY(foot_fill(request, connection, page));
+	TRY(static_page_links(request, &page->foot_pages));
 	TRY(description_fill(request, page));
 	return breaking_fill(request, connection, page, expires);
 }

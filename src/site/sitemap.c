@@ -295,9 +295,7 @@ Err sitemap_pages_get(struct web_request *request, struct web_response *response
 static Err names_list(struct web_request *request, struct site_words **out)
 {
 	struct db_connection *connection;
-	size_t count = 0;
-	while (language_at(count) != NULL)
-		count++;
+	size_t count = language_count();
 	struct site_words *names = ARENA_ARRAY(request->mem, struct site_words, count);
 	if (names == NULL)
 		return ERR_MEMORY;

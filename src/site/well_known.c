@@ -56,10 +56,8 @@ Err robots_get(struct web_request *request, struct web_response *response)
 	const struct language *site_language = request->world->site->language;
 	const Str search = S("search");
 	struct robots_view view = {0};
-	size_t count = 0;
+	size_t count = language_count();
 	TRY(page_of_all_languages(request));
-	while (language_at(count) != NULL)
-		count++;
 	struct search_path_view *searches = ARENA_ARRAY(request->mem, struct search_path_view, count);
 	if (searches == NULL)
 		return ERR_MEMORY;

@@ -8,7 +8,7 @@ static Err correction_row_read(struct db_rows *row, struct arena *mem,
 	struct story_record record;
 	struct correction_listed listed = {.correction = {.id = db_rows_int(row, STORY_COLUMN_COUNT)}};
 	TRY(story_row_read(row, mem, &record));
-	TRY(correction_kind_parse(db_rows_text(row, STORY_COLUMN_COUNT + 1), &listed.correction.kind));
+	TRY(correction_kind_read(db_rows_text(row, STORY_COLUMN_COUNT + 1), &listed.correction.kind));
 	TRY(db_rows_copy(row, STORY_COLUMN_COUNT + 2, mem, &listed.correction.text));
 	listed.correction.at = db_rows_int(row, STORY_COLUMN_COUNT + 3);
 	listed.story = record.story;

@@ -43,6 +43,9 @@ struct source {
 };
 
 enum correction_kind { CORRECTION, CLARIFICATION, UPDATE };
+Str correction_kind_word(enum correction_kind kind); /* "correction", "clarification", "update" */
+/* False when it is none of these words. */
+bool correction_kind_parse(Str word, enum correction_kind *out);
 struct correction {
 	int64_t id;
 	enum correction_kind kind;

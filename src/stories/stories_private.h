@@ -54,9 +54,6 @@ MUST_CHECK Err story_path(const struct site *site, const struct story *story, St
 /* Whether the bar on every page looks other after the change (`before` NULL: there was none). */
 bool breaking_bar_changes(const struct story *before, const struct story *after, Time now);
 
-Str correction_kind_word(enum correction_kind kind);
-MUST_CHECK Err correction_kind_parse(Str word, enum correction_kind *out);
-
 /* All names as one text, as the language lists things. */
 MUST_CHECK Err bylines_join(const struct language *language, const struct byline *bylines,
                             size_t count, struct arena *mem, Str *out);
@@ -107,6 +104,8 @@ MUST_CHECK Err byline_stories_find(struct db_connection *connection, int64_t byl
 MUST_CHECK Err story_address_find(struct db_connection *connection, Str path, int64_t *story_id);
 MUST_CHECK Err story_address_insert(struct db_connection *connection, Str path, int64_t story_id,
                                     Time created);
+/* As a row has it. */
+MUST_CHECK Err correction_kind_read(Str word, enum correction_kind *out);
 MUST_CHECK Err correction_insert(struct db_connection *connection, const struct story *story,
                                  enum correction_kind kind, Str text, Time created);
 /* Whether the section has a published story in that language besides this one. */

@@ -274,12 +274,7 @@ Err story_add(const struct world *world, const struct story_input *input, int64_
 	STORY_ACT act;
 	story_act_init(&act, world);
 	act.publish = input->publish;
-	act.language =
-	    str_is_empty(input->language) ? world->site->language : language_find(input->language);
-	if (act.language == NULL)
-		return fail(ERR_INVALID,
-		            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
-		            STR(input->language));
+	TRY(site_language_find(world->site, input->language, &act.language));
 	TRY(story_change_check(input, STORY_ALL_FIELDS, act.now, &act.prepared, &act.change));
 	TRY(story_act_commit(&act, "story_add", story_add_commit));
 	*id_out = act.id;

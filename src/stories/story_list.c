@@ -167,14 +167,6 @@ static int compare_published(const void *a, const void *b)
 	return order != 0 ? order : compare_work(a, b);
 }
 
-static size_t language_count(void)
-{
-	size_t count = 0;
-	while (language_at(count) != NULL)
-		count++;
-	return count;
-}
-
 Err story_list(struct db_connection *connection, const struct site *site,
                const struct story_filter *given, struct arena *mem, struct story **out,
                size_t *count_out)

@@ -45,14 +45,14 @@ Str correction_kind_word(enum correction_kind kind)
 	check_failed("a kind of correction", __FILE__, __LINE__);
 }
 
-Err correction_kind_parse(Str word, enum correction_kind *out)
+bool correction_kind_parse(Str word, enum correction_kind *out)
 {
 	for (enum correction_kind kind = CORRECTION; kind <= UPDATE; kind++)
 		if (str_equal(word, correction_kind_word(kind))) {
 			*out = kind;
-			return OK;
+			return true;
 		}
-	return fail(ERR_INTERNAL, "\"%.*s\" is not a kind of correction", STR(word));
+	return false;
 }
 
 bool story_is_breaking(const struct story *story, Time now)

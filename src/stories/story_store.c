@@ -233,7 +233,7 @@ static Err story_corrections_find(struct db_connection *connection, struct arena
 	size_t read = 0;
 	for (; read < (size_t)count && db_rows_next(rows); read++) {
 		corrections[read].id = db_rows_int(rows, 0);
-		TRY(correction_kind_parse(db_rows_text(rows, 1), &corrections[read].kind));
+		TRY(correction_kind_read(db_rows_text(rows, 1), &corrections[read].kind));
 		TRY(db_rows_copy(rows, 2, mem, &corrections[read].text));
 		corrections[read].at = db_rows_int(rows, 3);
 	}
@@ -241,6 +241,13 @@ static Err story_corrections_find(struct db_connection *connection, struct arena
 	story->corrections = corrections;
 	story->correction_count = read;
 	return OK;
+}
+
+Err correction_kind_read(Str word, enum correction_kind *out)
+{
+	if (correction_kind_parse(word, out))
+		return OK;
+	return fail(ERR_INTERNAL, "\"%.*s\" is not a kind of correction", STR(word));
 }
 
 Err correction_insert(struct db_connection *connection, const struct story *story,

@@ -25,13 +25,8 @@ static Err names_check(const struct world *world, const struct name_input *names
 		return fail(ERR_INVALID, "give a %s one to %d names, each in its language",
 		            add->taxonomy->noun, NAMES_MAX);
 	for (size_t i = 0; i < count; i++) {
-		const struct language *language = str_is_empty(names[i].language)
-		                                      ? world->site->language
-		                                      : language_find(names[i].language);
-		if (language == NULL)
-			return fail(ERR_INVALID,
-			            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
-			            STR(names[i].language));
+		const struct language *language;
+		TRY(site_language_find(world->site, names[i].language, &language));
 		for (size_t j = 0; j < i; j++)
 			if (add->languages[j] == language)
 				return fail(ERR_INVALID, "two names in one language (%.*s): give one",

@@ -39,6 +39,23 @@ Err site_find(struct db_connection *connection, struct arena *mem, struct site *
 	return OK;
 }
 
+/* NULL for a code that Courant does not speak. */
+static const struct language *language_or_own(Str code, const struct language *own)
+{
+	return str_is_empty(code) ? own : language_find(code);
+}
+
+Err site_language_find(const struct site *site, Str code, const struct language **out)
+{
+	const struct language *language = language_or_own(code, site->language);
+	if (language == NULL)
+		return fail(ERR_INVALID,
+		            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
+		            STR(code));
+	*out = language;
+	return OK;
+}
+
 /* ---- what it is called ---- */
 
 /* The setting that holds a word in a language: "name.ar", and "name" in the site's own. */
@@ -99,8 +116,7 @@ struct site_change {
 static Err word_check(const struct name_input *input, Str word, size_t max_characters,
                       const struct language *own, struct arena *mem, struct site_change *change)
 {
-	const struct language *language =
-	    str_is_empty(input->language) ? own : language_find(input->language);
+	const struct language *language = language_or_own(input->language, own);
 	Str line = utf8_trim(input->name);
 	if (language == NULL)
 		return fail(ERR_INVALID, "%.*s is not a language that Courant speaks",

@@ -21,6 +21,8 @@ struct site {
 	Url url; /* "https://news.example", without a path; may be empty until the server listens */
 };
 
+/* The language of a code, the site's own for an empty one; ERR_INVALID says which there are. */
+MUST_CHECK Err site_language_find(const struct site *site, Str code, const struct language **out);
 /* Everything but `url`, which is the operator's setting. */
 MUST_CHECK Err site_find(struct db_connection *connection, struct arena *mem, struct site *out);
 
