@@ -6,20 +6,15 @@
 struct correction_row_view {
 	Url url; /* the place under the story where it stands */
 	Str headline, lang, dir;
-	bool is_correction, is_clarification, is_update;
-	Str at_iso, at_text, text;
+	const struct correction_view *correction;
 };
 static const struct view_field row_fields[] = {
     FIELD_URL(struct correction_row_view, url),
     FIELD_TEXT(struct correction_row_view, headline),
     FIELD_TEXT(struct correction_row_view, lang),
     FIELD_TEXT(struct correction_row_view, dir),
-    FIELD_BOOL(struct correction_row_view, is_correction),
-    FIELD_BOOL(struct correction_row_view, is_clarification),
-    FIELD_BOOL(struct correction_row_view, is_update),
-    FIELD_TEXT(struct correction_row_view, at_iso),
-    FIELD_TEXT(struct correction_row_view, at_text),
-    FIELD_TEXT(struct correction_row_view, text),
+    FIELD_OBJECT(struct correction_row_view, correction, struct correction_view,
+                 &correction_view_view),
 };
 static const struct view row_view = VIEW(struct correction_row_view, row_fields);
 
@@ -45,21 +40,17 @@ const struct view corrections_view_view = VIEW(struct corrections_view, correcti
 static Err row_fill(const struct web_request *request, const struct correction_listed *listed,
                     struct correction_row_view *out)
 {
-	const struct correction *correction = &listed->correction;
 	const struct story *story = &listed->story;
-	Str zone = request->world->site->zone;
+	struct correction_view *correction = ARENA_NEW(request->mem, struct correction_view);
+	if (correction == NULL)
+		return ERR_MEMORY;
 	out->headline = story->headline;
 	out->lang = story->language->code;
 	out->dir = story->language->direction;
-	out->is_correction = correction->kind == CORRECTION;
-	out->is_clarification = correction->kind == CLARIFICATION;
-	out->is_update = correction->kind == UPDATE;
-	out->text = correction->text;
+	out->correction = correction;
+	TRY(correction_fill(request, request->language, &listed->correction, correction));
 	TRY(web_url_of_path(story->path, request->mem, &out->url));
-	TRY(url_with_fragment(out->url, S("corrections"), request->mem, &out->url));
-	TRY(time_format(zone, correction->at, request->mem, &out->at_iso));
-	return i18n_date(request->language, zone, correction->at, DATE_TIME, request->mem,
-	                 &out->at_text);
+	return url_with_fragment(out->url, S("corrections"), request->mem, &out->url);
 }
 
 /* "?before=12": what is older than correction 12. */

@@ -8,29 +8,18 @@
 
 /* ---- the content of an item, made by a template of its own ---- */
 
-struct note_view {
-	bool is_correction, is_clarification, is_update;
-	Str at_iso, at_text, text;
-};
-static const struct view_field note_fields[] = {
-    FIELD_BOOL(struct note_view, is_correction), FIELD_BOOL(struct note_view, is_clarification),
-    FIELD_BOOL(struct note_view, is_update),     FIELD_TEXT(struct note_view, at_iso),
-    FIELD_TEXT(struct note_view, at_text),       FIELD_TEXT(struct note_view, text),
-};
-static const struct view note_view = VIEW(struct note_view, note_fields);
-
 struct content_view {
 	Str language, direction; /* of the item: a feed reader knows of no page that says it */
 	Html body;
 	Str source_credit;
-	struct view_list notes; /* of struct note_view */
+	struct view_list notes; /* of struct correction_view */
 };
 static const struct view_field content_fields[] = {
     FIELD_TEXT(struct content_view, language),
     FIELD_TEXT(struct content_view, direction),
     FIELD_HTML(struct content_view, body),
     FIELD_TEXT(struct content_view, source_credit),
-    FIELD_LIST(struct content_view, notes, &note_view),
+    FIELD_LIST(struct content_view, notes, &correction_view_view),
 };
 const struct view feed_story_view = VIEW(struct content_view, content_fields);
 
@@ -55,30 +44,6 @@ static Err content_render(struct web_request *request, const struct language *la
 		err = arena_copy(request->mem, str_trim(buf_str(&part.body)), out);
 	buf_done(&part.body);
 	return err;
-}
-
-static Err note_fill(const struct web_request *request, const struct language *language,
-                     const struct correction *correction, struct note_view *out)
-{
-	Str zone = request->world->site->zone;
-	out->is_correction = correction->kind == CORRECTION;
-	out->is_clarification = correction->kind == CLARIFICATION;
-	out->is_update = correction->kind == UPDATE;
-	out->text = correction->text;
-	TRY(time_format(zone, correction->at, request->mem, &out->at_iso));
-	return i18n_date(language, zone, correction->at, DATE_TIME, request->mem, &out->at_text);
-}
-
-static Err notes_fill(const struct web_request *request, const struct language *language,
-                      const struct correction *corrections, size_t count, struct view_list *out)
-{
-	struct note_view *notes = ARENA_ARRAY(request->mem, struct note_view, count);
-	if (notes == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		TRY(note_fill(request, language, &corrections[count - 1 - i], &notes[i]));
-	*out = (struct view_list){notes, count};
-	return OK;
 }
 
 /* ---- what all items have ---- */
@@ -174,8 +139,8 @@ static Err story_content(struct web_request *request, const struct story *story,
 	struct content_view view = {0};
 	TRY(html_absolute_links(story->body, request->world->site->url, request->mem, &view.body));
 	TRY(story_credit(request, story, &view.source_credit));
-	TRY(notes_fill(request, story->language, story->corrections, story->correction_count,
-	               &view.notes));
+	TRY(corrections_fill(request, story->language, story->corrections, story->correction_count,
+	                     &view.notes));
 	return content_render(request, story->language, &view, out);
 }
 
@@ -261,7 +226,7 @@ static Err correction_item(struct web_request *request, const struct correction_
 	out->language = story->language->code;
 	TRY(item_times(request, correction->at, correction->at, out, feed));
 	TRY(item_summary(request, correction->text, out));
-	TRY(notes_fill(request, story->language, correction, 1, &view.notes));
+	TRY(corrections_fill(request, story->language, correction, 1, &view.notes));
 	return content_render(request, story->language, &view, &out->content);
 }
 

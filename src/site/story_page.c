@@ -19,20 +19,6 @@ static const struct view_field byline_fields[] = {
 };
 static const struct view byline_view_view = VIEW(struct byline_view, byline_fields);
 
-struct correction_view {
-	bool is_correction, is_clarification, is_update;
-	Str at_iso, at_text, text;
-};
-static const struct view_field correction_fields[] = {
-    FIELD_BOOL(struct correction_view, is_correction),
-    FIELD_BOOL(struct correction_view, is_clarification),
-    FIELD_BOOL(struct correction_view, is_update),
-    FIELD_TEXT(struct correction_view, at_iso),
-    FIELD_TEXT(struct correction_view, at_text),
-    FIELD_TEXT(struct correction_view, text),
-};
-static const struct view correction_view_view = VIEW(struct correction_view, correction_fields);
-
 struct story_view {
 	Str id, revision;
 	Str words; /* the same as long as headline, standfirst and text have the same words */
@@ -153,28 +139,6 @@ static Err times_fill(const struct web_request *request, const struct story *sto
 }
 
 /* ---- parts ---- */
-
-static Err corrections_fill(const struct web_request *request, const struct story *story,
-                            struct story_view *out)
-{
-	size_t count = story->correction_count;
-	struct correction_view *items = ARENA_ARRAY(request->mem, struct correction_view, count);
-	if (items == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++) {
-		/* Newest first. */
-		const struct correction *correction = &story->corrections[count - 1 - i];
-		items[i].is_correction = correction->kind == CORRECTION;
-		items[i].is_clarification = correction->kind == CLARIFICATION;
-		items[i].is_update = correction->kind == UPDATE;
-		items[i].text = correction->text;
-		TRY(date_iso(request, correction->at, &items[i].at_iso));
-		TRY(date_text(request, correction->at, &items[i].at_text));
-	}
-	out->corrections = (struct view_list){items, count};
-	out->has_corrections = count > 0;
-	return OK;
-}
 
 static Err tags_fill(const struct web_request *request, const struct story *story,
                      struct story_view *out)
@@ -327,7 +291,9 @@ static Err story_fill(struct web_request *request, const struct story *story,
 	TRY(bylines_fill(request, story, out));
 	TRY(times_fill(request, story, out));
 	TRY(body_fill(request, story, out));
-	TRY(corrections_fill(request, story, out));
+	TRY(corrections_fill(request, request->language, story->corrections, story->correction_count,
+	                     &out->corrections));
+	out->has_corrections = story->correction_count > 0;
 	return tags_fill(request, story, out);
 }
 

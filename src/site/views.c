@@ -85,6 +85,40 @@ Err teasers_fill(struct web_request *request, struct web_response *response,
 	return OK;
 }
 
+static const struct view_field correction_fields[] = {
+    FIELD_BOOL(struct correction_view, is_correction),
+    FIELD_BOOL(struct correction_view, is_clarification),
+    FIELD_BOOL(struct correction_view, is_update),
+    FIELD_TEXT(struct correction_view, at_iso),
+    FIELD_TEXT(struct correction_view, at_text),
+    FIELD_TEXT(struct correction_view, text),
+};
+const struct view correction_view_view = VIEW(struct correction_view, correction_fields);
+
+Err correction_fill(const struct web_request *request, const struct language *language,
+                    const struct correction *correction, struct correction_view *out)
+{
+	Str zone = request->world->site->zone;
+	out->is_correction = correction->kind == CORRECTION;
+	out->is_clarification = correction->kind == CLARIFICATION;
+	out->is_update = correction->kind == UPDATE;
+	out->text = correction->text;
+	TRY(time_format(zone, correction->at, request->mem, &out->at_iso));
+	return i18n_date(language, zone, correction->at, DATE_TIME, request->mem, &out->at_text);
+}
+
+Err corrections_fill(const struct web_request *request, const struct language *language,
+                     const struct correction *corrections, size_t count, struct view_list *out)
+{
+	struct correction_view *items = ARENA_ARRAY(request->mem, struct correction_view, count);
+	if (items == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		TRY(correction_fill(request, language, &corrections[count - 1 - i], &items[i]));
+	*out = (struct view_list){items, count};
+	return OK;
+}
+
 Err page_set_public(struct web_request *request, struct page_view *page, Url path)
 {
 	page->is_public = true;

@@ -14,6 +14,20 @@ struct teaser_view {
 };
 extern const struct view teaser_view_view;
 
+/* A note of the newsroom on a story. */
+struct correction_view {
+	bool is_correction, is_clarification, is_update;
+	Str at_iso, at_text, text;
+};
+extern const struct view correction_view_view;
+/* Its time is written in `language`, which a feed's item may have for itself. */
+MUST_CHECK Err correction_fill(const struct web_request *request, const struct language *language,
+                               const struct correction *correction, struct correction_view *out);
+/* All of a story, the newest first: a list of struct correction_view. */
+MUST_CHECK Err corrections_fill(const struct web_request *request, const struct language *language,
+                                const struct correction *corrections, size_t count,
+                                struct view_list *out);
+
 /* A story in a listing; the page grows old when its breaking flag ends. */
 MUST_CHECK Err teaser_fill(struct web_request *request, struct web_response *response,
                            const struct story *story, bool with_section, struct teaser_view *out);
