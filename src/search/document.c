@@ -60,6 +60,16 @@ Err document_terms(Str language, int64_t section_id, Str tokens, struct arena *m
 	return arena_copy(mem, buf_str(&terms), out);
 }
 
+Str opening_of(Str tokens)
+{
+	if (tokens.length <= OPENING_BYTES)
+		return tokens;
+	size_t end = OPENING_BYTES;
+	while (end > 0 && tokens.bytes[end] != ' ' && tokens.bytes[end] != '\n')
+		end--;
+	return str_slice(tokens, 0, end);
+}
+
 /* One line of the document's tokens; those that are too many are left out. */
 static Err line_add(Str text, struct arena *mem, struct buf *line)
 {

@@ -109,17 +109,6 @@ static bool is_match(const struct search *search, Str tokens)
 	return true;
 }
 
-/* Whole tokens, as many as are looked at for the score. */
-static Str opening_of(Str tokens)
-{
-	if (tokens.length <= OPENING_BYTES)
-		return tokens;
-	size_t end = OPENING_BYTES;
-	while (end > 0 && tokens.bytes[end] != ' ' && tokens.bytes[end] != '\n')
-		end--;
-	return str_slice(tokens, 0, end);
-}
-
 /* Whole numbers, so that both databases' documents count alike. Each term counts where it stands,
  * in the text up to so often; all of them side by side count again. */
 #define SCORE_HEADLINE 64
@@ -128,11 +117,11 @@ static Str opening_of(Str tokens)
 #define SCORE_TEXT_MAX 8
 #define SCORE_TOGETHER_HEADLINE 128
 #define SCORE_TOGETHER 32
-static int64_t score_of(const struct search *search, Str tokens)
+static int64_t score_of(const struct search *search, Str opening)
 {
 	int64_t score = 0;
 	Str lines[DOCUMENT_LINES];
-	lines_split(opening_of(tokens), lines);
+	lines_split(opening, lines);
 	for (size_t i = 0; i < search->query->term_count; i++) {
 		Str needle = search->needles[i].text;
 		if (search->needles[i].is_excluded)
@@ -165,22 +154,22 @@ static Err index_query_make(const struct search *search, struct index_query *out
 }
 
 /* Sees to it that the tokens of candidate `i` are there; candidates are read in turn. */
-static Err tokens_need(struct search *search, struct candidate *candidates, size_t count, size_t i)
+static Err tokens_need(struct search *search, struct candidate *candidates, size_t count, size_t i,
+                       Sql sql)
 {
 	if (i % TOKENS_READ_MAX != 0)
 		return OK;
 	size_t some = count - i < TOKENS_READ_MAX ? count - i : TOKENS_READ_MAX;
 	arena_clear(&search->work);
-	return candidates_read(search->connection, candidates + i, some, !search->has_phrase,
-	                       &search->work);
+	return candidates_read(search->connection, candidates + i, some, sql, &search->work);
 }
 
 /* ---- newest first ---- */
 
-static void hit_add(struct search_result *result, const struct candidate *candidate, int64_t score)
+static void hit_add(struct search_result *result, const struct candidate *candidate)
 {
 	result->hits[result->count++] =
-	    (struct search_hit){candidate->story_id, candidate->place, score};
+	    (struct search_hit){candidate->story_id, candidate->place, candidate->score};
 }
 
 /* Adds what matches; one match past the limit says that there is more. */
@@ -189,13 +178,13 @@ static Err page_fill(struct search *search, struct candidate *candidates, size_t
 {
 	for (size_t i = 0; i < count && !result->has_more; i++) {
 		if (search->has_phrase) {
-			TRY(tokens_need(search, candidates, count, i));
+			TRY(tokens_need(search, candidates, count, i, SQL(SQL_READ)));
 			if (!is_match(search, candidates[i].tokens))
 				continue;
 		}
 		result->has_more = result->count == limit;
 		if (!result->has_more)
-			hit_add(result, &candidates[i], 0);
+			hit_add(result, &candidates[i]);
 	}
 	if (result->has_more)
 		result->before = result->hits[limit - 1].place;
@@ -227,37 +216,52 @@ static Err newest_find(struct search *search, struct index_query *index, size_t 
 
 /* ---- by relevance ---- */
 
-static int hits_compare(const void *a, const void *b)
+static int candidates_compare(const void *a, const void *b)
 {
-	const struct search_hit *first = a;
-	const struct search_hit *second = b;
+	const struct candidate *first = a;
+	const struct candidate *second = b;
 	if (first->score != second->score)
 		return first->score > second->score ? -1 : 1;
 	return first->place > second->place ? -1 : first->place < second->place;
 }
 
+/* The score needs no more than the opening: what stands further on counts for nothing. */
+static Err candidates_sort(struct search *search, struct candidate *candidates, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		TRY(tokens_need(search, candidates, count, i, SQL(SQL_READ_OPENING)));
+		candidates[i].score = score_of(search, opening_of(candidates[i].tokens));
+	}
+	if (count > 0)
+		qsort(candidates, count, sizeof *candidates, candidates_compare);
+	return OK;
+}
+
+/* Best first, so that of a phrase's documents only those up to the end of the page are read. */
 static Err relevant_find(struct search *search, const struct index_query *index, size_t limit,
                          struct search_result *result)
 {
 	struct candidate *candidates;
 	size_t count;
+	size_t skip = search->query->skip;
 	TRY(candidates_find(search->connection, index, SEARCH_COMPARED_MAX + 1, search->mem,
 	                    &candidates, &count));
 	result->is_bounded = count > SEARCH_COMPARED_MAX;
 	if (result->is_bounded)
 		count = SEARCH_COMPARED_MAX;
-	for (size_t i = 0; i < count; i++) {
-		TRY(tokens_need(search, candidates, count, i));
-		if (is_match(search, candidates[i].tokens))
-			hit_add(result, &candidates[i], score_of(search, candidates[i].tokens));
+	TRY(candidates_sort(search, candidates, count));
+	for (size_t i = 0; i < count && !result->has_more; i++) {
+		if (search->has_phrase)
+			TRY(tokens_need(search, candidates, count, i, SQL(SQL_READ)));
+		if (search->has_phrase && !is_match(search, candidates[i].tokens))
+			continue;
+		if (skip > 0)
+			skip--;
+		else if (result->count < limit)
+			hit_add(result, &candidates[i]);
+		else
+			result->has_more = true;
 	}
-	qsort(result->hits, result->count, sizeof *result->hits, hits_compare);
-	size_t skip = search->query->skip < result->count ? search->query->skip : result->count;
-	result->hits += skip;
-	result->count -= skip;
-	result->has_more = result->count > limit;
-	if (result->has_more)
-		result->count = limit;
 	return OK;
 }
 
@@ -273,7 +277,7 @@ Err search_find(struct db_connection *connection, const struct search_query *que
 	struct index_query index;
 	arena_init(&search.work, WORK_BYTES);
 	CHECK(limit > 0 && limit <= SEARCH_PAGE_MAX && !str_is_empty(query->language));
-	result.hits = ARENA_ARRAY(mem, struct search_hit, SEARCH_COMPARED_MAX);
+	result.hits = ARENA_ARRAY(mem, struct search_hit, limit);
 	if (result.hits == NULL)
 		return ERR_MEMORY;
 	if (query->term_count > 0) {

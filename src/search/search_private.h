@@ -44,16 +44,17 @@ MUST_CHECK Err document_terms(Str language, int64_t section_id, Str tokens, stru
 /* A document's tokens: parted by spaces, three lines. */
 enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
 
-/* ---- matches (find.c) ---- */
-
-/* So much of a document's tokens is looked at for its score. */
-#define OPENING_BYTES 4000
+/* What is looked at for a document's score: its first tokens, whole ones. Four lie on a page of
+ * PostgreSQL. */
+#define OPENING_BYTES 2000
+Str opening_of(Str tokens);
 
 /* ---- statements (search_store.c) ---- */
 
 struct candidate {
 	int64_t place, story_id;
-	Str tokens; /* once read */
+	Str tokens;    /* once read */
+	int64_t score; /* by relevance, once known */
 };
 /* What the index is asked: the terms in each engine's words, and the bounds. */
 struct index_query {
@@ -69,10 +70,11 @@ MUST_CHECK Err index_expression(const struct search_query *query, bool is_postgr
 MUST_CHECK Err candidates_find(struct db_connection *connection, const struct index_query *query,
                                size_t limit, struct arena *mem, struct candidate **out,
                                size_t *count_out);
-/* Reads the tokens, or their beginning, of at most TOKENS_READ_MAX candidates, newest first. */
+/* Reads the tokens of at most TOKENS_READ_MAX candidates by SQL_READ, or how they begin by
+ * SQL_READ_OPENING. */
 #define TOKENS_READ_MAX 32
 MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidate *candidates,
-                               size_t count, bool is_opening, struct arena *mem);
+                               size_t count, Sql sql, struct arena *mem);
 
 /* The statements whose plans a test looks at. */
 #define SQL_FIND_SQLITE                                                                            \
@@ -90,15 +92,9 @@ MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidat
 	"SELECT place, story_id FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "              \
 	"AND place + 0 < $2 AND place + 0 >= $3 ORDER BY place + 0 DESC LIMIT $4"
 #define SQL_PLACES                                                                                 \
-	"FROM search_document WHERE place IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "     \
-	"$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, "   \
-	"$31, $32) ORDER BY place DESC"
-#define SQL_READ "SELECT place, tokens " SQL_PLACES
-/* At least OPENING_BYTES of each. PostgreSQL counts characters slowly, but knows at once how many
- * bytes there are. */
-#define SQL_READ_OPENING_SQLITE "SELECT place, SUBSTR(tokens, 1, 4000) " SQL_PLACES
-#define SQL_READ_OPENING_POSTGRES                                                                  \
-	"SELECT place, CASE WHEN OCTET_LENGTH(tokens) <= 12000 THEN tokens "                           \
-	"ELSE SUBSTR(tokens, 1, 4000) END " SQL_PLACES
+	" WHERE place IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "     \
+	"$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
+#define SQL_READ "SELECT place, tokens FROM search_document" SQL_PLACES
+#define SQL_READ_OPENING "SELECT place, tokens FROM search_opening" SQL_PLACES
 
 #endif

@@ -44,6 +44,10 @@ Err search_remove(struct db_connection *connection, int64_t story_id)
 {
 	if (!db_connection_is_postgres(connection))
 		TRY(terms_delete(connection, story_id));
+	TRY(db_run(connection,
+	           SQL("DELETE FROM search_opening WHERE place = (SELECT place FROM search_document "
+	               "WHERE story_id = $1)"),
+	           DB_ARGS(db_int(story_id)), NULL));
 	return db_run(connection, SQL("DELETE FROM search_document WHERE story_id = $1"),
 	              DB_ARGS(db_int(story_id)), NULL);
 }
@@ -96,6 +100,8 @@ Err search_put(struct db_connection *connection, const struct search_entry *entr
 	int64_t place;
 	TRY(search_remove(connection, entry->story_id));
 	TRY(place_find(connection, entry->place, &place));
+	TRY(db_run(connection, SQL("INSERT INTO search_opening (place, tokens) VALUES ($1, $2)"),
+	           DB_ARGS(db_int(place), db_text(opening_of(entry->tokens))), NULL));
 	return db_connection_is_postgres(connection) ? entry_insert_postgres(connection, entry, place)
 	                                             : entry_insert_sqlite(connection, entry, place);
 }
@@ -285,19 +291,21 @@ Err candidates_find(struct db_connection *connection, const struct index_query *
 /* ---- their tokens ---- */
 
 Err candidates_read(struct db_connection *connection, struct candidate *candidates, size_t count,
-                    bool is_opening, struct arena *mem)
+                    Sql sql, struct arena *mem)
 {
 	struct db_value places[TOKENS_READ_MAX];
 	DB_ROWS rows = NULL;
 	CHECK(count <= TOKENS_READ_MAX);
-	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
+	for (size_t i = 0; i < TOKENS_READ_MAX; i++) {
 		places[i] = i < count ? db_int(candidates[i].place) : db_null();
-	Sql sql = !is_opening                             ? SQL(SQL_READ)
-	          : db_connection_is_postgres(connection) ? SQL(SQL_READ_OPENING_POSTGRES)
-	                                                  : SQL(SQL_READ_OPENING_SQLITE);
+		if (i < count)
+			candidates[i].tokens = S("");
+	}
 	TRY(db_query(connection, sql, places, TOKENS_READ_MAX, &rows));
-	for (size_t i = 0; i < count && db_rows_next(rows); i++) {
-		CHECK(db_rows_int(rows, 0) == candidates[i].place);
+	while (db_rows_next(rows)) {
+		size_t i = 0;
+		while (candidates[i].place != db_rows_int(rows, 0))
+			CHECK(++i < count);
 		TRY(db_rows_copy(rows, 1, mem, &candidates[i].tokens));
 	}
 	return db_rows_check(rows);

@@ -336,6 +336,40 @@ static void test_relevance_prefers_the_headline_and_words_that_stand_together(vo
 	assert_int_equal(result.hits[5].score, 0);
 }
 
+static void test_phrases_past_the_opening_are_found_by_relevance(void **state)
+{
+	struct db *db = db_test_db(state);
+	struct buf far;
+	struct buf apart;
+	buf_init(&far, 65536);
+	buf_init(&apart, 65536);
+	for (int i = 0; i < 1000; i++) {
+		buf_format(&far, "calm ");
+		buf_format(&apart, i == 500 ? "high then river " : "calm ");
+	}
+	buf_format(&far, "high river");
+	for (int64_t id = 1; id <= 80; id++)
+		put(db, (struct search_document){.story_id = id,
+		                                 .headline = id == 7 ? S("High river") : S("Far"),
+		                                 .text = id % 2 == 0 ? buf_str(&far) : buf_str(&apart)});
+	buf_done(&far);
+	buf_done(&apart);
+	struct search_query query = test_query(&mem, S("\"high river\""));
+	query.order = SEARCH_RELEVANCE;
+	struct search_result result = find(db, query, 3);
+	assert_string_equal(ids_text(&result), "7 80 78 \u2026");
+	query.skip = 38;
+	result = find(db, query, 5);
+	assert_string_equal(ids_text(&result), "6 4 2");
+	query = test_query(&mem, S("high -\"high river\""));
+	query.order = SEARCH_RELEVANCE;
+	result = find(db, query, 3);
+	assert_string_equal(ids_text(&result), "79 77 75 \u2026");
+	query.skip = 36;
+	result = find(db, query, 5);
+	assert_string_equal(ids_text(&result), "5 3 1");
+}
+
 static void test_missing_names_stories_without_a_document(void **state)
 {
 	struct db *db = db_test_db(state);
@@ -422,6 +456,7 @@ int main(void)
 	    DB_TEST(test_search_pages_through_every_match_once),
 	    DB_TEST(test_search_bounds_what_it_reads_and_says_so),
 	    DB_TEST(test_relevance_prefers_the_headline_and_words_that_stand_together),
+	    DB_TEST(test_phrases_past_the_opening_are_found_by_relevance),
 	    DB_TEST(test_missing_names_stories_without_a_document),
 	    DB_TEST(test_missing_names_documents_of_older_rules),
 	    DB_TEST(test_put_takes_the_longest_document),
