@@ -150,6 +150,7 @@ static enum exit_code run_on_site(struct invocation *invocation)
 		if (err == OK) {
 			if (invocation->input_is_kept)
 				rewind(invocation->io.in);
+			db_wait_long(folder.world.db);
 			enum exit_code code = run_with(invocation, &folder.world, folder.settings);
 			site_folder_close(&folder);
 			return code;

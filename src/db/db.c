@@ -86,6 +86,13 @@ void db_init(struct db *db, const struct db_driver *driver, const struct db_opti
 	db->clock = options->clock;
 }
 
+#define LONG_WAIT_MS (30 * SECOND_MS)
+void db_wait_long(struct db *db)
+{
+	if (!db_is_postgres(db))
+		db->settings.queue_wait_ms = LONG_WAIT_MS;
+}
+
 void db_close(struct db *db)
 {
 	if (db != NULL)

@@ -60,6 +60,9 @@ struct db_options {
  * db_private.h). One sentence each for: locked by another program, not readable, not a
  * database, made by a newer Courant. */
 MUST_CHECK Err db_open(const struct db_options *options, struct db **out);
+/* For a program that has nobody behind it and gives up last, as a command does: from now on an act
+ * waits half a minute for a slow disk, whatever the setting. Of PostgreSQL nothing changes. */
+void db_wait_long(struct db *db);
 /* Finishes accepted acts, checkpoints and closes. */
 void db_close(struct db *db);
 bool db_is_postgres(const struct db *db);

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <semaphore.h>
 #include <unistd.h>
 
@@ -197,6 +198,23 @@ static void test_act_that_waited_too_long_is_never_run(void **state)
 	db_close(db);
 }
 
+static void test_command_waits_longer_than_the_setting_says(void **state)
+{
+	struct site *site = *state;
+	site->settings.queue_wait_ms = 10;
+	struct db *db = site_open(site);
+	struct hold hold;
+	struct queued queued;
+	db_wait_long(db);
+	hold_begin(&hold, db);
+	queued_begin(&queued, db, 1, note_insert, "patient");
+	/* The time itself is what the test is about: ten times what the setting lets an act wait. */
+	(void)poll(NULL, 0, 100);
+	hold_end(&hold);
+	assert_int_equal(queued_end(&queued), OK);
+	db_close(db);
+}
+
 static void test_waiting_acts_are_finished_before_the_database_closes(void **state)
 {
 	struct db *db = site_open(*state);
@@ -327,6 +345,7 @@ int main(void)
 	    SITE_TEST(test_commit_halves_run_again_when_another_act_undid_their_group),
 	    SITE_TEST(test_acts_past_the_queue_are_refused_at_once),
 	    SITE_TEST(test_act_that_waited_too_long_is_never_run),
+	    SITE_TEST(test_command_waits_longer_than_the_setting_says),
 	    SITE_TEST(test_waiting_acts_are_finished_before_the_database_closes),
 	    SITE_TEST(test_no_act_is_accepted_after_a_failed_sync),
 	    SITE_TEST(test_no_act_is_accepted_after_a_failed_write),

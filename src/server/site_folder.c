@@ -420,6 +420,7 @@ static Err database_write(struct making *making, const struct site_new *input)
 	TRY(arena_format(&making->mem, &options.sqlite_path, "%s/courant.db", making->temporary));
 	struct db *db;
 	TRY(db_open(&options, &db));
+	db_wait_long(db);
 	Err err = site_write(db, input, &making->mem);
 	db_close(db);
 	return err;
