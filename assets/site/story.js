@@ -62,7 +62,8 @@
   const follow = () => {
     const fragment = "#" + current.id;
     history.replaceState(history.state, "", fragment);
-    copy(location.href.split("#", 1)[0] + fragment)
+    // Without what others have hung on the address that led here.
+    copy(document.querySelector('link[rel="canonical"]').href + fragment)
       .then(() => say(words(body.dataset.copied)), () => say(words(body.dataset.addressed)));
   };
 

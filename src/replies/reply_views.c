@@ -86,16 +86,26 @@ static Err items_fill(struct web_request *request, struct db_connection *connect
 	return OK;
 }
 
-static Err later_url_fill(struct web_request *request, int64_t last_id, struct replies_view *out)
+static Err later_url_fill(struct web_request *request, const struct story *story, int64_t last_id,
+                          struct replies_view *out)
 {
 	Str place;
 	TRY(arena_format(request->mem, &place, "%lld", (long long)last_id));
-	TRY(url_with_query(out->first_url, S(REPLIES_AFTER), place, request->mem, &out->later_url));
+	TRY(web_url_of_path(story->path, request->mem, &out->later_url));
+	TRY(url_with_query(out->later_url, S(REPLIES_AFTER), place, request->mem, &out->later_url));
 	return url_with_fragment(out->later_url, S("replies"), request->mem, &out->later_url);
 }
 
-Err replies_view_fill(struct web_request *request, const struct story *story,
-                      struct replies_view *out)
+/* Where replies were hidden meanwhile, or nobody has written so many. */
+static Err past_end(struct web_response *response, Url story)
+{
+	response->way_on = N_("Back to the story");
+	response->way_on_url = story;
+	return fail(ERR_NOT_FOUND, "there are no later replies");
+}
+
+Err replies_view_fill(struct web_request *request, struct web_response *response,
+                      const struct story *story, struct replies_view *out)
 {
 	struct db_connection *connection;
 	struct reply_filter filter = {.story_id = story->id};
@@ -105,17 +115,18 @@ Err replies_view_fill(struct web_request *request, const struct story *story,
 	TRY(web_read(request, &connection));
 	TRY(reply_count(connection, story->id, &count));
 	TRY(reply_extent_find(connection, story->id, filter.after_id, &extent));
+	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
 	if (extent.count == 0 && filter.after_id > 0)
-		return fail(ERR_NOT_FOUND, "there are no later replies");
+		return past_end(response, out->first_url);
+	TRY(url_with_fragment(out->first_url, S("replies"), request->mem, &out->first_url));
 	filter.limit = extent.count;
 	TRY(items_fill(request, connection, &filter, &out->items));
 	out->is_open = true;
 	out->has_items = extent.count > 0;
 	out->is_later_page = filter.after_id > 0;
 	out->has_later = extent.has_more;
-	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
 	if (out->has_later)
-		TRY(later_url_fill(request, extent.last_id, out));
+		TRY(later_url_fill(request, story, extent.last_id, out));
 	return i18n_plural(request->language, "{n} reply", "{n} replies", (uint64_t)count, request->mem,
 	                   &out->count_text);
 }

@@ -42,8 +42,8 @@ extern const struct view reply_form_view_view;
 
 /* The replies under a story as readers see them, from the place on that the address names. */
 #define REPLIES_AFTER "replies-after"
-MUST_CHECK Err replies_view_fill(struct web_request *request, const struct story *story,
-                                 struct replies_view *out);
+MUST_CHECK Err replies_view_fill(struct web_request *request, struct web_response *response,
+                                 const struct story *story, struct replies_view *out);
 /* An empty form for a story, as it stands on a cached page: without a key. */
 MUST_CHECK Err reply_form_view_fill(struct web_request *request, int64_t story_id,
                                     struct reply_form_view *out);

@@ -64,12 +64,14 @@ Err day_get(struct web_request *request, struct web_response *response)
 	struct db_connection *connection;
 	struct civil_date date;
 	struct page_view page = {0};
-	struct listing_view view = {.has_days = true};
+	struct listing_view view = {0};
 	struct story_filter filter = {0};
 	Time earlier;
 	Time later;
 	if (!date_read(request, &date) || day_span(request, date, &filter.from, &filter.until) != OK)
 		return fail(ERR_NOT_FOUND, "there is no such day");
+	if (filter.from > request->now)
+		return fail(ERR_NOT_FOUND, "that day has not come yet");
 	web_tag(response, TAG_HOME);
 	TRY(web_read(request, &connection));
 	TRY(i18n_date(request->language, request->world->site->zone, filter.from, DATE_LONG_DAY,

@@ -74,9 +74,8 @@ static Err rows_fill(struct web_request *request, struct web_response *response,
 	TRY(web_read(request, &connection));
 	TRY(correction_list(connection, request->world->site, request->language, before,
 	                    PAGE_CORRECTIONS + 1, request->mem, &listed, &count));
-	response->is_past_end = count == 0 && before != 0;
-	if (response->is_past_end)
-		return fail(ERR_NOT_FOUND, "there is nothing older");
+	if (count == 0 && before != 0)
+		return page_past_end(response, out->url);
 	if (count > PAGE_CORRECTIONS) {
 		Str place;
 		count = PAGE_CORRECTIONS;

@@ -144,15 +144,6 @@ static Err story_content(struct web_request *request, const struct story *story,
 	return content_render(request, story->language, &view, out);
 }
 
-static Time story_updated(const struct story *story)
-{
-	Time latest = story->updated;
-	for (size_t i = 0; i < story->correction_count; i++)
-		if (story->corrections[i].at > latest)
-			latest = story->corrections[i].at;
-	return latest;
-}
-
 static Err story_item(struct web_request *request, const struct story *story,
                       size_t *content_left_bytes, struct feed_item *out, struct feed *feed)
 {
@@ -162,7 +153,7 @@ static Err story_item(struct web_request *request, const struct story *story,
 	TRY(story_url(request, story, &out->url));
 	out->title = story->headline;
 	out->language = story->language->code;
-	TRY(item_times(request, story->published, story_updated(story), out, feed));
+	TRY(item_times(request, story->published, story_modified(story), out, feed));
 	TRY(story_authors(request, story, &out->authors));
 	TRY(story_categories(request, story, &out->categories));
 	TRY(item_summary(request, story->summary, out));

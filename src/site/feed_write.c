@@ -99,7 +99,7 @@ static json_t *json_feed(const struct feed *feed)
 	    json_text(feed->home_url.address), "feed_url", json_text(feed->self_url.address),
 	    "description", json_text(feed->description), "language", json_text(feed->language),
 	    "favicon", json_text(feed->icon_url.address), "authors", "name", json_text(feed->site_name),
-	    "url", json_text(feed->home_url.address), "items", list);
+	    "url", json_text(feed->site_url.address), "items", list);
 }
 
 static Err json_write(struct web_response *response, const struct feed *feed)

@@ -16,15 +16,14 @@ static Str path_in_any_language(const struct web_request *request)
 	return rest.length == 0 || rest.bytes[0] == '/' ? rest : request->path;
 }
 
-/* The section that the page is in: the first part of its address. */
-static Str section_of_path(const struct web_request *request)
+/* The section that the page is in: the first part of its address. `is_whole`: there is no more to
+ * it than that. */
+static Str section_of_path(const struct web_request *request, bool *is_whole)
 {
-	Str rest = path_in_any_language(request);
-	Str segment;
-	while (str_next(&rest, '/', &segment))
-		if (segment.length > 0)
-			return segment;
-	return S("");
+	Str path = str_from(path_in_any_language(request), 1);
+	size_t end = str_find_byte(path, '/');
+	*is_whole = end == path.length;
+	return str_slice(path, 0, end);
 }
 
 /* ---- the same page in other languages ---- */
@@ -146,7 +145,8 @@ static Err nav_fill(struct web_request *request, struct db_connection *connectio
 {
 	struct section *sections;
 	size_t count;
-	Str here = section_of_path(request);
+	bool is_section;
+	Str here = section_of_path(request, &is_section);
 	TRY(section_list_used(connection, request->world->site, request->language, request->mem,
 	                      &sections, &count));
 	struct page_link *links = ARENA_ARRAY(request->mem, struct page_link, count);
@@ -154,7 +154,8 @@ static Err nav_fill(struct web_request *request, struct db_connection *connectio
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++) {
 		links[i].name = sections[i].name;
-		links[i].is_current = str_equal(sections[i].slug, here);
+		links[i].is_around = str_equal(sections[i].slug, here);
+		links[i].is_current = links[i].is_around && is_section;
 		TRY(section_url(request, sections[i].slug, &links[i].url));
 	}
 	page->nav = (struct view_list){links, count};

@@ -228,12 +228,34 @@ static Err home_stories_fill(struct web_request *request, struct web_response *r
 	return home_blocks_fill(request, response, stories.items, top + latest, out);
 }
 
+static Err feed_link(const struct web_request *request, const struct language *language, Str place,
+                     const char *name, struct page_link *out)
+{
+	const Str segments[] = {place, S("feed.xml")};
+	out->name = i18n_text(request->language, name);
+	return web_path(request, language, segments, 2, &out->url);
+}
+
+/* Of the replies, and where there are several languages of all of them. */
+static Err more_feeds_fill(const struct web_request *request, struct page_view *page)
+{
+	struct page_link *feeds = ARENA_ARRAY(request->mem, struct page_link, 2);
+	if (feeds == NULL)
+		return ERR_MEMORY;
+	TRY(feed_link(request, request->language, S("replies"), N_("Replies (RSS)"), &feeds[0]));
+	TRY(feed_link(request, request->world->site->language, S("all"), N_("All languages (RSS)"),
+	              &feeds[1]));
+	page->more_feeds = (struct view_list){feeds, page->has_alternates ? 2 : 1};
+	return OK;
+}
+
 Err home_get(struct web_request *request, struct web_response *response)
 {
 	struct page_view page = {.is_home = true};
 	struct home_view view = {.page = &page};
 	web_tag(response, TAG_HOME);
 	TRY(page_in_languages(request, &page, NULL));
+	TRY(more_feeds_fill(request, &page));
 	TRY(web_frame(request, response, &page));
 	page.title = page.site_name;
 	page.share_title = page.site_name;

@@ -13,7 +13,6 @@ struct listing_view {
 	bool is_first_page, has_pages, has_older;
 	Url older_url;
 	/* Of a day: the days beside it that have stories. */
-	bool has_days;
 	Url archive_url;
 	const struct page_link *earlier_day, *later_day; /* NULL where there is none */
 };

@@ -16,7 +16,6 @@ static const struct view_field listing_fields[] = {
     FIELD_BOOL(struct listing_view, has_pages),
     FIELD_BOOL(struct listing_view, has_older),
     FIELD_URL(struct listing_view, older_url),
-    FIELD_BOOL(struct listing_view, has_days),
     FIELD_URL(struct listing_view, archive_url),
     FIELD_OBJECT(struct listing_view, earlier_day, struct page_link, &page_link_view),
     FIELD_OBJECT(struct listing_view, later_day, struct page_link, &page_link_view),
@@ -34,10 +33,12 @@ static Err place_read(struct web_request *request, struct story_place *out)
 	*out = (struct story_place){0};
 	if (text.length == 0)
 		return OK;
+	bool is_before_1970 = text.bytes[0] == '-';
+	text = str_from(text, is_before_1970);
 	if (!str_next(&text, '-', &published) || !str_parse_uint(published, INT64_MAX, &time) ||
 	    !str_parse_uint(text, INT64_MAX, &id) || id == 0)
 		return fail(ERR_NOT_FOUND, "the address has a place that is none");
-	*out = (struct story_place){(Time)time, (int64_t)id};
+	*out = (struct story_place){is_before_1970 ? -(Time)time : (Time)time, (int64_t)id};
 	return OK;
 }
 
@@ -67,9 +68,8 @@ Err listing_answer(struct web_request *request, struct web_response *response,
 	view->page = page;
 	page->share_title = view->name;
 	view->is_first_page = filter->before.id == 0;
-	response->is_past_end = count == 0 && !view->is_first_page;
-	if (response->is_past_end)
-		return fail(ERR_NOT_FOUND, "there is nothing older");
+	if (count == 0 && !view->is_first_page)
+		return page_past_end(response, view->url);
 	if (count > PAGE_STORIES) {
 		count = PAGE_STORIES;
 		TRY(older_url_fill(request, &stories[count - 1], view));
@@ -78,8 +78,9 @@ Err listing_answer(struct web_request *request, struct web_response *response,
 	view->has_pages = !view->is_first_page || view->has_older;
 	TRY(teasers_fill(request, response, stories, count, filter->section_id == 0, &view->stories));
 	TRY(web_title(request, view->name, &page->title));
-	page->hidden_from_search = !view->is_first_page;
-	if (view->is_first_page)
+	/* What is empty is not for search engines, nor named to them as another page's translation. */
+	page->hidden_from_search = !view->is_first_page || !view->has_stories;
+	if (!page->hidden_from_search)
 		TRY(page_set_public(request, page, view->url));
 	TRY(page_in_languages(request, page, filter));
 	TRY(web_frame(request, response, page));
@@ -108,13 +109,10 @@ Err section_get(struct web_request *request, struct web_response *response)
 	return listing_answer(request, response, &filter, &view, &page, "site/section");
 }
 
-/* Where a name or an alias led here, the tag's own address is the one. */
-static Err tag_redirect(struct web_request *request, struct web_response *response, Url url)
+/* Where a name or another spelling led here, the listing's own address is the one. */
+static Err listing_redirect(struct web_request *request, struct web_response *response, Url url)
 {
-	Str before;
-	TRY(web_query(request, "before", &before));
-	if (before.length > 0)
-		TRY(url_with_query(url, S("before"), before, request->mem, &url));
+	TRY(web_query_keep(request, "before", &url));
 	return web_redirect(response, 301, url);
 }
 
@@ -131,7 +129,7 @@ Err tag_get(struct web_request *request, struct web_response *response)
 	view.name = tag.name;
 	TRY(tag_url(request, tag.slug, &view.url));
 	if (!str_equal(tag.slug, request->parameters[0]))
-		return tag_redirect(request, response, view.url);
+		return listing_redirect(request, response, view.url);
 	TRY(web_own_feeds(request, &page, view.name));
 	struct story_filter filter = {.tag_id = tag.id};
 	return listing_answer(request, response, &filter, &view, &page, "site/tag");
@@ -149,6 +147,8 @@ Err byline_get(struct web_request *request, struct web_response *response)
 	web_tag(response, TAG_BYLINE(byline.id));
 	view.name = byline.name;
 	TRY(byline_url(request, byline.slug, &view.url));
+	if (!str_equal(byline.slug, request->parameters[0]))
+		return listing_redirect(request, response, view.url);
 	TRY(web_own_feeds(request, &page, view.name));
 	struct story_filter filter = {.byline_id = byline.id};
 	return listing_answer(request, response, &filter, &view, &page, "site/byline");
@@ -165,6 +165,7 @@ Err source_get(struct web_request *request, struct web_response *response)
 	web_tag(response, TAG_SOURCE(source.id));
 	view.name = source.name;
 	TRY(source_url(request, source.slug, &view.url));
+	TRY(web_own_feeds(request, &page, view.name));
 	struct story_filter filter = {.source_id = source.id};
 	return listing_answer(request, response, &filter, &view, &page, "site/source");
 }

@@ -309,11 +309,10 @@ static Err search_answer(struct web_request *request, struct web_response *respo
 	}
 	TRY(web_read(request, &connection));
 	TRY(search_find(connection, &query, PAGE_RESULTS, request->mem, &found));
-	response->is_past_end = found.count == 0 && !found.has_more && asked->before.length > 0;
-	if (response->is_past_end)
-		return fail(ERR_NOT_FOUND, "there are no more results");
-	TRY(results_fill(request, &query, &found, view));
 	TRY(pages_fill(request, asked, &query, &found, view));
+	if (found.count == 0 && !found.has_more && asked->before.length > 0)
+		return page_past_end(response, view->first_url);
+	TRY(results_fill(request, &query, &found, view));
 	return note_fill(request, &query, &found, view);
 }
 

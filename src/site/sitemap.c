@@ -141,9 +141,9 @@ static Err story_alternates(struct web_request *request, const struct story *sto
 static Err story_place_fill(struct web_request *request, const struct story *story,
                             struct place_view *out)
 {
-	Time modified = story->updated > story->published ? story->updated : story->published;
 	TRY(absolute(request, story->path, &out->url));
-	TRY(time_format(request->world->site->zone, modified, request->mem, &out->modified_iso));
+	TRY(time_format(request->world->site->zone, story_modified(story), request->mem,
+	                &out->modified_iso));
 	if (story->translation_group == 0)
 		return OK;
 	return story_alternates(request, story, out, &out->alternates);

@@ -3,15 +3,6 @@
 
 #include "site/views.h"
 
-static Time modified(const struct story *story)
-{
-	Time latest = story->updated > story->published ? story->updated : story->published;
-	for (size_t i = 0; i < story->correction_count; i++)
-		if (story->corrections[i].at > latest)
-			latest = story->corrections[i].at;
-	return latest;
-}
-
 static Err date_iso(const struct web_request *request, Time time, Str *out)
 {
 	return time_format(request->world->site->zone, time, request->mem, out);
@@ -28,7 +19,7 @@ static Err article_fill(const struct web_request *request, const struct story *s
 	out->tags = (struct view_list){tags, story->tag_count};
 	out->section = story->section.name;
 	TRY(date_iso(request, story->published, &out->published_at_iso));
-	return date_iso(request, modified(story), &out->modified_at_iso);
+	return date_iso(request, story_modified(story), &out->modified_at_iso);
 }
 
 /* ---- schema.org NewsArticle and BreadcrumbList ---- */

@@ -2,7 +2,7 @@
 #include "site/views.h"
 
 #define RELATED_STORIES 4
-/* How long the list of related stories may lag behind the others. */
+/* How long a new story may be missing from the list of related stories. */
 #define RELATED_LIFE_MS (5 * MINUTE_MS)
 #define WORDS_HASH_BYTES 9
 
@@ -270,6 +270,9 @@ static Err related_fill(struct web_request *request, struct web_response *respon
 	TRY(story_list_related(connection, request->world->site, story, RELATED_STORIES, request->mem,
 	                       &related, &count));
 	out->has_related = count > 0;
+	/* What they say of themselves is never old; only what is new comes later. */
+	for (size_t i = 0; i < count; i++)
+		web_tag(response, TAG_STORY(related[i].id));
 	return teasers_fill(request, response, related, count, true, &out->related);
 }
 
@@ -299,6 +302,19 @@ static Err story_fill(struct web_request *request, const struct story *story,
 
 /* ---- the page ---- */
 
+static Err replies_feed_fill(const struct web_request *request, const struct story *story,
+                             struct page_view *page)
+{
+	Str path;
+	struct page_link *feed = ARENA_NEW(request->mem, struct page_link);
+	if (feed == NULL)
+		return ERR_MEMORY;
+	feed->name = i18n_text(request->language, N_("Replies to this story (RSS)"));
+	page->more_feeds = (struct view_list){feed, 1};
+	TRY(arena_format(request->mem, &path, "%.*s/feed.xml", STR(story->path)));
+	return web_url_of_path(path, request->mem, &feed->url);
+}
+
 static Err story_found(struct web_request *request, struct web_response *response,
                        const struct story *story)
 {
@@ -326,9 +342,10 @@ static Err story_found(struct web_request *request, struct web_response *respons
 	TRY(translations_fill(request, translations, count, &view));
 	TRY(related_fill(request, response, story, &view));
 	TRY(page_in_translations(request, &page, story, translations, count));
+	TRY(replies_feed_fill(request, story, &page));
 	TRY(web_frame(request, response, &page));
 	TRY(story_head_fill(request, story, translations, count, &page));
-	TRY(replies_view_fill(request, story, &replies));
+	TRY(replies_view_fill(request, response, story, &replies));
 	TRY(reply_form_view_fill(request, story->id, &form));
 	return web_render(request, response, "site/story", &all);
 }
@@ -347,5 +364,6 @@ Err story_get(struct web_request *request, struct web_response *response)
 	if (str_equal(story.path, request->path))
 		return story_found(request, response, &story);
 	TRY(web_url_of_path(story.path, request->mem, &url));
+	TRY(web_query_keep(request, REPLIES_AFTER, &url));
 	return web_redirect(response, 301, url);
 }

@@ -119,6 +119,13 @@ Err corrections_fill(const struct web_request *request, const struct language *l
 	return OK;
 }
 
+Err page_past_end(struct web_response *response, Url first_page)
+{
+	response->way_on = N_("Go to the first page of this list");
+	response->way_on_url = first_page;
+	return fail(ERR_NOT_FOUND, "the list has no such page");
+}
+
 Err page_set_public(struct web_request *request, struct page_view *page, Url path)
 {
 	page->is_public = true;

@@ -41,6 +41,9 @@ MUST_CHECK Err source_url(const struct web_request *request, Str slug, Url *out)
 /* The page's public address. */
 MUST_CHECK Err page_set_public(struct web_request *request, struct page_view *page, Url path);
 
+/* Fails with ERR_NOT_FOUND: the listing has no such page, and its first is the way on. */
+MUST_CHECK Err page_past_end(struct web_response *response, Url first_page);
+
 /* The page is there under the same address in other languages too: in those that have a story that
  * `filter` lists (its language, place and limit are not looked at), or, with NULL, in all that have
  * stories. The switch leads there, and search engines are told. Before web_frame. */

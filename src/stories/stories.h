@@ -80,6 +80,11 @@ struct story {
 	size_t correction_count;
 };
 bool story_is_breaking(const struct story *story, Time now);
+/* When what readers see of it last changed: never before it was published. */
+static inline Time story_modified(const struct story *story)
+{
+	return story->updated > story->published ? story->updated : story->published;
+}
 
 /* ---- reading; `mem` holds the results ---- */
 

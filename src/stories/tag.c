@@ -113,9 +113,8 @@ static Err tag_merge_commit(struct db_connection *connection, void *state)
 	effects_add(&act->effects, TAG_TAG(into));
 	TRY(tag_stories_move(connection, from, into));
 	TRY(tag_names_move(connection, from, into, &act->slug, &renamed));
-	/* Its name stands on every story that it had before. */
-	if (renamed)
-		effects_add(&act->effects, TAG_SITE);
+	/* Its name stands on every story that it had before, and in every feed of these. */
+	effects_add(&act->effects, TAG_SITE);
 	return OK;
 }
 

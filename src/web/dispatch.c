@@ -25,7 +25,8 @@ static void key_add(struct page_key *key, Str part)
 	key->length += part.length;
 }
 
-/* The declared query's values in the order of the declaration; others do not count. */
+/* The declared query's values in the order of the declaration; others do not count. A value may
+ * hold any sign but "&" (and "#"), which parts it from the next. */
 static void key_add_query(struct page_key *key, const struct route *route, Str query)
 {
 	for (size_t i = 0; i < ROUTE_QUERY_MAX && route->query[i] != NULL; i++) {
@@ -34,7 +35,7 @@ static void key_add_query(struct page_key *key, const struct route *route, Str q
 			key->fits = false;
 		if (value.length == 0)
 			continue;
-		key_add(key, S("?"));
+		key_add(key, S("&"));
 		key_add(key, str_from_c(route->query[i]));
 		key_add(key, S("="));
 		key_add(key, value);
@@ -132,10 +133,11 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 
 void web_answer_busy(struct web *web, struct net_exchange *exchange)
 {
-	answer_plain(
-	    web, exchange, 503,
-	    "The site is very busy. Go back and try again in a moment: what you wrote is still "
-	    "in the form.");
+	answer_plain(web, exchange, 503,
+	             reads(net_exchange_request(exchange))
+	                 ? "The site is very busy. Try again in a moment."
+	                 : "The site is very busy. Go back and try again in a moment: what you wrote "
+	                   "is still in the form.");
 }
 
 /* ---- on a worker ---- */
@@ -247,12 +249,35 @@ static void respond(struct web_request *request, struct web_response *response)
 	run_handler(request, response);
 }
 
+/* Dates know whole seconds. Two pages of one second must not have the same, if an act may lie
+ * between them: who asks by the first one's date would never see the second. So that one has none,
+ * until it is made anew with the next second. */
+static void modified_once(struct web *web, CacheTicket ticket, struct web_response *response)
+{
+	Time second = response->modified / SECOND_MS;
+	if (response->modified == 0)
+		return;
+	pthread_mutex_lock(&web->dated_lock);
+	if (second > web->dated_second) {
+		web->dated_second = second;
+		web->dated_ticket = ticket;
+	}
+	bool is_only_one =
+	    second == web->dated_second && ticket.generation == web->dated_ticket.generation;
+	pthread_mutex_unlock(&web->dated_lock);
+	if (is_only_one)
+		return;
+	response->modified = 0;
+	web_expires(response, (second + 1) * SECOND_MS);
+}
+
 /* Keeps the page, if it may be kept, and answers with it. */
 static void finish(struct web_request *request, struct web_response *response, CacheTicket ticket,
                    const struct page_key *key, struct net_exchange *exchange)
 {
 	struct web *web = request->web;
 	struct page *page;
+	modified_once(web, ticket, response);
 	bool is_page =
 	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
 	if (!is_page || page_finish(web, response, PAGE_CACHE_CONTROL, PAGE_BROTLI_QUALITY, &page)) {

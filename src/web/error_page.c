@@ -75,16 +75,6 @@ static const struct error_words *words_find(int status)
 	return &words_500;
 }
 
-/* Past the end of a listing the way on is its beginning. */
-static Err first_page_fill(const struct web_request *request, const struct web_response *response,
-                           struct error_view *out)
-{
-	if (!response->is_past_end)
-		return OK;
-	out->has_first_page = true;
-	return web_url_of_path(request->path, request->mem, &out->first_page_url);
-}
-
 static Err search_fill(const struct web_request *request, int status, struct error_view *out)
 {
 	const Str segments[] = {S("search")};
@@ -101,8 +91,11 @@ static Err error_page_render(struct web_request *request, struct web_response *r
 	    .title = i18n_text(request->language, words->title),
 	    .sentence = i18n_text(request->language, words->sentence),
 	};
+	if (response->way_on != NULL && status == 404) {
+		view.way_on = i18n_text(request->language, response->way_on);
+		view.way_on_url = response->way_on_url;
+	}
 	TRY(i18n_number(request->language, status, request->mem, &view.status));
-	TRY(first_page_fill(request, response, &view));
 	TRY(search_fill(request, status, &view));
 	/* A frame that can't be read now must not hide the sentence. */
 	Err frame = web_frame(request, response, &page);

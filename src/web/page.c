@@ -3,7 +3,7 @@
 static const struct view_field link_fields[] = {
     FIELD_URL(struct page_link, url),         FIELD_TEXT(struct page_link, lang),
     FIELD_TEXT(struct page_link, dir),        FIELD_TEXT(struct page_link, name),
-    FIELD_BOOL(struct page_link, is_current),
+    FIELD_BOOL(struct page_link, is_current), FIELD_BOOL(struct page_link, is_around),
 };
 const struct view page_link_view = VIEW(struct page_link, link_fields);
 
@@ -53,6 +53,7 @@ static const struct view_field page_fields[] = {
     FIELD_URL(struct page_view, feed_url),
     FIELD_URL(struct page_view, feed_atom_url),
     FIELD_URL(struct page_view, feed_json_url),
+    FIELD_LIST(struct page_view, more_feeds, &page_link_view),
     FIELD_BOOL(struct page_view, is_search),
     FIELD_URL(struct page_view, search_url),
     FIELD_URL(struct page_view, opensearch_url),
@@ -78,8 +79,8 @@ static const struct view_field error_fields[] = {
     FIELD_TEXT(struct error_view, status),
     FIELD_TEXT(struct error_view, title),
     FIELD_TEXT(struct error_view, sentence),
-    FIELD_BOOL(struct error_view, has_first_page),
-    FIELD_URL(struct error_view, first_page_url),
+    FIELD_TEXT(struct error_view, way_on),
+    FIELD_URL(struct error_view, way_on_url),
     FIELD_BOOL(struct error_view, has_search),
     FIELD_URL(struct error_view, search_url),
 };

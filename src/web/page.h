@@ -10,7 +10,8 @@ struct page_link {
 	Url url;
 	Str lang, dir; /* of the name, where it may differ from the page's */
 	Str name;
-	bool is_current;
+	bool is_current; /* leads to this page */
+	bool is_around;  /* or to what this page is in */
 };
 extern const struct view page_link_view;
 
@@ -44,7 +45,8 @@ struct page_view {
 	/* The feeds of what the page lists, else the language's own. */
 	Str feed_title;
 	Url feed_url, feed_atom_url, feed_json_url;
-	bool is_search; /* the page has a search form of its own */
+	struct view_list more_feeds; /* of struct page_link: in RSS, beside these */
+	bool is_search;              /* the page has a search form of its own */
 	Url search_url, opensearch_url, archive_url, corrections_url;
 	const struct page_article *article; /* NULL: not a story */
 	bool has_json_ld;
@@ -73,8 +75,8 @@ struct page_breaking {
 struct error_view {
 	const struct page_view *page;
 	Str status, title, sentence;
-	bool has_first_page; /* of the listing that has no such page */
-	Url first_page_url;
+	Str way_on; /* where to go on, if there is more than the front page; else empty */
+	Url way_on_url;
 	bool has_search;
 	Url search_url;
 };

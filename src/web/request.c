@@ -190,6 +190,14 @@ static Err feed_path(struct web_request *request, const char *name, Url *out)
 	return web_url_of_path(path, request->mem, out);
 }
 
+Err web_query_keep(struct web_request *request, const char *name, Url *url)
+{
+	Str value;
+	TRY(web_query(request, name, &value));
+	return value.length == 0 ? OK
+	                         : url_with_query(*url, str_from_c(name), value, request->mem, url);
+}
+
 Err web_own_feeds(struct web_request *request, struct page_view *page, Str title)
 {
 	TRY(web_title(request, title, &page->feed_title));

@@ -132,6 +132,7 @@ static Err file_take(const struct reading *reading, int file, Str name, Str path
 	TRY(bytes_check(reading, name, bytes));
 	if (reading->is_templates)
 		name = str_slice(name, 0, name.length - strlen(".html"));
+	CHECK(reading->list->count < THEME_FILES_MAX);
 	reading->list->files[reading->list->count++] =
 	    (struct theme_file){.name = name, .file = path, .bytes = bytes};
 	return OK;
@@ -216,11 +217,16 @@ static void folder_read(const struct reading *reading, int folder, Str prefix, S
 			err = arena_format(&theme->mem, &name, "%.*s/%s", STR(prefix), names[i]);
 		if (err == OK)
 			err = arena_format(&theme->mem, &file, "%.*s/%s", STR(path), names[i]);
-		if (err != OK || theme->file_count++ == THEME_FILES_MAX) {
-			fault_file(reading, path, "the theme has more than %d files and folders",
-			           THEME_FILES_MAX);
+		if (err != OK) {
+			fault_file(reading, path, "%.*s", STR(err_text()));
 			return;
 		}
+		/* Told once; nothing more is read then, here and in the folders around. */
+		if (theme->file_count == THEME_FILES_MAX)
+			fault_file(reading, path, "the theme has more than %d files and folders",
+			           THEME_FILES_MAX);
+		if (theme->file_count++ >= THEME_FILES_MAX)
+			return;
 		if (entry_read(reading, folder, names[i], name, file, depth) != OK)
 			fault_file(reading, file, "%.*s", STR(err_text()));
 	}

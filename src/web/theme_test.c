@@ -163,8 +163,8 @@ static void test_theme_loses_a_broken_page_alone(void **state)
 	expect_fault_count(fixture, 1);
 	assert_str(theme_fault_at(fixture->theme, 0)->pages, S("web/error"));
 	assert_str(theme_fault_at(fixture->theme, 0)->in_sight,
-	           S("struct error_view: page, status, title, sentence, has_first_page, "
-	             "first_page_url, has_search, search_url"));
+	           S("struct error_view: page, status, title, sentence, way_on, "
+	             "way_on_url, has_search, search_url"));
 	/* Courant's page, with the theme's head. */
 	assert_true(page_has(fixture, "<title>Themed</title><main>"));
 	assert_true(page_has(fixture, "error-status"));

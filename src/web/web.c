@@ -75,6 +75,7 @@ static Err web_fill(struct web *web)
 	TRY(proxies_read(web));
 	TRY(routes_check(web));
 	TRY(security_fields_make(web));
+	pthread_mutex_init(&web->dated_lock, NULL);
 	for (size_t i = 0; i < MAKERS; i++)
 		pthread_mutex_init(&web->makers[i], NULL);
 	TRY(rate_limits_new(&web->limits));

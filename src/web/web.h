@@ -156,8 +156,10 @@ struct web_response {
 	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
 	CacheTag tags[EFFECTS_MAX];
 	size_t tag_count;
-	Time expires;     /* INT64_MAX unless set */
-	bool is_past_end; /* the listing has no such page: the 404 leads to its first */
+	Time expires; /* INT64_MAX unless set */
+	/* Of an error: where readers can go on, and its words for i18n_text; NULL: nowhere special. */
+	const char *way_on;
+	Url way_on_url;
 	Time modified; /* of a kept page whose readers ask by date (feeds do): request->now; else 0 */
 };
 
@@ -170,6 +172,8 @@ MUST_CHECK Err web_limit_take(struct web_request *request);
 /* A declared form field's or query's value; empty when it was not sent. */
 Str web_form(const struct web_request *request, const char *name);
 MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out);
+/* Adds a declared query's value, if it was sent, to an address that takes the request's place. */
+MUST_CHECK Err web_query_keep(struct web_request *request, const char *name, Url *url);
 /* A parameter that is a number from 1 on; ERR_NOT_FOUND otherwise. */
 MUST_CHECK Err web_parameter_id(const struct web_request *request, size_t index, int64_t *out);
 Str web_cookie(const struct web_request *request, Str name);

@@ -46,6 +46,10 @@ struct web {
 	struct rate_limits *limits;
 	/* Whoever makes a page holds its key's lock, so that the others find it made. */
 	pthread_mutex_t makers[MAKERS];
+	/* The second of which the last dated page is, and what it was made of; under the lock. */
+	pthread_mutex_t dated_lock;
+	Time dated_second;
+	CacheTicket dated_ticket;
 };
 
 /* ---- templates.c ---- */

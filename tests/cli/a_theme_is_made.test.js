@@ -91,7 +91,7 @@ test('theme check tells every fault with file, line, field and what there is ins
     `${theme}/templates/web/error.html:3: {{{sentence}}} is not markup and must be escaped: write {{sentence}}`,
     `${theme}/templates/web/page_foot.html:1: there is no asset "logo.svg"`,
     `${theme}/templates/site/home.html:1: {{url}} can't stand here: an attribute's value needs quotes`,
-    '    There is: struct error_view: page, status, title, sentence, has_first_page, first_page_url, has_search, search_url\n    So: Courant\'s own is served\n',
+    '    There is: struct error_view: page, status, title, sentence, way_on, way_on_url, has_search, search_url\n    So: Courant\'s own is served\n',
   ])
     assert.ok(stdout.includes(line), `${line}\nis not in\n${stdout}`);
   assert.match(stdout, /page_foot\.html:1: [^\n]+\n    On: web\/error, pages\/static_page, /);
@@ -104,7 +104,7 @@ test('theme check tells every fault with file, line, field and what there is ins
   assert.equal(templates, 0);
   const { sentence, pages, ...titel } = faults.find(({ field }) => field === 'titel');
   assert.deepEqual(titel, { file: 'templates/web/error.html', line: 2, field: 'titel',
-    fields: 'struct error_view: page, status, title, sentence, has_first_page, first_page_url, has_search, search_url', consequence: 'Courant\'s own is served' });
+    fields: 'struct error_view: page, status, title, sentence, way_on, way_on_url, has_search, search_url', consequence: 'Courant\'s own is served' });
 });
 
 test('theme check needs a theme', async (t) => {
@@ -137,4 +137,15 @@ test('the manual of the fields is what the program says', async () => {
   const { stdout } = await courant(['theme', 'fields']);
   assert.equal(stdout, fs.readFileSync(path.join(ROOT, 'docs/manual/theme-fields.md'), 'utf8'),
     'run: courant theme fields >docs/manual/theme-fields.md');
+});
+
+test('theme check stops at too many files, once, however they lie', async (t) => {
+  const theme = path.join(folder(t), 'mine');
+  for (const [name, count] of [['assets', 400], ['assets/a', 600], ['assets/b', 600], ['templates/web', 300]]) {
+    fs.mkdirSync(path.join(theme, name), { recursive: true });
+    for (let number = 0; number < count; number++) fs.writeFileSync(path.join(theme, name, `f${number}.${name[0] === 'a' ? 'css' : 'html'}`), '');
+  }
+  const checked = await courant(['theme', 'check', theme]);
+  assert.equal(checked.code, 1, checked.stderr);
+  assert.equal(checked.stdout.match(/the theme has more than 512 files and folders/g).length, 1);
 });

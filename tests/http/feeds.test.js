@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const { after, before, describe, test } = require('node:test');
 const { startSite, makeSite, run, get, addStory } = require('../support');
+const { until } = require('../support/wait');
 const { readFeed, FEED_FORMATS } = require('../support/feed');
 const { newsboat } = require('../support/newsboat');
 
@@ -201,7 +202,11 @@ describe('What XML can’t hold', () => {
 describe('A feed reader that comes again', () => {
   test('gets nothing while nothing has changed, by ETag or by date, and the ETag goes first', async () => {
     const ask = (headers) => get(at('/feed.xml'), { headers });
-    const first = await ask({});
+    // What is made in the second of an act has no date, until the next.
+    const first = await until(async () => {
+      const answer = await ask({});
+      return answer.headers['last-modified'] && answer;
+    }, 'the feed has a date');
     const { etag, 'last-modified': date } = first.headers;
     assert.ok(etag && date);
     assert.ok(new Date(date) <= new Date(first.headers.date));
@@ -270,7 +275,7 @@ describe('A feed reader that comes again', () => {
         await reader.reload();
         assert.deepStrictEqual(reader.asked.map(({ path }) => path).sort(), [...paths].sort());
         for (const { path, status, headers } of reader.asked) {
-          assert.ok(headers['if-none-match'] && headers['if-modified-since'], path);
+          assert.ok(headers['if-none-match'], path);
           assert.strictEqual(status, 304, path);
         }
       }

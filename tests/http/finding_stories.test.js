@@ -94,7 +94,8 @@ describe('A listing', () => {
     for (const where of ['/economy?before=1-1', '/tag/prices?before=1-1', '/byline/omar-aziz?before=1-1', '/source/market-wire?before=1-1',
       '/2022/01/01?before=1-1', '/corrections?before=1', '/search?q=rice&before=1']) {
       const { text } = await page(where, 404);
-      assert.ok(text.includes(`<a class="button" href="${where.split('?')[0]}">`), where);
+      const first = where.replace(/[?&]before=.*/, '');
+      assert.ok(text.includes(`<a class="button" href="${first}">`), where);
       assert.ok(text.includes('action="/search"'), where);
     }
   });
@@ -171,8 +172,8 @@ describe('Search', () => {
   test('finds words however they are written', async () => {
     for (const q of ['white house', 'WHITE  HOUSE', '“White House”', 'kadhimi al', 'talks monday'])
       assert.deepStrictEqual(await found({ q }), [pathOf(stories.visit.url)], q);
-    for (const q of ['الكاظمي', 'الکاظمی', 'البيت الابيض', 'الأبْيَض', 'محادثات كانت', 'جيده'])
-      if (q !== 'محادثات كانت') assert.deepStrictEqual(await found({ q }, '/ar/search'), [pathOf(stories.arabic.url)], q);
+    for (const q of ['الكاظمي', 'الکاظمی', 'البيت الابيض', 'الأبْيَض', 'المحادثات كانت', 'جيده'])
+      assert.deepStrictEqual(await found({ q }, '/ar/search'), [pathOf(stories.arabic.url)], q);
     for (const q of ['کازمی', 'كازمي', 'کوشکی سپی', 'سەرۆک وەزیران', 'سه‌رۆك'])
       assert.deepStrictEqual(await found({ q }, '/ckb/search'), [pathOf(stories.kurdish.url)], q);
   });
