@@ -249,7 +249,7 @@ static Err walk(struct db_connection *connection, const struct index_query *quer
  * is rare enough to be found whole. */
 #define WALK_FIRST 64
 #define WALK_STEP 448
-#define WALK_DENSE 4
+#define WALK_DENSE 2
 static Err find_postgres(struct db_connection *connection, const struct index_query *query,
                          struct candidates *candidates)
 {
