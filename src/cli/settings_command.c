@@ -67,10 +67,10 @@ static Err json_each(const struct setting *row, Str value, void *context)
 	Str shown;
 	TRY(setting_allowed(row, mem, &allowed));
 	TRY(setting_shown(mem, value, &shown));
-	json_t *object =
-	    json_pack("{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value",
-	              json_text(shown), "default", row->initial, "allowed", json_text(allowed), "unit",
-	              row->unit, "flag", row->flag, "sentence", row->sentence);
+	json_t *object = json_pack(
+	    "{s:s, s:o, s:s, s:o, s:s, s:s?, s:s}", "name", row->name, "value", json_text(shown),
+	    "default", row->initial, "allowed", json_text(allowed), "unit",
+	    row->type == SETTING_WORD ? "" : row->unit, "flag", row->flag, "sentence", row->sentence);
 	if (json_array_append_new(listing->array, object) != 0)
 		return fail(ERR_MEMORY, "there is no memory for the answer");
 	return OK;
