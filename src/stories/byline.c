@@ -1,4 +1,5 @@
-/* People who write. Every story repeats their names as one text, which follows what they are called. */
+/* People who write. Every story repeats their names as one text, which follows what they are
+ * called. */
 #include "stories/stories_private.h"
 
 #define WORK_BYTES ((size_t)256 * 1024)

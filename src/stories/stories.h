@@ -40,7 +40,7 @@ struct byline {
 struct source {
 	int64_t id;
 	Str slug;
-	Str name; /* as a byline's */
+	Str name;         /* as a byline's */
 	const Str *names; /* in every language, and what else leads to it; only of a story that was
 	                     found by itself */
 	size_t name_count;
@@ -213,7 +213,7 @@ extern const struct taxonomy taxonomy_section, taxonomy_tag, taxonomy_byline, ta
 struct taxonomy_entry {
 	int64_t id;
 	Str slug;
-	Str name; /* in the site's language, else in any, else the slug */
+	Str name;                       /* in the site's language, else in any, else the slug */
 	const struct name_input *names; /* in the order of their languages' codes */
 	size_t name_count;
 	const Str *aliases; /* other names that lead to it, in the order of their letters */

@@ -134,24 +134,24 @@ MUST_CHECK Err story_group_set(struct db_connection *connection, int64_t id, int
 /* What they have alike: a slug, and a name per language; all but sections also have aliases, other
  * names that lead to them. Statements of aliases have no literal where there are none. */
 struct taxonomy {
-	const char *noun, *its_name;                      /* "section", "the section's name" */
-	const char *add_act, *remove_act;                 /* for the log */
-	const char *merge_act;                            /* NULL: two never become one */
-	CacheTag (*tag)(int64_t id);                      /* of the pages that list its stories */
-	Err (*slug_check)(Str slug);                      /* beyond slug_check's own rules; or NULL */
+	const char *noun, *its_name;      /* "section", "the section's name" */
+	const char *add_act, *remove_act; /* for the log */
+	const char *merge_act;            /* NULL: two never become one */
+	CacheTag (*tag)(int64_t id);      /* of the pages that list its stories */
+	Err (*slug_check)(Str slug);      /* beyond slug_check's own rules; or NULL */
 	Err (*stories_move)(struct db_connection *connection, int64_t from, int64_t into);
-	Sql count_stories;      /* $1 id: of any status */
-	Sql list;               /* $1 the site's language, $2 the one that is preferred: id, slug, name */
-	Sql find;               /* the same, with $3 the id: slug, name */
-	Sql find_by_slug;       /* $1 as typed, $2 folded */
-	Sql find_by_name;       /* $1 folded, $2 the language that is preferred */
-	Sql find_other;         /* $1 folded, $2 language, $3 id: another one with that name */
-	Sql list_names;         /* $1 id: language, name */
-	Sql insert;             /* $1 slug; gives the id, or nothing when the slug is taken */
-	Sql set_name;           /* $1 id, $2 language, $3 name, $4 folded */
-	Sql delete_names;       /* $1 id */
-	Sql delete;             /* $1 id */
-	Sql find_by_alias;      /* $1 folded */
+	Sql count_stories; /* $1 id: of any status */
+	Sql list;          /* $1 the site's language, $2 the one that is preferred: id, slug, name */
+	Sql find;          /* the same, with $3 the id: slug, name */
+	Sql find_by_slug;  /* $1 as typed, $2 folded */
+	Sql find_by_name;  /* $1 folded, $2 the language that is preferred */
+	Sql find_other;    /* $1 folded, $2 language, $3 id: another one with that name */
+	Sql list_names;    /* $1 id: language, name */
+	Sql insert;        /* $1 slug; gives the id, or nothing when the slug is taken */
+	Sql set_name;      /* $1 id, $2 language, $3 name, $4 folded */
+	Sql delete_names;  /* $1 id */
+	Sql delete;        /* $1 id */
+	Sql find_by_alias; /* $1 folded */
 	Sql find_alias_segment; /* $1 as an address writes it, folded */
 	Sql find_name_segment;  /* the same, $2 the language that is preferred */
 	Sql list_aliases;       /* $1 id: those that are not its names too */

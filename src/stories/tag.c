@@ -4,6 +4,7 @@
 #define WORK_BYTES ((size_t)256 * 1024)
 
 struct tag_alias_act {
+	const struct world *world;
 	struct name slug;
 	struct name aliases[TAG_ALIASES_MAX];
 	size_t count;
@@ -38,6 +39,20 @@ static Err alias_leads_to(struct tag_alias_act *act, struct db_connection *conne
 	return taxonomy_find_segment(connection, &taxonomy_tag, alias->slug, S(""), &act->mem, out);
 }
 
+static Err alias_taken(struct tag_alias_act *act, struct db_connection *connection,
+                       const struct name *alias, int64_t holder)
+{
+	const struct site *site = act->world->site;
+	Str slug;
+	Str called;
+	TRY(taxonomy_read(connection, &taxonomy_tag, site, site->language, holder, &act->mem, &slug,
+	                  &called));
+	return fail(ERR_CONFLICT,
+	            "\"%.*s\" leads to the tag %.*s already, and nothing was added: if they are one, "
+	            "make one of them with courant tag merge %.*s %.*s",
+	            STR(alias->text), STR(slug), STR(slug), STR(act->slug.text));
+}
+
 static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 {
 	struct tag_alias_act *act = state;
@@ -49,10 +64,7 @@ static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 		int64_t led_to;
 		TRY(alias_leads_to(act, connection, alias, &led_to));
 		if (led_to != 0 && led_to != id)
-			return fail(ERR_CONFLICT,
-			            "\"%.*s\" leads to another tag already, and nothing was added: courant tag "
-			            "merge makes one of two",
-			            STR(alias->text));
+			return alias_taken(act, connection, alias, led_to);
 		if (led_to == 0)
 			TRY(db_run(connection, taxonomy_tag.insert_alias,
 			           DB_ARGS(db_text(alias->folded), db_int(id), db_text(alias->text)), NULL));
@@ -63,7 +75,7 @@ static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 Err tag_alias_add(const struct world *world, Str slug, const Str *aliases, size_t count)
 {
 	struct arena mem CLEANUP(arena_done);
-	struct tag_alias_act act CLEANUP(tag_alias_act_done) = {0};
+	struct tag_alias_act act CLEANUP(tag_alias_act_done) = {.world = world};
 	arena_init(&mem, WORK_BYTES);
 	arena_init(&act.mem, WORK_BYTES);
 	TRY(aliases_check(slug, aliases, count, &mem, &act));
@@ -95,11 +107,10 @@ static Err tag_alias_remove_commit(struct db_connection *connection, void *state
 Err tag_alias_remove(const struct world *world, Str slug, const Str *aliases, size_t count)
 {
 	struct arena mem CLEANUP(arena_done);
-	struct tag_alias_act act CLEANUP(tag_alias_act_done) = {0};
+	struct tag_alias_act act CLEANUP(tag_alias_act_done) = {.world = world};
 	arena_init(&mem, WORK_BYTES);
 	arena_init(&act.mem, WORK_BYTES);
 	TRY(aliases_check(slug, aliases, count, &mem, &act));
-	return act_commit(world,
-	                  &(struct db_act){"tag_alias_remove", tag_alias_remove_commit, &act},
+	return act_commit(world, &(struct db_act){"tag_alias_remove", tag_alias_remove_commit, &act},
 	                  &act.effects);
 }

@@ -65,8 +65,8 @@ static Err name_taken(const struct taxonomy_add *add, struct db_connection *conn
 	TRY(taxonomy_read(connection, taxonomy, site, site->language, holder, add->mem, &slug,
 	                  &called));
 	if (taxonomy->merge_act == NULL)
-		return fail(ERR_CONFLICT, "\"%.*s\" is the %s %.*s's name already: choose another",
-		            STR(name->text), taxonomy->noun, STR(slug));
+		return fail(ERR_CONFLICT, "the %s %.*s is called \"%.*s\" already: choose another name",
+		            taxonomy->noun, STR(slug), STR(name->text));
 	if (add->renamed)
 		return fail(ERR_CONFLICT,
 		            "\"%.*s\" leads to the %s %.*s already: if they are one, make one of them with "
