@@ -10,10 +10,13 @@ CREATE TABLE source_name (
 	PRIMARY KEY (source_id, language),
 	UNIQUE (folded, language)
 );
--- The name that a source had was in the language of the first story that gave it, or in the site's.
+-- The name that a source had was in the site's language, unless all its stories are in another.
 INSERT INTO source_name (source_id, language, name, folded)
 	SELECT id, COALESCE(
-		(SELECT language FROM story WHERE story.source_id = source.id ORDER BY story.id LIMIT 1),
+		(SELECT story.language FROM story WHERE story.source_id = source.id
+			ORDER BY CASE WHEN story.language =
+				(SELECT value FROM site_setting WHERE site_setting.name = 'language')
+				THEN 0 ELSE 1 END, story.id LIMIT 1),
 		(SELECT value FROM site_setting WHERE site_setting.name = 'language'),
 		'en'), name, folded FROM source;
 

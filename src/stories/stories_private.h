@@ -154,7 +154,7 @@ struct taxonomy {
 	Sql find_by_alias; /* $1 folded */
 	Sql find_alias_segment; /* $1 as an address writes it, folded */
 	Sql find_name_segment;  /* the same, $2 the language that is preferred */
-	Sql list_aliases;       /* $1 id: those that are not its names too */
+	Sql list_aliases;       /* $1 id: without former slugs that only repeat a name or alias */
 	Sql insert_alias;       /* $1 folded, $2 id, $3 name; nothing when it is there */
 	Sql delete_alias;       /* $1 folded, $2 id */
 	Sql delete_aliases;     /* $1 id */

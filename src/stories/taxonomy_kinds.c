@@ -54,8 +54,13 @@ static CacheTag source_tag(int64_t id)
 	                         "ORDER BY CASE WHEN folded = $1 THEN 0 ELSE 1 END, "                  \
 	                         "CASE WHEN language = $2 THEN 0 ELSE 1 END, " table "_id LIMIT 1"),   \
 	.list_aliases = SQL("SELECT name FROM " table "_alias WHERE " table "_id = $1 "                \
-	                    "AND folded NOT IN (SELECT folded FROM " table "_name "                    \
-	                    "WHERE " table "_id = $1) ORDER BY folded"),                               \
+	                    "AND REPLACE(folded, ' ', '-') NOT IN "                                    \
+	                    "(SELECT REPLACE(folded, ' ', '-') FROM " table "_name "                   \
+	                    "WHERE " table "_id = $1) AND NOT EXISTS "                                 \
+	                    "(SELECT 1 FROM " table "_alias other WHERE other." table "_id = $1 "      \
+	                    "AND other.folded <> " table "_alias.folded "                              \
+	                    "AND REPLACE(other.folded, ' ', '-') = " table "_alias.folded) "           \
+	                    "ORDER BY folded"),                                                        \
 	.insert_alias = SQL("INSERT INTO " table "_alias (folded, " table "_id, name) "                \
 	                    "VALUES ($1, $2, $3) ON CONFLICT (folded) DO NOTHING"),                    \
 	.delete_alias = SQL("DELETE FROM " table "_alias WHERE folded = $1 AND " table "_id = $2"),    \

@@ -69,6 +69,29 @@ for (const { place, make } of PLACES) {
         { id: 1, url: null, status: 'draft' });
     });
 
+    test('an edit and a correction say what was done, and where people read it', async (t) => {
+      const site = await make({ test: t });
+      const base = site.url || 'http://127.0.0.1:8080';
+      const { id, url } = await write(site, 'جسر بغداد', '--lang', 'ar', '--published-at', '2021-07-23T14:39', '--publish');
+      const address = `${base}/ar/politics/2021/07/23/جسر-بغداد`;
+      assert.equal(url, encodeURI(address));
+      assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'x']), `Story ${id} is changed: ${address}\n`);
+      assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x']), `The correction of story ${id} is noted: ${address}\n`);
+      assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x', '--kind', 'update', '--standfirst', 'y']),
+        `The update of story ${id} is noted: ${address}\n`);
+      assert.deepEqual(await json(site, ['story', 'correct', `${id}`, '--text', 'x', '--kind', 'clarification']),
+        { id, url, status: 'published', noted: 'clarification' });
+      assert.match(await done(site, ['story', 'show', `${id}`]), new RegExp(`^address +${address}$`, 'm'));
+      assert.equal(await done(site, ['page', 'set', 'عنا', '--title', 'عنا', '--body', '-'], 'x'), `The page is at ${base}/عنا\n`);
+      await done(site, ['story', 'withdraw', `${id}`]);
+      assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'z']),
+        `Story ${id} is changed, and still withdrawn: readers are told so at ${address}\n`);
+      assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'y', '--publish']), `Story ${id} is published: ${address}\n`);
+      const draft = await write(site, 'Draft');
+      assert.equal(await done(site, ['story', 'edit', `${draft.id}`, '--headline', 'D']),
+        `Story ${draft.id} is changed, and still a draft. Publish it with: courant story publish ${draft.id}\n`);
+    });
+
     test('edit --publish publishes a draft in the same go', async (t) => {
       const site = await make({ test: t });
       const { id } = await addStory(site, []);
@@ -103,25 +126,82 @@ for (const { place, make } of PLACES) {
       assert.equal(await done(site, ['story', 'list', '--status', 'withdrawn']), 'There are no such stories.\n');
     });
 
-    test('sections, tags and sources are made and listed', async (t) => {
+    test('sections, tags, bylines and sources are made and listed, with all their names', async (t) => {
       const site = await make({ test: t });
-      const section = await json(site, ['section', 'add', 'world', '--name', 'World', '--name', 'ar=العالم']);
-      assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'World' }]);
+      const section = await json(site, ['section', 'add', 'world', '--name', 'ar=العالم', '--name', 'World']);
+      assert.deepEqual(await json(site, ['section', 'list']),
+        [{ id: section.id, slug: 'world', name: 'World', names: { en: 'World', ar: 'العالم' } }]);
       const tag = await json(site, ['tag', 'add', 'x-y', '--name', 'x=y']);
-      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y', aliases: [] }]);
-      const source = await json(site, ['source', 'add', 'Tigris Wire']);
-      assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, slug: 'tigris-wire', name: 'Tigris Wire' }]);
-      assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAME\n\d+ +world +World\n$/);
-      assert.match(await done(site, ['source', 'list']), /^ID +SLUG +NAME\n\d+ +tigris-wire +Tigris Wire\n$/);
+      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y', names: { en: 'x=y' }, aliases: [] }]);
+      const byline = await json(site, ['byline', 'add', 'sara', '--name', 'ckb=سارا']);
+      assert.deepEqual(await json(site, ['byline', 'list']), [{ id: byline.id, slug: 'sara', name: 'سارا', names: { ckb: 'سارا' }, aliases: [] }]);
+      const source = await json(site, ['source', 'add', 'tigris-wire', '--name', 'Tigris Wire', '--name', 'ckb=تایگریس وایەر']);
+      assert.deepEqual(await json(site, ['source', 'list']),
+        [{ id: source.id, slug: 'tigris-wire', name: 'Tigris Wire', names: { en: 'Tigris Wire', ckb: 'تایگریس وایەر' }, aliases: [] }]);
+      assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAMES\n\d+ +world +en: World, ar: العالم\n$/);
+      assert.match(await done(site, ['source', 'list']), /^ID +SLUG +NAMES +ALSO\n\d+ +tigris-wire +en: Tigris Wire, ckb: تایگریس وایەر +\n$/);
       assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
         /^Section world is now called Globe, ar: عالم\.\n$/);
-      assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
-      await refused(site, ['section', 'add', 'other', '--name', 'globe'], /another section called "globe"/);
+      assert.deepEqual((await json(site, ['section', 'list']))[0].names, { en: 'Globe', ar: 'عالم' });
+      await refused(site, ['section', 'add', 'other', '--name', 'globe'], /the section world is called "globe" already/);
       await refused(site, ['section', 'add', 'sport', '--name', 'fr=Sport'],
         /fr is not a language that Courant speaks: take ar, ckb or en; for a name with = in it write en=fr=Sport$/m);
       await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });
+      await refused(site, ['source', 'add', 'x'], /--name is missing; courant source add --help/, { code: 2 });
+    });
+
+    test('a byline and a source that were made twice become one', async (t) => {
+      const site = await make({ test: t });
+      const arabic = ['--lang', 'ar', '--byline', 'ليلى حسن', '--source', 'دجلة', '--publish'];
+      const first = await write(site, 'First', '--byline', 'Layla Hassan', '--source', 'Tigris Wire', '--publish');
+      const second = await write(site, 'ثان', ...arabic);
+      await refused(site, ['byline', 'add', 'layla-hassan', '--name', 'ar=ليلى حسن'],
+        /leads to the byline ليلى-حسن already: if they are one, make one of them with courant byline merge ليلى-حسن layla-hassan$/m);
+      assert.equal(await done(site, ['byline', 'merge', 'ليلى-حسن', 'layla-hassan']),
+        "The stories and names of byline ليلى-حسن are now byline layla-hassan's, and its address leads there.\n");
+      assert.deepEqual(await json(site, ['source', 'merge', 'دجلة', 'tigris-wire']), { slug: 'tigris-wire' });
+      const third = await write(site, 'ثالث', ...arabic);
+      for (const { id } of [second, third]) {
+        const shown = await json(site, ['story', 'show', String(id)]);
+        assert.deepEqual(shown.bylines, [{ slug: 'layla-hassan', name: 'ليلى حسن' }]);
+        assert.equal(shown.source, 'دجلة');
+      }
+      assert.equal((await json(site, ['story', 'show', String(first.id)])).byline, 'Layla Hassan');
+      assert.deepEqual((await json(site, ['byline', 'list'])).map(({ slug, names }) => [slug, names]),
+        [['layla-hassan', { ar: 'ليلى حسن', en: 'Layla Hassan' }]]);
+      for (const list of [['--byline', 'layla-hassan'], ['--byline', 'ليلى-حسن'], ['--source', 'دجلة']])
+        assert.equal((await json(site, ['story', 'list', ...list])).length, 3, list.join(' '));
+      await refused(site, ['byline', 'merge', 'nobody', 'layla-hassan'], /no byline with the slug "nobody": courant byline list shows them/);
+      await refused(site, ['source', 'merge', 'tigris-wire'], /INTO is missing/, { code: 2 });
+    });
+
+    test('a slip does not stay for ever', async (t) => {
+      const site = await make({ test: t });
+      const { id } = await json(site, ['story', 'add', '--headline', 'A', '--section', 'Sprot', '--tag', 'Rian', '--byline', 'Sraa',
+        '--source', 'Agnecy', '--body', '-'], 'Text.');
+      await refused(site, ['section', 'remove', 'sprot'],
+        /^(courant: )?1 story has the section sprot, drafts and withdrawn ones counted: move each with courant story edit ID --section OTHER/);
+      await refused(site, ['tag', 'remove', 'rian'], /1 story has the tag rian.*courant tag merge rian OTHER/);
+      await refused(site, ['byline', 'remove', 'sraa'], /1 story has the byline sraa.*courant byline merge sraa OTHER/);
+      await refused(site, ['source', 'remove', 'agnecy'], /1 story has the source agnecy.*courant source merge agnecy OTHER/);
+      await refused(site, ['story', 'withdraw', String(id)], /never published.*courant story discard 1 deletes it/);
+      assert.equal(await done(site, ['story', 'discard', String(id)]), 'Draft 1 is discarded.\n');
+      await refused(site, ['story', 'show', String(id)], /no story/);
+      assert.equal(await done(site, ['section', 'remove', 'sprot']), 'Section sprot is removed.\n');
+      assert.deepEqual(await json(site, ['tag', 'remove', 'rian']), { removed: 'rian' });
+      await done(site, ['byline', 'remove', 'sraa']);
+      await done(site, ['source', 'remove', 'agnecy']);
+      for (const family of ['section', 'tag', 'byline', 'source']) {
+        assert.deepEqual(await json(site, [family, 'list']), []);
+        await refused(site, [family, 'remove', 'nothing'], new RegExp(`no ${family} with the slug "nothing": courant ${family} list shows them`));
+      }
+      const published = await addStory(site);
+      await json(site, ['story', 'withdraw', String(published.id)]);
+      await refused(site, ['story', 'discard', String(published.id)], /was published.*courant story withdraw/);
+      const draft = await write(site, 'Draft');
+      assert.deepEqual(await json(site, ['story', 'discard', String(draft.id)]), { discarded: draft.id });
     });
 
     test('people who write have names in each language and stories under them', async (t) => {
@@ -169,9 +249,11 @@ for (const { place, make } of PLACES) {
       assert.deepEqual((await json(site, ['story', 'show', String(second.id)])).tags.map((tag) => tag.slug), ['al-kazemi']);
       const tag = async (slug) => (await json(site, ['tag', 'list'])).find((one) => one.slug === slug);
       assert.deepEqual((await tag('al-kazemi')).aliases, ['Kazemi', 'Mustafa al-Kadhimi']);
-      assert.match(await done(site, ['tag', 'list']), /al-kazemi +Al-Kazemi +Kazemi, Mustafa al-Kadhimi$/m);
+      assert.match(await done(site, ['tag', 'list']), /al-kazemi +en: Al-Kazemi +Kazemi, Mustafa al-Kadhimi$/m);
       await done(site, ['tag', 'add', 'pm', '--name', 'Prime minister']);
-      await refused(site, ['tag', 'alias', 'add', 'pm', 'Kazemi'], /leads to another tag already/);
+      await refused(site, ['tag', 'alias', 'add', 'pm', 'Premier', 'Kazemi', 'Leader'],
+        /"Kazemi" leads to the tag al-kazemi already, and nothing was added: .*courant tag merge al-kazemi pm/);
+      assert.deepEqual((await tag('pm')).aliases, []);
       await refused(site, ['tag', 'alias', 'add', 'nobody', 'x'], /no tag with the slug "nobody"/);
       await refused(site, ['tag', 'alias', 'add', 'pm'], /NAME… is missing/, { code: 2 });
       await done(site, ['tag', 'merge', 'al-kazemi', 'pm']);
@@ -180,6 +262,10 @@ for (const { place, make } of PLACES) {
       const ids = (await json(site, ['story', 'list', '--tag', 'kazemi'])).map((story) => story.id);
       assert.deepEqual(ids.sort(), [first.id, second.id].sort());
       await refused(site, ['tag', 'merge', 'pm', 'pm'], /into itself/);
+      await refused(site, ['tag', 'alias', 'remove', 'pm', 'Kazemi', 'Nobody'], /"Nobody" is not another name of the tag pm, and nothing was removed/);
+      assert.equal(await done(site, ['tag', 'alias', 'remove', 'pm', 'Kazemi', 'mustafa al-kadhimi']),
+        'Kazemi no longer leads to tag pm.\nmustafa al-kadhimi no longer leads to tag pm.\n');
+      assert.deepEqual((await tag('pm')).aliases, ['Al-Kazemi']);
     });
 
     test('the desk orders the front page', async (t) => {
@@ -251,7 +337,7 @@ for (const { place, make } of PLACES) {
     test('what is not there is refused in a sentence', async (t) => {
       const site = await make({ test: t });
       for (const args of [['story', 'show', '7'], ['story', 'edit', '7', '--headline', 'x'], ['story', 'publish', '7'],
-        ['story', 'withdraw', '7'], ['story', 'correct', '7', '--text', 'x']])
+        ['story', 'withdraw', '7'], ['story', 'discard', '7'], ['story', 'correct', '7', '--text', 'x']])
         await refused(site, args, /no story|story 7/i);
       await refused(site, ['story', 'list', '--section', 'nowhere'], /section/);
       await refused(site, ['story', 'list', '--tag', 'nothing'], /tag/);
