@@ -79,7 +79,8 @@ void print_text(FILE *out, Str text);
 void print_line(const struct command_context *context, const char *format, ...) PRINTF_LIKE(2, 3);
 /* "2021-07-23 14:39" in the site's zone; empty for 0. */
 MUST_CHECK Err time_shown(const struct command_context *context, Time time, Str *out);
-/* The whole address of a path of this site; the path alone where the site has none. */
+/* The whole address of a path of this site; the path alone where the site has none. For programs it
+ * is percent-encoded, people read its letters. */
 MUST_CHECK Err address_shown(const struct command_context *context, Str path, Str *out);
 MUST_CHECK Err number_shown(const struct command_context *context, int64_t number, Str *out);
 
@@ -147,10 +148,12 @@ MUST_CHECK Err story_input_read(struct command_context *context, struct story_in
                                 unsigned *fields);
 /* --body and --format alone: the text, empty when none was given. */
 MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
-/* What the desk should look at besides, for it may be a slip. */
+/* What the act did besides, and what the desk should look at, for it may be a slip. */
 struct story_notes {
 	Str new_section; /* the one that the act makes; empty: none */
 	struct html_loss loss;
+	Str noted;       /* the kind of correction that the act noted; empty: none */
+	bool is_changed; /* and in the state that it was in */
 };
 /* Before the act. */
 MUST_CHECK Err story_notes_take(const struct command_context *context,
@@ -172,6 +175,8 @@ extern const struct command
 	backup_command,
 	byline_add_command,
 	byline_list_command,
+	byline_merge_command,
+	byline_remove_command,
 	completion_command,
 	front_clear_command,
 	front_set_command,
@@ -190,14 +195,18 @@ extern const struct command
 	routes_command,
 	section_add_command,
 	section_list_command,
+	section_remove_command,
 	serve_command,
 	settings_command,
 	site_set_command,
 	site_show_command,
 	source_add_command,
 	source_list_command,
+	source_merge_command,
+	source_remove_command,
 	story_add_command,
 	story_correct_command,
+	story_discard_command,
 	story_edit_command,
 	story_list_command,
 	story_publish_command,
@@ -205,8 +214,10 @@ extern const struct command
 	story_withdraw_command,
 	tag_add_command,
 	tag_alias_add_command,
+	tag_alias_remove_command,
 	tag_list_command,
 	tag_merge_command,
+	tag_remove_command,
 	theme_check_command,
 	theme_fields_command,
 	theme_new_command,

@@ -12,7 +12,8 @@
 struct typed {
 	FILE *out;
 	const struct command *command;
-	Str family; /* without a command: its first word, if that is one's */
+	Str family;     /* its first word, if that is a command's */
+	char words[64]; /* of a command, as far as they are typed: "tag alias" */
 	size_t operand_count;
 	const struct command_option *given[COMMAND_OPTIONS_MAX];
 	size_t given_count;
@@ -89,20 +90,6 @@ static void value_read(struct typed *typed, Str value)
 	typed->awaited = NULL;
 }
 
-static Str family_of(const struct command *command)
-{
-	Str words = str_from_c(command->words);
-	return str_slice(words, 0, str_find_byte(words, ' '));
-}
-
-static bool is_family(Str word)
-{
-	for (size_t i = 0; i < cli_commands.count; i++)
-		if (str_equal(family_of(cli_commands.rows[i]), word))
-			return true;
-	return false;
-}
-
 static const struct command *command_named(Str family, Str member)
 {
 	for (size_t i = 0; i < cli_commands.count; i++) {
@@ -118,16 +105,39 @@ static const struct command *command_named(Str family, Str member)
 	return NULL;
 }
 
+/* What is left of the command's words once `typed` are there; false when it does not begin so. */
+static bool words_left(const struct command *command, Str typed, Str *out)
+{
+	Str words = str_from_c(command->words);
+	*out = str_from(words, typed.length);
+	if (str_is_empty(typed) || str_equal(words, typed))
+		return true;
+	if (!str_starts_with(words, typed) || !str_starts_with(*out, S(" ")))
+		return false;
+	*out = str_from(*out, 1);
+	return true;
+}
+
 /* False when no command begins so: nothing can be known then. */
 static bool command_word_read(struct typed *typed, Str word)
 {
-	if (!str_is_empty(typed->family)) {
-		typed->command = command_named(typed->family, word);
-		return typed->command != NULL;
+	bool is_first = typed->words[0] == '\0';
+	size_t length = strlen(typed->words);
+	if (length + word.length + 2 > sizeof typed->words)
+		return false;
+	snprintf(typed->words + length, sizeof typed->words - length, "%s%.*s", is_first ? "" : " ",
+	         STR(word));
+	if (is_first)
+		typed->family = word;
+	for (size_t i = 0; i < cli_commands.count; i++) {
+		Str left;
+		if (!words_left(cli_commands.rows[i], str_from_c(typed->words), &left))
+			continue;
+		if (str_is_empty(left))
+			typed->command = cli_commands.rows[i];
+		return true;
 	}
-	typed->command = command_named(word, S(""));
-	typed->family = word;
-	return is_family(word);
+	return false;
 }
 
 static bool is_option(const struct typed *typed, Str word)
@@ -213,7 +223,8 @@ static void values_print(const struct typed *typed, Str before, Str what, Str na
 	if (str_starts_with(what, S("[")) && str_ends_with(what, S("]")))
 		what = str_slice(what, 1, what.length - 2);
 	bool is_id = str_equal(what, S("ID"));
-	bool is_slug = str_starts_with(what, S("SLUG"));
+	bool is_slug = str_starts_with(what, S("SLUG")) || str_equal(what, S("FROM")) ||
+	               str_equal(what, S("INTO"));
 	const char *key = is_id ? "id" : is_slug ? "slug" : "name";
 	if (str_equal(what, S(COMMAND_FILE)) || str_equal(what, S(COMMAND_INPUT)))
 		fputs(":files\n", typed->out);
@@ -229,20 +240,21 @@ static void values_print(const struct typed *typed, Str before, Str what, Str na
 		listed_print(typed, before, typed->family, key);
 }
 
+/* The next word of every command that begins as it is typed. */
 static void words_print(const struct typed *typed)
 {
+	Str before = S("");
 	for (size_t i = 0; i < cli_commands.count; i++) {
 		const struct command *command = cli_commands.rows[i];
-		Str family = family_of(command);
-		Str member = str_from(str_from_c(command->words), family.length);
-		bool is_first = true;
-		for (size_t j = 0; j < i; j++)
-			is_first = is_first && !str_equal(family_of(cli_commands.rows[j]), family);
-		if (str_is_empty(typed->family) && is_first)
-			candidate_print(typed, S(""), family,
-			                str_is_empty(member) ? str_from_c(command->summary) : S(""));
-		if (!str_is_empty(typed->family) && str_equal(typed->family, family))
-			candidate_print(typed, S(""), str_from(member, 1), str_from_c(command->summary));
+		Str left;
+		if (!words_left(command, str_from_c(typed->words), &left))
+			continue;
+		Str next = str_slice(left, 0, str_find_byte(left, ' '));
+		/* Commands of one family stand together. */
+		if (!str_equal(next, before))
+			candidate_print(typed, S(""), next,
+			                str_equal(next, left) ? str_from_c(command->summary) : S(""));
+		before = next;
 	}
 }
 

@@ -279,11 +279,15 @@ static Err aliases_fill(const struct demo *demo)
 	json_t *alias;
 	json_array_foreach(json_object_get(demo->paper, "tags"), i, tag)
 	{
-		json_array_foreach(json_object_get(tag, "aliases"), j, alias)
+		Str aliases[TAG_ALIASES_MAX];
+		const json_t *list = json_object_get(tag, "aliases");
+		CHECK(json_array_size(list) <= TAG_ALIASES_MAX);
+		json_array_foreach(list, j, alias)
 		{
-			TRY(tag_alias_add(&demo->world, text_of(tag, "slug"),
-			                  str_from_c(json_string_value(alias))));
+			aliases[j] = str_from_c(json_string_value(alias));
 		}
+		if (j > 0)
+			TRY(tag_alias_add(&demo->world, text_of(tag, "slug"), aliases, j));
 	}
 	return OK;
 }
@@ -338,6 +342,7 @@ static Err demo_fill(const struct world *world, void *state)
 	demo->world = *world;
 	TRY(named_fill(demo, "sections", section_add));
 	TRY(named_fill(demo, "bylines", byline_add));
+	TRY(named_fill(demo, "sources", source_add));
 	TRY(named_fill(demo, "tags", tag_add));
 	TRY(aliases_fill(demo));
 	TRY(pages_fill(demo));

@@ -120,12 +120,17 @@ Err address_shown(const struct command_context *context, Str path, Str *out)
 		count++;
 	Url url;
 	Url site;
+	/* People read the letters of a path, and browsers take them as they are. */
+	if (!context->call->json)
+		count = 0;
 	TRY(url_path(segments, count, context->mem, &url));
 	TRY(site_address(context, &site));
 	if (!str_is_empty(site.address))
 		TRY(url_join(site, url, context->mem, &url));
 	*out = url.address;
-	return OK;
+	if (context->call->json)
+		return OK;
+	return arena_format(context->mem, out, "%.*s%.*s", STR(url.address), STR(str_from(path, 1)));
 }
 
 /* ---- tables ---- */

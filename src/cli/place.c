@@ -1,82 +1,121 @@
-/* What stories hang on: sections, tags, bylines and sources. */
+/* What stories hang on: sections, tags, bylines and sources. The four are listed, named, made one
+ * and taken away alike. */
 #include "cli/cli_private.h"
 
 /* Far more than 64 names take. */
 #define PRINTED_NAMES_MAX_BYTES 65536
 
-struct place {
-	int64_t id;
-	Str slug, name;
-	const Str *aliases; /* a tag's; NULL for others */
-	size_t alias_count;
-};
+/* ---- list ---- */
 
-static json_t *place_json(const struct place *place)
+static json_t *entry_json(const struct taxonomy_entry *entry, bool has_aliases)
 {
-	json_t *object = json_pack("{s:I, s:o, s:o}", "id", (json_int_t)place->id, "name",
-	                           json_text(place->name), "slug", json_text(place->slug));
-	if (object == NULL || place->aliases == NULL)
-		return object;
+	json_t *names = json_object();
 	json_t *aliases = json_array();
-	for (size_t i = 0; i < place->alias_count; i++)
-		json_array_append_new(aliases, json_text(place->aliases[i]));
-	json_object_set_new(object, "aliases", aliases);
+	for (size_t i = 0; i < entry->name_count; i++) {
+		Str code = entry->names[i].language;
+		json_object_setn_new(names, code.bytes, code.length, json_text(entry->names[i].name));
+	}
+	for (size_t i = 0; i < entry->alias_count; i++)
+		json_array_append_new(aliases, json_text(entry->aliases[i]));
+	json_t *object =
+	    json_pack("{s:I, s:o, s:o, s:o}", "id", (json_int_t)entry->id, "name",
+	              json_text(entry->name), "slug", json_text(entry->slug), "names", names);
+	if (object != NULL && has_aliases)
+		json_object_set(object, "aliases", aliases);
+	json_decref(aliases);
 	return object;
 }
 
-static Err places_json(const struct command_context *context, const struct place *places,
-                       size_t count)
+static Err entries_json(const struct command_context *context, const struct taxonomy_entry *entries,
+                        size_t count, bool has_aliases)
 {
 	json_t *array = json_array();
 	for (size_t i = 0; i < count; i++)
-		if (json_array_append_new(array, place_json(&places[i])) != 0) {
+		if (json_array_append_new(array, entry_json(&entries[i], has_aliases)) != 0) {
 			json_decref(array);
 			return fail(ERR_MEMORY, "there is no memory for the answer");
 		}
 	return print_json(context, array);
 }
 
-static Err aliases_shown(const struct command_context *context, const struct place *place, Str *out)
+static Err list_add(const struct command_context *context, Str code, Str name, Str *list)
 {
+	const char *colon = str_is_empty(code) ? "" : ": ";
+	return arena_format(context->mem, list, "%.*s%s%.*s%s%.*s", STR(*list),
+	                    str_is_empty(*list) ? "" : ", ", STR(code), colon, STR(name));
+}
+
+/* "en: Politics, ar: سياسة": the site's language first. */
+static Err names_shown(const struct command_context *context, const struct taxonomy_entry *entry,
+                       Str *out)
+{
+	Str own = context->world->site->language->code;
 	*out = S("");
-	for (size_t i = 0; i < place->alias_count; i++)
-		TRY(arena_format(context->mem, out, "%.*s%s%.*s", STR(*out), i == 0 ? "" : ", ",
-		                 STR(place->aliases[i])));
+	for (int is_others = 0; is_others < 2; is_others++)
+		for (size_t i = 0; i < entry->name_count; i++) {
+			const struct name_input *name = &entry->names[i];
+			if (str_equal(name->language, own) != is_others)
+				TRY(list_add(context, name->language, name->name, out));
+		}
 	return OK;
 }
 
-static Err places_print(const struct command_context *context, const struct place *places,
-                        size_t count, bool have_aliases)
+static Err aliases_shown(const struct command_context *context, const struct taxonomy_entry *entry,
+                         Str *out)
 {
-	if (context->call->json)
-		return places_json(context, places, count);
-	const Str headings[] = {S("ID"), S("SLUG"), S("NAME"), S("ALSO")};
+	*out = S("");
+	for (size_t i = 0; i < entry->alias_count; i++)
+		TRY(list_add(context, S(""), entry->aliases[i], out));
+	return OK;
+}
+
+static Err list_run(struct command_context *context, const struct taxonomy *taxonomy)
+{
+	const Str headings[] = {S("ID"), S("SLUG"), S("NAMES"), S("ALSO")};
+	bool has_aliases = taxonomy != &taxonomy_section;
+	struct taxonomy_entry *entries;
+	size_t count;
 	struct table table;
-	table_init(&table, context->mem, have_aliases ? 4 : 3);
+	DB_READ connection = NULL;
+	TRY(db_read_begin(context->world->db, &connection));
+	TRY(taxonomy_list(connection, context->world->site, taxonomy, context->mem, &entries, &count));
+	if (context->call->json)
+		return entries_json(context, entries, count, has_aliases);
+	table_init(&table, context->mem, has_aliases ? 4 : 3);
 	TRY(table_add(&table, headings));
 	for (size_t i = 0; i < count; i++) {
 		Str id;
+		Str names;
 		Str aliases;
-		TRY(number_shown(context, places[i].id, &id));
-		TRY(aliases_shown(context, &places[i], &aliases));
-		const Str cells[] = {id, places[i].slug, places[i].name, aliases};
+		TRY(number_shown(context, entries[i].id, &id));
+		TRY(names_shown(context, &entries[i], &names));
+		TRY(aliases_shown(context, &entries[i], &aliases));
+		const Str cells[] = {id, entries[i].slug, names, aliases};
 		TRY(table_add(&table, cells));
 	}
 	table_print(&table, context->io->out);
 	return OK;
 }
 
-static Err added_print(const struct command_context *context, const char *what, int64_t id)
-{
-	if (context->call->json)
-		return print_json(context, json_pack("{s:I}", "id", (json_int_t)id));
-	print_line(context, "%s %lld is made.", what, (long long)id);
-	return OK;
-}
+/* ---- add, remove, merge ---- */
 
-static Err named_print(const struct command_context *context, const char *what, int64_t id,
-                       const struct name_input *names, size_t count)
+static const struct command_option name_options[] = {
+    {"name", "[LANG=]NAME", true, "its name, in the site's language or in LANG"},
+    {0},
+};
+
+static Err add_run(struct command_context *context, const char *what,
+                   Err (*add)(const struct world *world, Str slug, const struct name_input *names,
+                              size_t count, int64_t *id_out))
 {
+	const struct name_input *names = NULL;
+	size_t count = 0;
+	int64_t id;
+	Str slug = context->call->operands[0];
+	if (!command_has(context, "name"))
+		return command_misused(context, "--name is missing");
+	TRY(input_names(context, "name", context->world->site->language, &names, &count));
+	TRY(add(context->world, slug, names, count, &id));
 	if (context->call->json)
 		return print_json(context, json_pack("{s:I}", "id", (json_int_t)id));
 	struct buf line BUF_CLEANUP;
@@ -88,59 +127,52 @@ static Err named_print(const struct command_context *context, const char *what, 
 		buf_add(&line, str_trim(names[i].name));
 	}
 	TRY(buf_check(&line));
-	print_line(context, "%s %.*s is now called %.*s.", what, STR(context->call->operands[0]),
-	           STR(buf_str(&line)));
+	print_line(context, "%s %.*s is now called %.*s.", what, STR(slug), STR(buf_str(&line)));
 	return OK;
 }
 
-static const struct command_option name_options[] = {
-    {"name", "[LANG=]NAME", true, "its name, in the site's language or in LANG"},
-    {0},
-};
-
-static Err names_read(struct command_context *context, const struct name_input **out,
-                      size_t *count_out)
+static Err remove_run(struct command_context *context, const char *what,
+                      Err (*remove)(const struct world *world, Str slug))
 {
-	if (!command_has(context, "name"))
-		return command_misused(context, "--name is missing");
-	return input_names(context, "name", context->world->site->language, out, count_out);
+	Str slug = context->call->operands[0];
+	TRY(remove(context->world, slug));
+	if (context->call->json)
+		return print_json(context, json_pack("{s:o}", "removed", json_text(slug)));
+	print_line(context, "%s %.*s is removed.", what, STR(slug));
+	return OK;
+}
+
+static Err merge_run(struct command_context *context, const char *what,
+                     Err (*merge)(const struct world *world, Str slug, Str into_slug))
+{
+	const struct command_call *call = context->call;
+	TRY(merge(context->world, call->operands[0], call->operands[1]));
+	if (call->json)
+		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[1])));
+	print_line(context,
+	           "The stories and names of %s %.*s are now %s %.*s's, and its address leads there.",
+	           what, STR(call->operands[0]), what, STR(call->operands[1]));
+	return OK;
 }
 
 /* ---- sections ---- */
 
 static Err section_list_run(struct command_context *context)
 {
-	const struct site *site = context->world->site;
-	struct section *sections;
-	size_t count;
-	DB_READ connection = NULL;
-	TRY(db_read_begin(context->world->db, &connection));
-	TRY(section_list(connection, site, site->language, context->mem, &sections, &count));
-	struct place *places = ARENA_ARRAY(context->mem, struct place, count + 1);
-	if (places == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		places[i] = (struct place){
-		    .id = sections[i].id, .slug = sections[i].slug, .name = sections[i].name};
-	return places_print(context, places, count, false);
+	return list_run(context, &taxonomy_section);
 }
 
 const struct command section_list_command = {
     .words = "section list",
     .operands = "",
-    .summary = "Lists the sections",
+    .summary = "Lists the sections, with their names in each language",
     .site = SITE_NEEDED,
     .run = section_list_run,
 };
 
 static Err section_add_run(struct command_context *context)
 {
-	const struct name_input *names = NULL;
-	size_t count = 0;
-	int64_t id;
-	TRY(names_read(context, &names, &count));
-	TRY(section_add(context->world, context->call->operands[0], names, count, &id));
-	return named_print(context, "Section", id, names, count);
+	return add_run(context, "Section", section_add);
 }
 
 const struct command section_add_command = {
@@ -155,44 +187,39 @@ const struct command section_add_command = {
     .run = section_add_run,
 };
 
+static Err section_remove_run(struct command_context *context)
+{
+	return remove_run(context, "Section", section_remove);
+}
+
+const struct command section_remove_command = {
+    .words = "section remove",
+    .operands = "SLUG",
+    .summary = "Removes a section that has no story",
+    .details = "Drafts and withdrawn stories count: move them first, with `courant story edit ID "
+               "--section OTHER`. Addresses of stories that were in it lead to them still.",
+    .site = SITE_NEEDED,
+    .run = section_remove_run,
+};
+
 /* ---- tags ---- */
 
 static Err tag_list_run(struct command_context *context)
 {
-	const struct site *site = context->world->site;
-	struct tag *tags;
-	size_t count;
-	DB_READ connection = NULL;
-	TRY(db_read_begin(context->world->db, &connection));
-	TRY(tag_list(connection, site, site->language, context->mem, &tags, &count));
-	struct place *places = ARENA_ARRAY(context->mem, struct place, count + 1);
-	if (places == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++) {
-		Str *aliases;
-		places[i] = (struct place){.id = tags[i].id, .slug = tags[i].slug, .name = tags[i].name};
-		TRY(tag_alias_list(connection, tags[i].id, context->mem, &aliases, &places[i].alias_count));
-		places[i].aliases = aliases;
-	}
-	return places_print(context, places, count, true);
+	return list_run(context, &taxonomy_tag);
 }
 
 const struct command tag_list_command = {
     .words = "tag list",
     .operands = "",
-    .summary = "Lists the tags, with the other names that lead to them",
+    .summary = "Lists the tags, with their names and the other names that lead to them",
     .site = SITE_NEEDED,
     .run = tag_list_run,
 };
 
 static Err tag_add_run(struct command_context *context)
 {
-	const struct name_input *names = NULL;
-	size_t count = 0;
-	int64_t id;
-	TRY(names_read(context, &names, &count));
-	TRY(tag_add(context->world, context->call->operands[0], names, count, &id));
-	return named_print(context, "Tag", id, names, count);
+	return add_run(context, "Tag", tag_add);
 }
 
 const struct command tag_add_command = {
@@ -205,17 +232,23 @@ const struct command tag_add_command = {
     .run = tag_add_run,
 };
 
-static Err tag_alias_add_run(struct command_context *context)
+static Err alias_run(struct command_context *context, const char *sentence,
+                     Err (*act)(const struct world *world, Str slug, const Str *aliases,
+                                size_t count))
 {
 	const struct command_call *call = context->call;
-	for (size_t i = 1; i < call->operand_count; i++)
-		TRY(tag_alias_add(context->world, call->operands[0], call->operands[i]));
+	TRY(act(context->world, call->operands[0], call->operands + 1, call->operand_count - 1));
 	if (call->json)
 		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[0])));
 	for (size_t i = 1; i < call->operand_count; i++)
-		print_line(context, "%.*s leads to tag %.*s.", STR(str_trim(call->operands[i])),
+		print_line(context, "%.*s %s tag %.*s.", STR(str_trim(call->operands[i])), sentence,
 		           STR(call->operands[0]));
 	return OK;
+}
+
+static Err tag_alias_add_run(struct command_context *context)
+{
+	return alias_run(context, "leads to", tag_alias_add);
 }
 
 const struct command tag_alias_add_command = {
@@ -224,21 +257,27 @@ const struct command tag_alias_add_command = {
     .summary = "Gives a tag other names that lead to it, in addresses and where stories are tagged",
     .details =
         "`/tag/kazemi` then redirects to the tag's own address, and `--tag Kazemi` finds it. "
-        "A name that is another tag's is refused: merge the two.",
+        "A name that is another tag's is refused, and none of them is added: merge the two.",
     .site = SITE_NEEDED,
     .run = tag_alias_add_run,
 };
 
+static Err tag_alias_remove_run(struct command_context *context)
+{
+	return alias_run(context, "no longer leads to", tag_alias_remove);
+}
+
+const struct command tag_alias_remove_command = {
+    .words = "tag alias remove",
+    .operands = "SLUG NAME…",
+    .summary = "Takes other names from a tag; its address by them then leads nowhere",
+    .site = SITE_NEEDED,
+    .run = tag_alias_remove_run,
+};
+
 static Err tag_merge_run(struct command_context *context)
 {
-	const struct command_call *call = context->call;
-	TRY(tag_merge(context->world, call->operands[0], call->operands[1]));
-	if (call->json)
-		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[1])));
-	print_line(context,
-	           "The stories and names of tag %.*s are now tag %.*s's, and its address leads there.",
-	           STR(call->operands[0]), STR(call->operands[1]));
-	return OK;
+	return merge_run(context, "tag", tag_merge);
 }
 
 const struct command tag_merge_command = {
@@ -250,41 +289,38 @@ const struct command tag_merge_command = {
     .run = tag_merge_run,
 };
 
+static Err tag_remove_run(struct command_context *context)
+{
+	return remove_run(context, "Tag", tag_remove);
+}
+
+const struct command tag_remove_command = {
+    .words = "tag remove",
+    .operands = "SLUG",
+    .summary = "Removes a tag that no story has, and the other names that lead to it",
+    .details = "Drafts and withdrawn stories count: `courant tag merge` gives them another tag.",
+    .site = SITE_NEEDED,
+    .run = tag_remove_run,
+};
+
 /* ---- bylines ---- */
 
 static Err byline_list_run(struct command_context *context)
 {
-	const struct site *site = context->world->site;
-	struct byline *bylines;
-	size_t count;
-	DB_READ connection = NULL;
-	TRY(db_read_begin(context->world->db, &connection));
-	TRY(byline_list(connection, site, site->language, context->mem, &bylines, &count));
-	struct place *places = ARENA_ARRAY(context->mem, struct place, count + 1);
-	if (places == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		places[i] =
-		    (struct place){.id = bylines[i].id, .slug = bylines[i].slug, .name = bylines[i].name};
-	return places_print(context, places, count, false);
+	return list_run(context, &taxonomy_byline);
 }
 
 const struct command byline_list_command = {
     .words = "byline list",
     .operands = "",
-    .summary = "Lists the people who write",
+    .summary = "Lists the people who write, with their names in each language",
     .site = SITE_NEEDED,
     .run = byline_list_run,
 };
 
 static Err byline_add_run(struct command_context *context)
 {
-	const struct name_input *names = NULL;
-	size_t count = 0;
-	int64_t id;
-	TRY(names_read(context, &names, &count));
-	TRY(byline_add(context->world, context->call->operands[0], names, count, &id));
-	return named_print(context, "Byline", id, names, count);
+	return add_run(context, "Byline", byline_add);
 }
 
 const struct command byline_add_command = {
@@ -292,49 +328,98 @@ const struct command byline_add_command = {
     .operands = "SLUG",
     .summary = "Makes or renames somebody who writes, with a name a language",
     .details = "The name is given once for each language, as for a section. A byline that a story "
-               "names and that is not there is made by itself.",
+               "names and that is not there is made by itself, with that name alone.",
     .options = name_options,
     .site = SITE_NEEDED,
     .run = byline_add_run,
+};
+
+static Err byline_merge_run(struct command_context *context)
+{
+	return merge_run(context, "byline", byline_merge);
+}
+
+const struct command byline_merge_command = {
+    .words = "byline merge",
+    .operands = "FROM INTO",
+    .summary = "Makes one byline of two: the first one's stories and names become the second's",
+    .details = "For somebody who was made twice, once in each of two languages, say. The first "
+               "one's address redirects to the second's for good, and its names lead there.",
+    .site = SITE_NEEDED,
+    .run = byline_merge_run,
+};
+
+static Err byline_remove_run(struct command_context *context)
+{
+	return remove_run(context, "Byline", byline_remove);
+}
+
+const struct command byline_remove_command = {
+    .words = "byline remove",
+    .operands = "SLUG",
+    .summary = "Removes a byline that no story has, and the other names that lead to it",
+    .details = "Drafts and withdrawn stories count: `courant byline merge` gives them another.",
+    .site = SITE_NEEDED,
+    .run = byline_remove_run,
 };
 
 /* ---- sources ---- */
 
 static Err source_list_run(struct command_context *context)
 {
-	struct source *sources;
-	size_t count;
-	DB_READ connection = NULL;
-	TRY(db_read_begin(context->world->db, &connection));
-	TRY(source_list(connection, context->mem, &sources, &count));
-	struct place *places = ARENA_ARRAY(context->mem, struct place, count + 1);
-	if (places == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		places[i] =
-		    (struct place){.id = sources[i].id, .slug = sources[i].slug, .name = sources[i].name};
-	return places_print(context, places, count, false);
+	return list_run(context, &taxonomy_source);
 }
 
 const struct command source_list_command = {
     .words = "source list",
     .operands = "",
-    .summary = "Lists the agencies that stories are credited to",
+    .summary = "Lists the agencies that stories are credited to, with their names in each language",
     .site = SITE_NEEDED,
     .run = source_list_run,
 };
 
 static Err source_add_run(struct command_context *context)
 {
-	int64_t id;
-	TRY(source_add(context->world, context->call->operands[0], &id));
-	return added_print(context, "Source", id);
+	return add_run(context, "Source", source_add);
 }
 
 const struct command source_add_command = {
     .words = "source add",
-    .operands = "NAME",
-    .summary = "Makes a source",
+    .operands = "SLUG",
+    .summary = "Makes or renames a source, with a name a language",
+    .details = "The name is given once for each language, as for a section. A story shows the one "
+               "in its own language, and a text that begins with any of them and a slash has its "
+               "credit there.",
+    .options = name_options,
     .site = SITE_NEEDED,
     .run = source_add_run,
+};
+
+static Err source_merge_run(struct command_context *context)
+{
+	return merge_run(context, "source", source_merge);
+}
+
+const struct command source_merge_command = {
+    .words = "source merge",
+    .operands = "FROM INTO",
+    .summary = "Makes one source of two: the first one's stories and names become the second's",
+    .details = "The first one's address redirects to the second's for good, and its names lead "
+               "there.",
+    .site = SITE_NEEDED,
+    .run = source_merge_run,
+};
+
+static Err source_remove_run(struct command_context *context)
+{
+	return remove_run(context, "Source", source_remove);
+}
+
+const struct command source_remove_command = {
+    .words = "source remove",
+    .operands = "SLUG",
+    .summary = "Removes a source that no story has, and the other names that lead to it",
+    .details = "Drafts and withdrawn stories count: `courant source merge` gives them another.",
+    .site = SITE_NEEDED,
+    .run = source_remove_run,
 };

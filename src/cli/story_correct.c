@@ -32,6 +32,7 @@ static Err story_correct_run(struct command_context *context)
 		return command_misused(context, "--text is missing");
 	TRY(story_input_read(context, &input, &fields));
 	TRY(story_notes_take(context, &input, fields, &notes));
+	notes.noted = correction_kind_word(kind);
 	TRY(story_correct(context->world, id, kind, command_value(context, "text"), &input, fields));
 	return story_print_state(context, id, &notes);
 }

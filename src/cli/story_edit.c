@@ -11,14 +11,15 @@ static const struct command_option options[] = {
 };
 
 /* The story keeps its edit when publishing it is refused: the sentence says so. */
-static Err publish_too(const struct command_context *context, int64_t id)
+static Err publish_too(const struct command_context *context, int64_t id, bool *is_new)
 {
 	struct story story;
 	DB_READ connection = NULL;
 	TRY(db_read_begin(context->world->db, &connection));
 	TRY(story_find(connection, context->world->site, id, context->mem, &story));
 	db_read_end(&connection);
-	if (story.status == STORY_PUBLISHED)
+	*is_new = story.status != STORY_PUBLISHED;
+	if (!*is_new)
 		return OK;
 	Err err = story_publish(context->world, id, 0);
 	if (err == OK)
@@ -34,6 +35,7 @@ static Err story_edit_run(struct command_context *context)
 	struct story_input input;
 	unsigned fields;
 	struct story_notes notes;
+	bool is_published = false;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(story_input_read(context, &input, &fields));
 	if (fields == 0 && !input.publish)
@@ -42,7 +44,8 @@ static Err story_edit_run(struct command_context *context)
 	if (fields != 0)
 		TRY(story_edit(context->world, id, &input, fields));
 	if (input.publish)
-		TRY(publish_too(context, id));
+		TRY(publish_too(context, id, &is_published));
+	notes.is_changed = fields != 0 && !is_published;
 	return story_print_state(context, id, &notes);
 }
 

@@ -154,17 +154,22 @@ Err story_notes_take(const struct command_context *context, const struct story_i
 }
 
 static void state_print(const struct command_context *context, const struct story *story,
-                        Str address)
+                        Str address, const struct story_notes *notes)
 {
 	long long id = (long long)story->id;
-	if (story->status == STORY_PUBLISHED)
-		print_line(context, "Story %lld is published: %.*s", id, STR(address));
+	const char *still = notes->is_changed ? "changed, and still " : "";
+	if (!str_is_empty(notes->noted))
+		print_line(context, "The %.*s of story %lld is noted: %.*s", STR(notes->noted), id,
+		           STR(address));
+	else if (story->status == STORY_PUBLISHED)
+		print_line(context, "Story %lld is %s: %.*s", id,
+		           notes->is_changed ? "changed" : "published", STR(address));
 	else if (story->status == STORY_WITHDRAWN)
-		print_line(context, "Story %lld is withdrawn: readers are told so at %.*s", id,
+		print_line(context, "Story %lld is %swithdrawn: readers are told so at %.*s", id, still,
 		           STR(address));
 	else
-		print_line(context, "Story %lld is a draft. Publish it with: courant story publish %lld",
-		           id, id);
+		print_line(context, "Story %lld is %sa draft. Publish it with: courant story publish %lld",
+		           id, still, id);
 }
 
 static Err notes_print(const struct command_context *context, int64_t id,
@@ -196,6 +201,8 @@ static void notes_json(json_t *object, const struct story_notes *notes)
 		                    json_integer((json_int_t)notes->loss.rows[i].times));
 	if (notes->loss.count > 0)
 		json_object_set(object, "left_out", loss);
+	if (!str_is_empty(notes->noted))
+		json_object_set_new(object, "noted", json_text(notes->noted));
 	json_decref(loss);
 }
 
@@ -215,6 +222,6 @@ Err story_print_state(const struct command_context *context, int64_t id,
 		notes_json(object, notes);
 		return print_json(context, object);
 	}
-	state_print(context, &story, address);
+	state_print(context, &story, address, notes);
 	return notes_print(context, id, notes);
 }

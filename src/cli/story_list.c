@@ -61,7 +61,8 @@ static Err places_read(struct command_context *context, struct db_connection *co
 	}
 	if (command_has(context, "source")) {
 		struct source source;
-		TRY(source_find(connection, command_value(context, "source"), context->mem, &source));
+		TRY(source_find(connection, site, site->language, command_value(context, "source"),
+		                context->mem, &source));
 		filter->source_id = source.id;
 	}
 	if (command_has(context, "before")) {

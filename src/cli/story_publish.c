@@ -1,4 +1,4 @@
-/* Publishing and withdrawing. */
+/* Publishing, withdrawing and discarding. */
 #include "cli/cli_private.h"
 
 static const struct command_option publish_options[] = {
@@ -42,4 +42,24 @@ const struct command story_withdraw_command = {
     .details = "`courant story publish` brings it back.",
     .site = SITE_NEEDED,
     .run = story_withdraw_run,
+};
+
+static Err story_discard_run(struct command_context *context)
+{
+	int64_t id;
+	TRY(input_id(context, "ID", context->call->operands[0], &id));
+	TRY(story_discard(context->world, id));
+	if (context->call->json)
+		return print_json(context, json_pack("{s:I}", "discarded", (json_int_t)id));
+	print_line(context, "Draft %lld is discarded.", (long long)id);
+	return OK;
+}
+
+const struct command story_discard_command = {
+    .words = "story discard",
+    .operands = "ID",
+    .summary = "Deletes a draft that was never published, for good",
+    .details = "What was published once is withdrawn: readers may have its address.",
+    .site = SITE_NEEDED,
+    .run = story_discard_run,
 };

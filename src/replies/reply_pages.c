@@ -99,11 +99,7 @@ static Err story_of_form(struct web_request *request, struct story *out)
 	TRY(web_read(request, &connection));
 	TRY(story_find(connection, request->world->site, id, request->mem, out));
 	request->language = out->language;
-	if (out->status == STORY_WITHDRAWN)
-		return fail(ERR_GONE, "story %lld was withdrawn", (long long)id);
-	if (out->status != STORY_PUBLISHED)
-		return fail(ERR_NOT_FOUND, "story %lld is not published", (long long)id);
-	return OK;
+	return story_check_public(out);
 }
 
 /* What a page with the form has even when the database can't be read. */

@@ -193,7 +193,8 @@ Err feed_source_get(struct web_request *request, struct web_response *response)
 	struct source source;
 	struct feed feed;
 	TRY(web_read(request, &connection));
-	TRY(source_find(connection, request->parameters[0], request->mem, &source));
+	TRY(source_find(connection, request->world->site, request->language, request->parameters[0],
+	                request->mem, &source));
 	if (!str_equal(source.slug, request->parameters[0]))
 		return redirect_to(request, response, S("source"), source.slug);
 	const Str segments[] = {S("source"), source.slug};
@@ -258,10 +259,7 @@ Err feed_story_replies_get(struct web_request *request, struct web_response *res
 	Str path = str_slice(request->path, 0, request->path.length - file.length - 1);
 	TRY(web_read(request, &connection));
 	TRY(story_find_by_path(connection, request->world->site, path, request->mem, &story));
-	if (story.status == STORY_WITHDRAWN)
-		return fail(ERR_GONE, "story %lld was withdrawn", (long long)story.id);
-	if (story.status != STORY_PUBLISHED)
-		return fail(ERR_NOT_FOUND, "story %lld is not published", (long long)story.id);
+	TRY(story_check_public(&story));
 	if (!str_equal(story.path, path)) {
 		Url url;
 		TRY(arena_format(request->mem, &path, "%.*s/%.*s", STR(story.path), STR(file)));

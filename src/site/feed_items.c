@@ -118,19 +118,13 @@ static Err story_categories(const struct web_request *request, const struct stor
 	return OK;
 }
 
-/* "SOURCE/" at the head of the body is the agency's own credit, and enough. */
+/* Empty where the text gives it. */
 static Err story_credit(const struct web_request *request, const struct story *story, Str *out)
 {
-	Str prefix;
 	Html same;
 	bool found;
-	*out = S("");
-	if (story->source.name.length == 0)
-		return OK;
-	TRY(arena_format(request->mem, &prefix, "%.*s/", STR(story->source.name)));
-	TRY(html_replace_lead(story->body, prefix, HTML_LITERAL(""), request->mem, &found, &same));
-	if (!found)
-		*out = story->source.name;
+	TRY(story_credit_replace(story, story->body, HTML_LITERAL(""), request->mem, &found, &same));
+	*out = found ? S("") : story->source.name;
 	return OK;
 }
 

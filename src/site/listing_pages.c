@@ -161,10 +161,13 @@ Err source_get(struct web_request *request, struct web_response *response)
 	struct page_view page = {0};
 	struct listing_view view = {0};
 	TRY(web_read(request, &connection));
-	TRY(source_find(connection, request->parameters[0], request->mem, &source));
+	TRY(source_find(connection, request->world->site, request->language, request->parameters[0],
+	                request->mem, &source));
 	web_tag(response, TAG_SOURCE(source.id));
 	view.name = source.name;
 	TRY(source_url(request, source.slug, &view.url));
+	if (!str_equal(source.slug, request->parameters[0]))
+		return listing_redirect(request, response, view.url);
 	TRY(web_own_feeds(request, &page, view.name));
 	struct story_filter filter = {.source_id = source.id};
 	return listing_answer(request, response, &filter, &view, &page, "site/source");

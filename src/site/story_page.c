@@ -192,27 +192,26 @@ static Err bylines_fill(const struct web_request *request, const struct story *s
 	return OK;
 }
 
-/* "SOURCE/" at the head of the body is the agency's own credit: shown once, where it stands. */
+/* The agency's credit stands once: where the text gives it, as a link, or else on a line of its
+ * own. */
 static Err body_fill(const struct web_request *request, const struct story *story,
                      struct story_view *out)
 {
-	Str prefix;
 	Url url;
 	Html name;
 	Html address;
 	Html credit;
-	bool found = false;
+	bool found;
 	TRY(html_number_paragraphs(story->body, request->mem, &out->body));
 	if (story->source.id == 0)
 		return OK;
-	TRY(arena_format(request->mem, &prefix, "%.*s/", STR(story->source.name)));
 	TRY(source_url(request, story->source.slug, &url));
 	TRY(html_escape(story->source.name, request->mem, &name));
 	TRY(html_escape(url.address, request->mem, &address));
 	const Html pieces[] = {HTML_LITERAL("<span class=\"run-in-credit\"><a href=\""), address,
 	                       HTML_LITERAL("\">"), name, HTML_LITERAL("</a>/</span>")};
 	TRY(html_join(pieces, sizeof pieces / sizeof pieces[0], request->mem, &credit));
-	TRY(html_replace_lead(out->body, prefix, credit, request->mem, &found, &out->body));
+	TRY(story_credit_replace(story, out->body, credit, request->mem, &found, &out->body));
 	if (found)
 		return OK;
 	struct page_link *link = ARENA_NEW(request->mem, struct page_link);
@@ -357,10 +356,7 @@ Err story_get(struct web_request *request, struct web_response *response)
 	Url url;
 	TRY(web_read(request, &connection));
 	TRY(story_find_by_path(connection, request->world->site, request->path, request->mem, &story));
-	if (story.status == STORY_WITHDRAWN)
-		return fail(ERR_GONE, "story %lld was withdrawn", (long long)story.id);
-	if (story.status != STORY_PUBLISHED)
-		return fail(ERR_NOT_FOUND, "story %lld is not published", (long long)story.id);
+	TRY(story_check_public(&story));
 	if (str_equal(story.path, request->path))
 		return story_found(request, response, &story);
 	TRY(web_url_of_path(story.path, request->mem, &url));

@@ -11,15 +11,13 @@ Err sources_without_slug(struct db_connection *connection, int64_t *out, size_t 
 Err source_slug_give(struct db_connection *connection, const struct site *site, int64_t id,
                      struct arena *mem)
 {
-	DB_ROWS rows = NULL;
-	Str name;
+	struct name name;
+	Str none;
 	Str slug;
-	(void)site;
-	TRY(db_query(connection, SQL("SELECT name FROM source WHERE id = $1"), DB_ARGS(db_int(id)),
-	             &rows));
-	CHECK(db_rows_next(rows));
-	TRY(db_rows_copy(rows, 0, mem, &name));
-	TRY(source_slug_make(connection, name, mem, &slug));
+	TRY(taxonomy_read(connection, &taxonomy_source, site, site->language, id, mem, &none,
+	                  &name.text));
+	TRY(name_check("the source's name", name.text, mem, &name));
+	TRY(taxonomy_slug_make(connection, &taxonomy_source, &name, mem, &slug));
 	return db_run(connection, SQL("UPDATE source SET slug = $2 WHERE id = $1"),
 	              DB_ARGS(db_int(id), db_text(slug)), NULL);
 }

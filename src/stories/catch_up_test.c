@@ -32,7 +32,9 @@ static void test_catch_up_makes_what_an_older_courant_left_out(void **state)
 	assert_err(stories_catch_up(world), OK, NULL);
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(world->db, &connection), OK, NULL);
-	assert_err(source_find(connection, S("tigris-wire"), &newsroom.mem, &source), OK, NULL);
+	assert_err(source_find(connection, &newsroom.site, test_language("en"), S("tigris-wire"),
+	                       &newsroom.mem, &source),
+	           OK, NULL);
 	assert_str(source.name, "Tigris Wire");
 	const struct story_filter filter = {.byline_id = 1, .status = STORY_PUBLISHED, .limit = 9};
 	assert_err(story_list(connection, &newsroom.site, &filter, &newsroom.mem, &stories, &count), OK,

@@ -36,10 +36,14 @@ struct byline {
 	Str slug;
 	Str name; /* in the story's language where it has one, as a tag's */
 };
+/* The agency that a story is credited to. */
 struct source {
 	int64_t id;
 	Str slug;
-	Str name;
+	Str name;         /* as a byline's */
+	const Str *names; /* in every language, and what else leads to it; only of a story that was
+	                     found by itself */
+	size_t name_count;
 };
 
 enum correction_kind { CORRECTION, CLARIFICATION, UPDATE };
@@ -66,7 +70,7 @@ struct story {
 	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's;
 	             empty until published */
 	struct section section;
-	struct source source;             /* the agency; id 0 and an empty name where there is none */
+	struct source source;             /* id 0 and an empty name where there is none */
 	Time created, published, updated; /* published is 0 for a draft without a time; updated moves
 	                                     with each later revision */
 	Time breaking_until;              /* 0: not breaking */
@@ -85,6 +89,13 @@ static inline Time story_modified(const struct story *story)
 {
 	return story->updated > story->published ? story->updated : story->published;
 }
+/* Whether readers may see it: ERR_GONE when it is withdrawn, ERR_NOT_FOUND while it is a draft. */
+MUST_CHECK Err story_check_public(const struct story *story);
+/* "SOURCE/" at the head of a story's text is the agency's own credit, by whichever of its names:
+ * puts `credit` in its place. `body` is the story's, perhaps made over for a page; without such a
+ * credit `found` is false and `out` is `body`. Needs a story that was found by itself. */
+MUST_CHECK Err story_credit_replace(const struct story *story, Html body, Html credit,
+                                    struct arena *mem, bool *found, Html *out);
 
 /* ---- reading; `mem` holds the results ---- */
 
@@ -183,28 +194,35 @@ MUST_CHECK Err section_find(struct db_connection *connection, const struct site 
  */
 MUST_CHECK Err section_is_there(struct db_connection *connection, Str section, struct arena *mem,
                                 bool *out);
-MUST_CHECK Err tag_list(struct db_connection *connection, const struct site *site,
-                        const struct language *language, struct arena *mem, struct tag **out,
-                        size_t *count_out);
 /* By its slug, or by any name or alias that an address may hold ("kazemi", "الكاظمي",
  * "white-house"): where the slug differs, redirect. */
 MUST_CHECK Err tag_find(struct db_connection *connection, const struct site *site,
                         const struct language *language, Str slug, struct arena *mem,
                         struct tag *out);
-/* Like tag_find, without aliases. */
+/* Like tag_find. */
 MUST_CHECK Err byline_find(struct db_connection *connection, const struct site *site,
                            const struct language *language, Str slug, struct arena *mem,
                            struct byline *out);
-MUST_CHECK Err byline_list(struct db_connection *connection, const struct site *site,
-                           const struct language *language, struct arena *mem, struct byline **out,
-                           size_t *count_out);
-MUST_CHECK Err source_find(struct db_connection *connection, Str slug, struct arena *mem,
+MUST_CHECK Err source_find(struct db_connection *connection, const struct site *site,
+                           const struct language *language, Str slug, struct arena *mem,
                            struct source *out);
-/* The other names that lead to a tag, in the order of their letters. */
-MUST_CHECK Err tag_alias_list(struct db_connection *connection, int64_t tag_id, struct arena *mem,
-                              Str **out, size_t *count_out);
-MUST_CHECK Err source_list(struct db_connection *connection, struct arena *mem, struct source **out,
-                           size_t *count_out);
+
+/* Sections, tags, bylines and sources have so much alike that the desk lists them alike. */
+struct taxonomy;
+extern const struct taxonomy taxonomy_section, taxonomy_tag, taxonomy_byline, taxonomy_source;
+struct taxonomy_entry {
+	int64_t id;
+	Str slug;
+	Str name;                       /* in the site's language, else in any, else the slug */
+	const struct name_input *names; /* in the order of their languages' codes */
+	size_t name_count;
+	const Str *aliases; /* other names that lead to it, in the order of their letters */
+	size_t alias_count;
+};
+/* All, by id. */
+MUST_CHECK Err taxonomy_list(struct db_connection *connection, const struct site *site,
+                             const struct taxonomy *taxonomy, struct arena *mem,
+                             struct taxonomy_entry **out, size_t *count_out);
 /* Languages that have a published story, in the order of their codes. */
 MUST_CHECK Err language_list_used(struct db_connection *connection, struct arena *mem,
                                   const struct language ***out, size_t *count_out);
@@ -261,24 +279,43 @@ MUST_CHECK Err story_withdraw(const struct world *world, int64_t id);
 MUST_CHECK Err story_correct(const struct world *world, int64_t id, enum correction_kind kind,
                              Str text, const struct story_input *input, unsigned fields);
 
-/* A name per language. What has the slug already gets the
- * names, and keeps those it has in other languages; without a slug the first name's is taken, and
- * must be free. ERR_CONFLICT when another has a name in that language, ERR_INVALID when the slug is
- * reserved ("tag", "assets", a language's code, …). */
+/* Deletes a draft, which no reader has seen. ERR_CONFLICT for what was ever published: withdraw
+ * it. */
+MUST_CHECK Err story_discard(const struct world *world, int64_t id);
+
+/* A name per language. What has the slug already gets the names, and keeps those it has in other
+ * languages; without a slug the first name's is taken, and must be free. ERR_CONFLICT when another
+ * has a name in that language, ERR_INVALID when the slug is reserved ("tag", "assets", a language's
+ * code, …). */
 MUST_CHECK Err section_add(const struct world *world, Str slug, const struct name_input *names,
                            size_t count, int64_t *id_out);
 MUST_CHECK Err tag_add(const struct world *world, Str slug, const struct name_input *names,
                        size_t count, int64_t *id_out);
 MUST_CHECK Err byline_add(const struct world *world, Str slug, const struct name_input *names,
                           size_t count, int64_t *id_out);
-MUST_CHECK Err source_add(const struct world *world, Str name, int64_t *id_out);
+MUST_CHECK Err source_add(const struct world *world, Str slug, const struct name_input *names,
+                          size_t count, int64_t *id_out);
 
-/* Another name that leads to the tag, in addresses and where stories are tagged. What leads there
- * already is no error; ERR_CONFLICT when it is another tag's: merge them. */
-MUST_CHECK Err tag_alias_add(const struct world *world, Str slug, Str alias);
-/* The first tag's stories, names and aliases become the second's; its address redirects. Names that
+/* ERR_CONFLICT while a story of any status has it. Other names go with it; what else led to it then
+ * leads nowhere. (Addresses of stories that were in a section need none.) */
+MUST_CHECK Err section_remove(const struct world *world, Str slug);
+MUST_CHECK Err tag_remove(const struct world *world, Str slug);
+MUST_CHECK Err byline_remove(const struct world *world, Str slug);
+MUST_CHECK Err source_remove(const struct world *world, Str slug);
+
+/* The first one's stories, names and aliases become the second's; its address redirects. Names that
  * the second has in a language already become aliases. */
 MUST_CHECK Err tag_merge(const struct world *world, Str slug, Str into_slug);
+MUST_CHECK Err byline_merge(const struct world *world, Str slug, Str into_slug);
+MUST_CHECK Err source_merge(const struct world *world, Str slug, Str into_slug);
+
+/* Other names that lead to the tag, in addresses and where stories are tagged; all or none. What
+ * leads there already is no error; ERR_CONFLICT when one is another tag's: merge them. */
+#define TAG_ALIASES_MAX 64 /* at once */
+MUST_CHECK Err tag_alias_add(const struct world *world, Str slug, const Str *aliases, size_t count);
+/* All or none: ERR_NOT_FOUND when one is not an alias of the tag. */
+MUST_CHECK Err tag_alias_remove(const struct world *world, Str slug, const Str *aliases,
+                                size_t count);
 
 /* The head of a language's front page: the lead, then the top stories; at most FRONT_MAX,
  * published, in that language. None: the newest stories lead again. A breaking story that is newer

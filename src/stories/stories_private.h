@@ -15,7 +15,7 @@
 struct name {
 	Str text;
 	Str folded;
-	Str slug; /* may be empty for a source, which has no page */
+	Str slug;
 };
 
 MUST_CHECK Err name_check(const char *what, Str text, struct arena *mem, struct name *out);
@@ -57,8 +57,8 @@ bool breaking_bar_changes(const struct story *before, const struct story *after,
 /* All names as one text, as the language lists things. */
 MUST_CHECK Err bylines_join(const struct language *language, const struct byline *bylines,
                             size_t count, struct arena *mem, Str *out);
-/* "white-house" as a name is typed: "white house". */
-MUST_CHECK Err slug_as_words(Str slug, struct arena *mem, Str *out);
+/* A folded text as an address writes it: "white house" is "white-house". */
+MUST_CHECK Err words_as_segment(Str words, struct arena *mem, Str *out);
 
 /* ---- store ---- */
 
@@ -84,6 +84,8 @@ MUST_CHECK Err story_record_find(struct db_connection *connection, const struct 
                                  int64_t id, struct arena *mem, struct story_record *out);
 /* Inserts it as a draft, whatever it is to become, and gives it its id: an address needs one. */
 MUST_CHECK Err story_record_insert(struct db_connection *connection, struct story_record *record);
+/* Of a draft alone, with its revisions. Its group must be left before. */
+MUST_CHECK Err story_record_delete(struct db_connection *connection, int64_t id);
 /* Writes everything but what revisions hold. */
 MUST_CHECK Err story_record_update(struct db_connection *connection,
                                    const struct story_record *record);
@@ -129,25 +131,38 @@ MUST_CHECK Err story_group_set(struct db_connection *connection, int64_t id, int
 
 /* ---- sections, tags, bylines, sources ---- */
 
-/* What sections, tags and bylines have alike: a slug, and a name per language. */
+/* What they have alike: a slug, and a name per language; all but sections also have aliases, other
+ * names that lead to them. Statements of aliases have no literal where there are none. */
 struct taxonomy {
-	const char *noun, *its_name; /* "section", "the section's name" */
-	const char *add_act;         /* for the log */
-	CacheTag (*tag)(int64_t id); /* of the pages that list its stories */
-	Err (*slug_check)(Str slug); /* beyond slug_check's own rules; NULL: nothing */
-	/* Whether something of another kind has the slug, and what; NULL: nothing can. */
-	Err (*slug_holder)(struct db_connection *connection, Str slug, struct arena *mem,
-	                   const char **out);
-	Sql find_by_name;   /* $1 folded, $2 the language that is preferred */
-	Sql find_by_slug;   /* $1 as typed, $2 folded */
-	Sql insert;         /* $1 slug; gives the id, or nothing when the slug is taken */
-	Sql set_name;       /* $1 id, $2 language, $3 name, $4 folded */
-	Sql other_has_name; /* $1 folded, $2 language, $3 the id of this one */
-	Sql find_by_alias;  /* $1 folded; no literal: it has no aliases */
+	const char *noun, *its_name;      /* "section", "the section's name" */
+	const char *add_act, *remove_act; /* for the log */
+	const char *merge_act;            /* NULL: two never become one */
+	CacheTag (*tag)(int64_t id);      /* of the pages that list its stories */
+	Err (*slug_check)(Str slug);      /* beyond slug_check's own rules; or NULL */
+	Err (*stories_move)(struct db_connection *connection, int64_t from, int64_t into);
+	Sql count_stories; /* $1 id: of any status */
+	Sql list;          /* $1 the site's language, $2 the one that is preferred: id, slug, name */
+	Sql find;          /* the same, with $3 the id: slug, name */
+	Sql find_by_slug;  /* $1 as typed, $2 folded */
+	Sql find_by_name;  /* $1 folded, $2 the language that is preferred */
+	Sql find_other;    /* $1 folded, $2 language, $3 id: another one with that name */
+	Sql list_names;    /* $1 id: language, name */
+	Sql insert;        /* $1 slug; gives the id, or nothing when the slug is taken */
+	Sql set_name;      /* $1 id, $2 language, $3 name, $4 folded */
+	Sql delete_names;  /* $1 id */
+	Sql delete;        /* $1 id */
+	Sql find_by_alias; /* $1 folded */
+	Sql find_alias_segment; /* $1 as an address writes it, folded */
+	Sql find_name_segment;  /* the same, $2 the language that is preferred */
+	Sql list_aliases;       /* $1 id: without former slugs that only repeat a name or alias */
+	Sql insert_alias;       /* $1 folded, $2 id, $3 name; nothing when it is there */
+	Sql delete_alias;       /* $1 folded, $2 id */
+	Sql delete_aliases;     /* $1 id */
+	Sql move_names;         /* $1 from, $2 into: in languages in which the second has none */
+	Sql move_aliases;       /* $1 from, $2 into */
+	Sql names_to_aliases;   /* $1 from, $2 into */
 };
-extern const struct taxonomy taxonomy_section;
-extern const struct taxonomy taxonomy_tag;
-extern const struct taxonomy taxonomy_byline;
+bool taxonomy_has_aliases(const struct taxonomy *taxonomy);
 
 /* The first number of the first row, or 0 when there is no row. */
 MUST_CHECK Err query_id(struct db_connection *connection, Sql sql, const struct db_value *values,
@@ -163,10 +178,24 @@ MUST_CHECK Err taxonomy_find(struct db_connection *connection, const struct taxo
 MUST_CHECK Err taxonomy_find_segment(struct db_connection *connection,
                                      const struct taxonomy *taxonomy, Str segment, Str language,
                                      struct arena *mem, int64_t *id);
+/* By its slug alone, as acts name it; ERR_NOT_FOUND. */
+MUST_CHECK Err taxonomy_named(struct db_connection *connection, const struct taxonomy *taxonomy,
+                              Str slug, int64_t *id);
+/* Slug and name of one that is there; `name` as NAME_OF says. */
+MUST_CHECK Err taxonomy_read(struct db_connection *connection, const struct taxonomy *taxonomy,
+                             const struct site *site, const struct language *language, int64_t id,
+                             struct arena *mem, Str *slug, Str *name);
+/* Why a new one can't have the slug, which none of its kind has; NULL: it can. */
+MUST_CHECK Err taxonomy_slug_holder(struct db_connection *connection,
+                                    const struct taxonomy *taxonomy, Str slug, struct arena *mem,
+                                    const char **out);
 /* `inserted` is false when the slug is taken: `id` is then of the one that has it. */
 MUST_CHECK Err taxonomy_insert(struct db_connection *connection, const struct taxonomy *taxonomy,
                                Str slug, int64_t *id, bool *inserted);
-/* In the place of the name in that language, if there is one. ERR_CONFLICT when it is another's. */
+/* The first slug that is free: "C++" and "C#" are both "c". */
+MUST_CHECK Err taxonomy_slug_make(struct db_connection *connection, const struct taxonomy *taxonomy,
+                                  const struct name *name, struct arena *mem, Str *out);
+/* In the place of the name in that language, if there is one. */
 MUST_CHECK Err taxonomy_set_name(struct db_connection *connection, const struct taxonomy *taxonomy,
                                  int64_t id, Str language, const struct name *name);
 /* Found, or made with a slug of its own and the name in that language. */
@@ -179,25 +208,36 @@ MUST_CHECK Err tag_find_or_insert(struct db_connection *connection, const struct
 MUST_CHECK Err byline_find_or_insert(struct db_connection *connection, const struct site *site,
                                      const struct name *name, const struct language *language,
                                      struct arena *mem, struct byline *out);
-MUST_CHECK Err source_find_or_insert(struct db_connection *connection, const struct name *name,
-                                     struct arena *mem, struct source *out, bool *is_new);
-/* The first slug that no source has. */
-MUST_CHECK Err source_slug_make(struct db_connection *connection, Str name, struct arena *mem,
-                                Str *out);
+MUST_CHECK Err source_find_or_insert(struct db_connection *connection, const struct site *site,
+                                     const struct name *name, const struct language *language,
+                                     struct arena *mem, struct source *out);
+/* All names and aliases, in no order. */
+MUST_CHECK Err source_names_find(struct db_connection *connection, struct arena *mem,
+                                 struct source *source);
 
-/* ---- aliases ---- */
+/* ---- taxonomy.c ---- */
 
-MUST_CHECK Err tag_alias_insert(struct db_connection *connection, int64_t tag_id,
-                                const struct name *name);
-/* Puts the second tag in the first one's place in every story, and leaves none with a gap. */
+/* section_add and the others; `renamed` (may be NULL): it was there already. */
+MUST_CHECK Err taxonomy_add(const struct world *world, const struct taxonomy *taxonomy, Str slug,
+                            const struct name_input *names, size_t count, int64_t *id_out,
+                            bool *renamed);
+/* A slug that the desk typed to name one that is there, as a name: what it is found by once it is
+ * only an alias. */
+MUST_CHECK Err taxonomy_slug_name(Str slug, struct arena *mem, struct name *out);
+
+/* ---- taxonomy_merge.c, taxonomy_merge_store.c ---- */
+
+/* tag_merge and the others. */
+MUST_CHECK Err taxonomy_merge(const struct world *world, const struct taxonomy *taxonomy, Str slug,
+                              Str into_slug, int64_t *into_out);
+/* Puts the second in the first one's place in every story, and leaves none with a gap. */
 MUST_CHECK Err tag_stories_move(struct db_connection *connection, int64_t from, int64_t into);
-/* Names and aliases too, and the slug as an alias; then the first tag is no more. `renamed`: the
- * second has got names. */
-MUST_CHECK Err tag_names_move(struct db_connection *connection, int64_t from, int64_t into,
-                              const struct name *slug, bool *renamed);
-/* At most `max` published stories that have the tag. */
-MUST_CHECK Err tag_stories_find(struct db_connection *connection, int64_t tag_id, int64_t *out,
-                                size_t max, size_t *count_out);
+MUST_CHECK Err byline_stories_move(struct db_connection *connection, int64_t from, int64_t into);
+MUST_CHECK Err source_stories_move(struct db_connection *connection, int64_t from, int64_t into);
+/* Names and aliases too, and the slug as an alias; then the first is no more. */
+MUST_CHECK Err taxonomy_names_move(struct db_connection *connection,
+                                   const struct taxonomy *taxonomy, int64_t from, int64_t into,
+                                   const struct name *slug);
 
 /* ---- the front page ---- */
 
@@ -228,6 +268,7 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
 #define SECTION_NAME(language) NAME_OF("section", language)
 #define TAG_NAME(language) NAME_OF("tag", language)
 #define BYLINE_NAME(language) NAME_OF("byline", language)
+#define SOURCE_NAME(language) NAME_OF("source", language)
 
 /* ---- story_search.c ---- */
 

@@ -53,11 +53,11 @@ static Err change_source(struct story_act *act, struct db_connection *connection
                          struct story *story)
 {
 	const struct name *source = &act->change.source;
-	bool is_new;
 	story->source = (struct source){0};
 	if (str_is_empty(source->text))
 		return OK;
-	return source_find_or_insert(connection, source, &act->committed, &story->source, &is_new);
+	return source_find_or_insert(connection, act->world->site, source, story->language,
+	                             &act->committed, &story->source);
 }
 
 static Err change_bylines(struct story_act *act, struct db_connection *connection,
@@ -340,8 +340,10 @@ static Err story_withdraw_commit(struct db_connection *connection, void *state)
 	if (before.story.status == STORY_WITHDRAWN)
 		return effects_note_again(act, connection, &before.story, STORY_PUBLISHED);
 	if (before.story.status == STORY_DRAFT)
-		return fail(ERR_CONFLICT, "story %lld was never published: there is nothing to withdraw",
-		            (long long)act->id);
+		return fail(ERR_CONFLICT,
+		            "story %lld was never published, there is nothing to withdraw: courant story "
+		            "discard %lld deletes it",
+		            (long long)act->id, (long long)act->id);
 	struct story_record after = before;
 	after.story.status = STORY_WITHDRAWN;
 	return record_write(act, connection, &before.story, &after);
@@ -353,6 +355,31 @@ Err story_withdraw(const struct world *world, int64_t id)
 	story_act_init(&act, world);
 	act.id = id;
 	return story_act_commit(&act, "story_withdraw", story_withdraw_commit);
+}
+
+/* Nobody but the desk has seen a draft; a story that was published once never is one again. */
+static Err story_discard_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	struct story_record record;
+	story_act_begin(act);
+	TRY(story_act_find(act, connection, &record));
+	if (record.story.status != STORY_DRAFT)
+		return fail(ERR_CONFLICT,
+		            "story %lld was published, and readers may have its address: courant story "
+		            "withdraw %lld takes it from them",
+		            (long long)act->id, (long long)act->id);
+	if (record.story.translation_group != 0)
+		TRY(translation_apply(act, connection, &record.story, &record.story));
+	return story_record_delete(connection, act->id);
+}
+
+Err story_discard(const struct world *world, int64_t id)
+{
+	STORY_ACT act;
+	story_act_init(&act, world);
+	act.id = id;
+	return story_act_commit(&act, "story_discard", story_discard_commit);
 }
 
 static Err story_correct_commit(struct db_connection *connection, void *state)

@@ -155,7 +155,8 @@ static void test_taxonomy_adds_drop_nothing(void **state)
 	int64_t id;
 	assert_drops(&newsroom, section_add(&newsroom.world, S(""), &name, 1, &id), "");
 	assert_drops(&newsroom, tag_add(&newsroom.world, S(""), &name, 1, &id), "");
-	assert_drops(&newsroom, source_add(&newsroom.world, S("AP"), &id), "");
+	assert_drops(&newsroom, byline_add(&newsroom.world, S(""), &name, 1, &id), "");
+	assert_drops(&newsroom, source_add(&newsroom.world, S(""), &name, 1, &id), "");
 }
 
 static void test_a_new_name_drops_every_page(void **state)
@@ -169,6 +170,8 @@ static void test_a_new_name_drops_every_page(void **state)
 	assert_drops(&newsroom, section_add(&newsroom.world, S("port"), &name, 1, &id),
 	             "site section:1");
 	assert_drops(&newsroom, tag_add(&newsroom.world, S("port"), &name, 1, &id), "site tag:1");
+	assert_err(source_add(&newsroom.world, S("port"), &name, 1, &id), OK, NULL);
+	assert_drops(&newsroom, source_add(&newsroom.world, S("port"), &name, 1, &id), "site source:1");
 }
 
 /* ---- acts by chance ---- */
@@ -373,6 +376,24 @@ static uint32_t chance(uint32_t *state, uint32_t below)
 }
 
 /* One act on one of few stories; a refusal is as good as any. */
+static Err naming_by_chance(const struct world *world, const struct name_input *name,
+                            uint32_t *state)
+{
+	int64_t id;
+	switch (chance(state, 8)) {
+	case 0:
+		return tag_merge(world, S("rain"), S("rivers"));
+	case 1:
+		return byline_merge(world, S("rain"), S("rivers"));
+	case 2:
+		return source_merge(world, S("rain"), S("rivers"));
+	case 3:
+		return source_add(world, S("rain"), name, 1, &id);
+	default:
+		return byline_add(world, S("rain"), name, 1, &id);
+	}
+}
+
 static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 {
 	static const Str words[] = {S("Rain"), S("Rivers"), S("Roads"), S("Rooks")};
@@ -414,8 +435,7 @@ static void act_by_chance(struct newsroom *newsroom, uint32_t *state)
 		break;
 	case 4:
 		/* Made again by the next story that has them. */
-		err = chance(state, 4) == 0 ? tag_merge(world, S("rain"), S("rivers"))
-		                            : byline_add(world, S("rain"), &name, 1, &id);
+		err = naming_by_chance(world, &name, state);
 		break;
 	default:
 		err = edit(newsroom, id, input, 1U << chance(state, 11));

@@ -9,8 +9,8 @@
 #define STORY_COLUMNS                                                                              \
 	"s.id, s.status, s.language, s.headline, s.standfirst, s.byline, s.slug, s.slug_given, "       \
 	"s.path, s.created, s.published, s.updated, s.breaking_until, s.revision, s.section_id, "      \
-	"section.slug, " SECTION_NAME("s.language") ", s.source_id, source.slug, source.name, "        \
-	                                            "s.summary, s.translation_group"
+	"section.slug, " SECTION_NAME("s.language") ", s.source_id, source.slug, " SOURCE_NAME(        \
+	    "s.language") ", s.summary, s.translation_group"
 #define STORY_COLUMN_COUNT 22 /* from here on a query's own */
 #define STORY_JOINS                                                                                \
 	" JOIN section ON section.id = s.section_id LEFT JOIN source ON source.id = s.source_id"

@@ -60,6 +60,15 @@ bool story_is_breaking(const struct story *story, Time now)
 	return story->status == STORY_PUBLISHED && story->breaking_until > now;
 }
 
+Err story_check_public(const struct story *story)
+{
+	if (story->status == STORY_WITHDRAWN)
+		return fail(ERR_GONE, "story %lld was withdrawn", (long long)story->id);
+	if (story->status != STORY_PUBLISHED)
+		return fail(ERR_NOT_FOUND, "story %lld is not published", (long long)story->id);
+	return OK;
+}
+
 bool breaking_bar_changes(const struct story *before, const struct story *after, Time now)
 {
 	bool was = before != NULL && story_is_breaking(before, now);

@@ -305,6 +305,7 @@ Err story_record_find(struct db_connection *connection, const struct site *site,
 	TRY(story_row_read(rows, mem, &record));
 	db_rows_close(&rows);
 	TRY(story_body_find(connection, mem, &record.story));
+	TRY(source_names_find(connection, mem, &record.story.source));
 	TRY(story_bylines_find(connection, site, mem, &record.story));
 	TRY(story_tags_find(connection, site, mem, &record.story));
 	TRY(story_corrections_find(connection, mem, &record.story));
@@ -359,6 +360,16 @@ Err section_has_other(struct db_connection *connection, int64_t section_id,
 }
 
 /* ---- writing ---- */
+
+Err story_record_delete(struct db_connection *connection, int64_t id)
+{
+	const struct db_value story[] = {db_int(id)};
+	TRY(db_run(connection, SQL("DELETE FROM story_tag WHERE story_id = $1"), story, 1, NULL));
+	TRY(db_run(connection, SQL("DELETE FROM story_byline WHERE story_id = $1"), story, 1, NULL));
+	TRY(db_run(connection, SQL("DELETE FROM byline_missing WHERE story_id = $1"), story, 1, NULL));
+	TRY(db_run(connection, SQL("DELETE FROM story_revision WHERE story_id = $1"), story, 1, NULL));
+	return db_run(connection, SQL("DELETE FROM story WHERE id = $1"), story, 1, NULL);
+}
 
 static struct db_value int_or_null(int64_t number)
 {

@@ -215,6 +215,40 @@ static void test_story_publish_and_withdraw_refuse_what_makes_no_sense(void **st
 	assert_err(story_withdraw(&newsroom.world, 77), ERR_NOT_FOUND, "no story 77");
 }
 
+static void test_story_discard_deletes_a_draft_and_no_more(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct world *world = &newsroom.world;
+	const Str tags[] = {S("Rain"), S("Rivers")};
+	int64_t english = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t draft;
+	struct story_input input = {.language = S("ar"),
+	                            .translation_of = english,
+	                            .bylines = tags,
+	                            .byline_count = 2,
+	                            .tags = tags,
+	                            .tag_count = 2,
+	                            .source = S("AP")};
+	assert_err(add(&newsroom, input, &draft), OK, NULL);
+	assert_err(edit(&newsroom, draft, (struct story_input){.headline = S("New")}, STORY_HEADLINE),
+	           OK, NULL);
+	assert_err(story_withdraw(world, draft), ERR_CONFLICT, "courant story discard 2 deletes it");
+	newsroom_fill_cache(&newsroom);
+	assert_err(story_discard(world, draft), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "");
+	assert_err(story_discard(world, draft), ERR_NOT_FOUND, "there is no story 2");
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story")), 1);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_revision")), 1);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_tag")), 0);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_byline")), 0);
+	assert_int_equal(newsroom_story(&newsroom, english).translation_group, 0);
+	/* What readers may have the address of stays, withdrawn or not. */
+	assert_err(story_discard(world, english), ERR_CONFLICT, "courant story withdraw 1");
+	assert_err(story_withdraw(world, english), OK, NULL);
+	assert_err(story_discard(world, english), ERR_CONFLICT, "courant story withdraw 1");
+}
+
 static void test_story_correct_keeps_every_note_with_its_time(void **state)
 {
 	NEWSROOM newsroom;
@@ -320,7 +354,18 @@ struct pair {
 	int act;
 };
 
-enum { ADD, ADD_GIVEN, EDIT, PUBLISH, WITHDRAW, CORRECT, ADD_SECTION, ADD_TAG, ADD_SOURCE };
+enum {
+	ADD,
+	ADD_GIVEN,
+	EDIT,
+	PUBLISH,
+	WITHDRAW,
+	CORRECT,
+	DISCARD,
+	ADD_SECTION,
+	ADD_TAG,
+	ADD_SOURCE
+};
 
 static void pair_run(void *context, int which)
 {
@@ -356,6 +401,9 @@ static void pair_run(void *context, int which)
 	case CORRECT:
 		err = story_correct(world, pair->id, UPDATE, S("More."), NULL, 0);
 		break;
+	case DISCARD:
+		err = story_discard(world, pair->id);
+		break;
 	case ADD_SECTION:
 		err = section_add(world, S(""), &name, 1, &id);
 		break;
@@ -363,7 +411,7 @@ static void pair_run(void *context, int which)
 		err = tag_add(world, S(""), &name, 1, &id);
 		break;
 	case ADD_SOURCE:
-		err = source_add(world, S("Harbour"), &id);
+		err = source_add(world, S(""), &name, 1, &id);
 		break;
 	default:
 		assert_true(false);
@@ -417,6 +465,11 @@ static void test_story_acts_hold_when_done_twice_at_once(void **state)
 	assert_both(twice(&newsroom, WITHDRAW, id));
 	assert_int_equal(newsroom_story(&newsroom, id).status, STORY_WITHDRAWN);
 
+	assert_err(add(&newsroom, (struct story_input){0}, &id), OK, NULL);
+	pair = twice(&newsroom, DISCARD, id);
+	assert_true((pair.errs[0] == OK && pair.errs[1] == ERR_NOT_FOUND) ||
+	            (pair.errs[1] == OK && pair.errs[0] == ERR_NOT_FOUND));
+
 	assert_one(twice(&newsroom, ADD_SECTION, 0));
 	assert_one(twice(&newsroom, ADD_TAG, 0));
 	assert_one(twice(&newsroom, ADD_SOURCE, 0));
@@ -436,6 +489,7 @@ int main(void)
 	    DB_TEST(test_story_edit_takes_away_what_is_given_empty),
 	    DB_TEST(test_story_withdraw_keeps_the_address_gone),
 	    DB_TEST(test_story_publish_and_withdraw_refuse_what_makes_no_sense),
+	    DB_TEST(test_story_discard_deletes_a_draft_and_no_more),
 	    DB_TEST(test_story_correct_keeps_every_note_with_its_time),
 	    DB_TEST(test_story_breaking_lasts_from_the_act_until_its_time),
 	    DB_TEST(test_story_list_breaking_is_newest_first_and_short),

@@ -1,132 +1,116 @@
-/* Other names that lead to a tag, and two tags that become one. */
+/* Other names that lead to a tag. */
 #include "stories/stories_private.h"
 
 #define WORK_BYTES ((size_t)256 * 1024)
 
-struct tag_act {
-	struct name slug, into, alias;
+struct tag_alias_act {
+	const struct world *world;
+	struct name slug;
+	struct name aliases[TAG_ALIASES_MAX];
+	size_t count;
 	struct arena mem; /* emptied whenever the commit half begins */
 	struct effects effects;
 };
 
-static void tag_act_done(struct tag_act *act)
+static void tag_alias_act_done(struct tag_alias_act *act)
 {
 	arena_done(&act->mem);
 }
 
-/* A slug as a name: what it is found by once it is only an alias. */
-static Err slug_name(Str slug, struct arena *mem, struct name *out)
+static Err aliases_check(Str slug, const Str *aliases, size_t count, struct arena *mem,
+                         struct tag_alias_act *act)
 {
-	TRY(slug_check(slug, mem, &out->text));
-	out->slug = out->text;
-	return text_fold(out->text, mem, &out->folded);
+	if (count == 0 || count > TAG_ALIASES_MAX)
+		return fail(ERR_INVALID, "name one to %d other names at once", TAG_ALIASES_MAX);
+	TRY(taxonomy_slug_name(slug, mem, &act->slug));
+	for (size_t i = 0; i < count; i++)
+		TRY(name_check("the tag's other name", aliases[i], mem, &act->aliases[i]));
+	act->count = count;
+	return OK;
 }
 
-/* 0: there is no such tag. */
-static Err tag_by_slug(struct db_connection *connection, Str slug, int64_t *id)
+/* Where the alias leads already, in addresses or where stories are tagged; 0: nowhere. */
+static Err alias_leads_to(struct tag_alias_act *act, struct db_connection *connection,
+                          const struct name *alias, int64_t *out)
 {
-	return query_id(connection, SQL("SELECT id FROM tag WHERE slug = $1"), DB_ARGS(db_text(slug)),
-	                id);
+	TRY(taxonomy_find(connection, &taxonomy_tag, alias, S(""), out));
+	if (*out != 0)
+		return OK;
+	return taxonomy_find_segment(connection, &taxonomy_tag, alias->slug, S(""), &act->mem, out);
 }
 
-static Err no_tag(Str slug)
+static Err alias_taken(struct tag_alias_act *act, struct db_connection *connection,
+                       const struct name *alias, int64_t holder)
 {
-	return fail(ERR_NOT_FOUND, "there is no tag with the slug \"%.*s\": tag list shows them",
-	            STR(slug));
+	const struct site *site = act->world->site;
+	Str slug;
+	Str called;
+	TRY(taxonomy_read(connection, &taxonomy_tag, site, site->language, holder, &act->mem, &slug,
+	                  &called));
+	return fail(ERR_CONFLICT,
+	            "\"%.*s\" leads to the tag %.*s already, and nothing was added: if they are one, "
+	            "make one of them with courant tag merge %.*s %.*s",
+	            STR(alias->text), STR(slug), STR(slug), STR(act->slug.text));
 }
-
-/* ---- aliases ---- */
 
 static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 {
-	struct tag_act *act = state;
+	struct tag_alias_act *act = state;
 	int64_t id;
-	int64_t led_to;
 	arena_clear(&act->mem);
-	TRY(tag_by_slug(connection, act->slug.text, &id));
-	if (id == 0)
-		return no_tag(act->slug.text);
-	TRY(taxonomy_find(connection, &taxonomy_tag, &act->alias, S(""), &led_to));
-	if (led_to == 0)
-		TRY(taxonomy_find_segment(connection, &taxonomy_tag, act->alias.slug, S(""), &act->mem,
-		                          &led_to));
-	if (led_to != 0 && led_to != id)
-		return fail(ERR_CONFLICT,
-		            "\"%.*s\" leads to another tag already: courant tag merge makes one of two",
-		            STR(act->alias.text));
-	return led_to == id ? OK : tag_alias_insert(connection, id, &act->alias);
+	TRY(taxonomy_named(connection, &taxonomy_tag, act->slug.text, &id));
+	for (size_t i = 0; i < act->count; i++) {
+		const struct name *alias = &act->aliases[i];
+		int64_t led_to;
+		TRY(alias_leads_to(act, connection, alias, &led_to));
+		if (led_to != 0 && led_to != id)
+			return alias_taken(act, connection, alias, led_to);
+		if (led_to == 0)
+			TRY(db_run(connection, taxonomy_tag.insert_alias,
+			           DB_ARGS(db_text(alias->folded), db_int(id), db_text(alias->text)), NULL));
+	}
+	return OK;
 }
 
-Err tag_alias_add(const struct world *world, Str slug, Str alias)
+Err tag_alias_add(const struct world *world, Str slug, const Str *aliases, size_t count)
 {
 	struct arena mem CLEANUP(arena_done);
-	struct tag_act act CLEANUP(tag_act_done) = {0};
+	struct tag_alias_act act CLEANUP(tag_alias_act_done) = {.world = world};
 	arena_init(&mem, WORK_BYTES);
 	arena_init(&act.mem, WORK_BYTES);
-	TRY(slug_name(slug, &mem, &act.slug));
-	TRY(name_check("the tag's other name", alias, &mem, &act.alias));
+	TRY(aliases_check(slug, aliases, count, &mem, &act));
 	/* No page shows it, and one that was not found is never kept. */
 	return db_commit(world->db, &(struct db_act){"tag_alias_add", tag_alias_add_commit, &act});
 }
 
-/* ---- merging ---- */
-
-/* The pages of its stories; all pages where they are too many to name. */
-static Err effects_note_tag(struct db_connection *connection, int64_t tag_id,
-                            struct effects *effects)
+static Err tag_alias_remove_commit(struct db_connection *connection, void *state)
 {
-	int64_t ids[EFFECTS_MAX];
-	size_t count;
-	effects_add(effects, TAG_TAG(tag_id));
-	TRY(tag_stories_find(connection, tag_id, ids, EFFECTS_MAX, &count));
-	for (size_t i = 0; i < count; i++)
-		effects_add(effects, TAG_STORY(ids[i]));
-	return OK;
-}
-
-/* For an act that finds its work done, perhaps by itself when its answer was lost. */
-static Err merged_already(struct db_connection *connection, struct tag_act *act, int64_t into)
-{
-	int64_t led_to;
-	TRY(query_id(connection, taxonomy_tag.find_by_alias, DB_ARGS(db_text(act->slug.folded)),
-	             &led_to));
-	if (led_to != into)
-		return no_tag(act->slug.text);
-	effects_add(&act->effects, TAG_SITE);
-	return OK;
-}
-
-static Err tag_merge_commit(struct db_connection *connection, void *state)
-{
-	struct tag_act *act = state;
-	int64_t from;
-	int64_t into;
-	bool renamed;
+	struct tag_alias_act *act = state;
+	int64_t id;
 	effects_clear(&act->effects);
-	TRY(tag_by_slug(connection, act->into.text, &into));
-	if (into == 0)
-		return no_tag(act->into.text);
-	TRY(tag_by_slug(connection, act->slug.text, &from));
-	if (from == 0)
-		return merged_already(connection, act, into);
-	TRY(effects_note_tag(connection, from, &act->effects));
-	effects_add(&act->effects, TAG_TAG(into));
-	TRY(tag_stories_move(connection, from, into));
-	TRY(tag_names_move(connection, from, into, &act->slug, &renamed));
-	/* Its name stands on every story that it had before, and in every feed of these. */
-	effects_add(&act->effects, TAG_SITE);
+	TRY(taxonomy_named(connection, &taxonomy_tag, act->slug.text, &id));
+	effects_add(&act->effects, TAG_TAG(id)); /* what led there */
+	for (size_t i = 0; i < act->count; i++) {
+		const struct name *alias = &act->aliases[i];
+		int64_t removed;
+		TRY(db_run(connection, taxonomy_tag.delete_alias,
+		           DB_ARGS(db_text(alias->folded), db_int(id)), &removed));
+		if (removed == 0)
+			return fail(ERR_NOT_FOUND,
+			            "\"%.*s\" is not another name of the tag %.*s, and nothing was removed: "
+			            "courant tag list shows them",
+			            STR(alias->text), STR(act->slug.text));
+	}
 	return OK;
 }
 
-Err tag_merge(const struct world *world, Str slug, Str into_slug)
+Err tag_alias_remove(const struct world *world, Str slug, const Str *aliases, size_t count)
 {
 	struct arena mem CLEANUP(arena_done);
-	struct tag_act act CLEANUP(tag_act_done) = {0};
+	struct tag_alias_act act CLEANUP(tag_alias_act_done) = {.world = world};
 	arena_init(&mem, WORK_BYTES);
 	arena_init(&act.mem, WORK_BYTES);
-	TRY(slug_name(slug, &mem, &act.slug));
-	TRY(slug_name(into_slug, &mem, &act.into));
-	if (str_equal(act.slug.text, act.into.text))
-		return fail(ERR_INVALID, "a tag can't be merged into itself: name two");
-	return act_commit(world, &(struct db_act){"tag_merge", tag_merge_commit, &act}, &act.effects);
+	TRY(aliases_check(slug, aliases, count, &mem, &act));
+	return act_commit(world, &(struct db_act){"tag_alias_remove", tag_alias_remove_commit, &act},
+	                  &act.effects);
 }

@@ -4,8 +4,9 @@
 #define NAMES_MAX 64
 #define WORK_BYTES ((size_t)256 * 1024)
 
-/* A section or tag on its way in, or names for one that is there. */
+/* One on its way in, or names for one that is there. */
 struct taxonomy_add {
+	const struct world *world;
 	const struct taxonomy *taxonomy;
 	Str slug;
 	bool slug_given; /* the desk means what has that slug */
@@ -38,6 +39,58 @@ static Err names_check(const struct world *world, const struct name_input *names
 	return OK;
 }
 
+/* ---- names that are taken ---- */
+
+/* Which one has the name in that language, or is led to by it; 0: none but this one. */
+static Err name_holder(struct db_connection *connection, const struct taxonomy *taxonomy,
+                       int64_t id, Str language, const struct name *name, int64_t *out)
+{
+	TRY(query_id(connection, taxonomy->find_other,
+	             DB_ARGS(db_text(name->folded), db_text(language), db_int(id)), out));
+	if (*out == 0 && taxonomy_has_aliases(taxonomy))
+		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(name->folded)), out));
+	if (*out == id)
+		*out = 0;
+	return OK;
+}
+
+/* The refusal names the one that has it, and the way out. */
+static Err name_taken(const struct taxonomy_add *add, struct db_connection *connection,
+                      const struct name *name, int64_t holder)
+{
+	const struct taxonomy *taxonomy = add->taxonomy;
+	const struct site *site = add->world->site;
+	Str slug;
+	Str called;
+	TRY(taxonomy_read(connection, taxonomy, site, site->language, holder, add->mem, &slug,
+	                  &called));
+	if (taxonomy->merge_act == NULL)
+		return fail(ERR_CONFLICT, "the %s %.*s is called \"%.*s\" already: choose another name",
+		            taxonomy->noun, STR(slug), STR(name->text));
+	if (add->renamed)
+		return fail(ERR_CONFLICT,
+		            "\"%.*s\" leads to the %s %.*s already: if they are one, make one of them with "
+		            "courant %s merge %.*s %.*s",
+		            STR(name->text), taxonomy->noun, STR(slug), taxonomy->noun, STR(slug),
+		            STR(add->slug));
+	return fail(ERR_CONFLICT,
+	            "\"%.*s\" leads to the %s %.*s already: if they are one, give that one the other "
+	            "names with courant %s add %.*s --name",
+	            STR(name->text), taxonomy->noun, STR(slug), taxonomy->noun, STR(slug));
+}
+
+/* ---- the act ---- */
+
+static Err name_add(const struct taxonomy_add *add, struct db_connection *connection,
+                    const struct language *language, const struct name *name)
+{
+	int64_t holder;
+	TRY(name_holder(connection, add->taxonomy, add->id, language->code, name, &holder));
+	if (holder != 0)
+		return name_taken(add, connection, name, holder);
+	return taxonomy_set_name(connection, add->taxonomy, add->id, language->code, name);
+}
+
 static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 {
 	struct taxonomy_add *add = state;
@@ -48,8 +101,8 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 	if (!inserted && !add->slug_given)
 		return fail(ERR_CONFLICT, "there is a %s with the slug \"%.*s\" already: choose another",
 		            add->taxonomy->noun, STR(add->slug));
-	if (inserted && add->taxonomy->slug_holder != NULL)
-		TRY(add->taxonomy->slug_holder(connection, add->slug, add->mem, &holder));
+	if (inserted)
+		TRY(taxonomy_slug_holder(connection, add->taxonomy, add->slug, add->mem, &holder));
 	if (holder != NULL)
 		return fail(ERR_CONFLICT, "a %s can't have \"%.*s\" as its slug, %s: choose another",
 		            add->taxonomy->noun, STR(add->slug), holder);
@@ -61,19 +114,16 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 		effects_add(&add->effects, add->taxonomy->tag(add->id));
 	}
 	for (size_t i = 0; i < add->count; i++)
-		TRY(taxonomy_set_name(connection, add->taxonomy, add->id, add->languages[i]->code,
-		                      &add->names[i]));
+		TRY(name_add(add, connection, add->languages[i], &add->names[i]));
 	return OK;
 }
 
-/* `renamed` may be NULL. */
-static Err taxonomy_add(const struct world *world, const struct taxonomy *taxonomy, Str slug,
-                        const struct name_input *names, size_t count, int64_t *id_out,
-                        bool *renamed)
+Err taxonomy_add(const struct world *world, const struct taxonomy *taxonomy, Str slug,
+                 const struct name_input *names, size_t count, int64_t *id_out, bool *renamed)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, WORK_BYTES);
-	struct taxonomy_add add = {.taxonomy = taxonomy, .mem = &mem};
+	struct taxonomy_add add = {.world = world, .taxonomy = taxonomy, .mem = &mem};
 	TRY(names_check(world, names, count, &mem, &add));
 	add.slug = add.names[0].slug;
 	add.slug_given = !str_is_empty(slug);
@@ -101,97 +151,89 @@ Err tag_add(const struct world *world, Str slug, const struct name_input *names,
 	return taxonomy_add(world, &taxonomy_tag, slug, names, count, id_out, NULL);
 }
 
-/* ---- bylines ---- */
-
-#define RENAME_STORIES 200 /* in one act: readers' replies wait behind it */
-
-/* Every story repeats the names of its bylines as one text, for listings. */
-struct byline_rename {
-	const struct world *world;
-	struct arena mem; /* emptied whenever the commit half begins */
-	struct effects effects;
-	int64_t byline_id;
-	int64_t after; /* the last story that was looked at */
-	int64_t last;  /* the result: the last one of this act; 0: there was none */
-};
-
-static void byline_rename_done(struct byline_rename *rename)
-{
-	arena_done(&rename->mem);
-}
-
-static Err byline_rename_commit(struct db_connection *connection, void *state)
-{
-	struct byline_rename *rename = state;
-	int64_t ids[RENAME_STORIES];
-	size_t count;
-	effects_clear(&rename->effects);
-	rename->last = 0;
-	TRY(byline_stories_find(connection, rename->byline_id, rename->after, ids, RENAME_STORIES,
-	                        &count));
-	for (size_t i = 0; i < count; i++) {
-		bool changed;
-		arena_clear(&rename->mem);
-		TRY(story_byline_renew(connection, rename->world->site, ids[i], &rename->mem, &changed));
-		if (changed)
-			effects_add(&rename->effects, TAG_SITE);
-	}
-	rename->last = count == 0 ? 0 : ids[count - 1];
-	return OK;
-}
-
-static Err byline_rename(const struct world *world, int64_t byline_id)
-{
-	struct byline_rename rename CLEANUP(byline_rename_done) = {.world = world,
-	                                                           .byline_id = byline_id};
-	arena_init(&rename.mem, WORK_BYTES);
-	do {
-		TRY(act_commit(world, &(struct db_act){"byline_rename", byline_rename_commit, &rename},
-		               &rename.effects));
-		rename.after = rename.last;
-	} while (rename.last != 0);
-	return OK;
-}
-
-Err byline_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
+Err source_add(const struct world *world, Str slug, const struct name_input *names, size_t count,
                int64_t *id_out)
 {
-	int64_t id;
-	bool renamed;
-	TRY(taxonomy_add(world, &taxonomy_byline, slug, names, count, &id, &renamed));
-	if (renamed)
-		TRY(byline_rename(world, id));
-	*id_out = id;
-	return OK;
+	return taxonomy_add(world, &taxonomy_source, slug, names, count, id_out, NULL);
 }
 
-/* ---- sources ---- */
+/* ---- taking away ---- */
 
-struct source_add {
-	struct name name;
-	struct arena *mem;
-	int64_t id; /* the result */
+struct taxonomy_remove {
+	const struct taxonomy *taxonomy;
+	struct name slug;
+	struct effects effects;
 };
 
-static Err source_add_commit(struct db_connection *connection, void *state)
+Err taxonomy_slug_name(Str slug, struct arena *mem, struct name *out)
 {
-	struct source_add *add = state;
-	struct source source;
-	bool is_new;
-	TRY(source_find_or_insert(connection, &add->name, add->mem, &source, &is_new));
-	add->id = source.id;
-	if (!is_new)
-		return fail(ERR_CONFLICT, "there is a source called \"%.*s\" already", STR(add->name.text));
-	return OK;
+	TRY(slug_check(slug, mem, &out->text));
+	out->slug = out->text;
+	return text_fold(out->text, mem, &out->folded);
 }
 
-Err source_add(const struct world *world, Str name, int64_t *id_out)
+/* What the desk can do about it. */
+static Err still_used(const struct taxonomy *taxonomy, Str slug, int64_t count)
+{
+	const char *have = count == 1 ? "story has" : "stories have";
+	if (taxonomy->merge_act == NULL)
+		return fail(ERR_CONFLICT,
+		            "%lld %s the %s %.*s, drafts and withdrawn ones counted: move each with "
+		            "courant story edit ID --section OTHER, courant story list --section %.*s "
+		            "shows them",
+		            (long long)count, have, taxonomy->noun, STR(slug), STR(slug));
+	return fail(ERR_CONFLICT,
+	            "%lld %s the %s %.*s, drafts and withdrawn ones counted: courant %s merge %.*s "
+	            "OTHER gives them another one",
+	            (long long)count, have, taxonomy->noun, STR(slug), taxonomy->noun, STR(slug));
+}
+
+static Err taxonomy_remove_commit(struct db_connection *connection, void *state)
+{
+	struct taxonomy_remove *remove = state;
+	const struct taxonomy *taxonomy = remove->taxonomy;
+	int64_t id;
+	int64_t count;
+	effects_clear(&remove->effects);
+	TRY(taxonomy_named(connection, taxonomy, remove->slug.text, &id));
+	TRY(db_query_int(connection, taxonomy->count_stories, DB_ARGS(db_int(id)), &count));
+	if (count > 0)
+		return still_used(taxonomy, remove->slug.text, count);
+	/* Only its own page, which is empty, and what led there. */
+	effects_add(&remove->effects, taxonomy->tag(id));
+	if (taxonomy_has_aliases(taxonomy))
+		TRY(db_run(connection, taxonomy->delete_aliases, DB_ARGS(db_int(id)), NULL));
+	TRY(db_run(connection, taxonomy->delete_names, DB_ARGS(db_int(id)), NULL));
+	return db_run(connection, taxonomy->delete, DB_ARGS(db_int(id)), NULL);
+}
+
+static Err taxonomy_remove(const struct world *world, const struct taxonomy *taxonomy, Str slug)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, WORK_BYTES);
-	struct source_add add = {.mem = &mem};
-	TRY(name_check("the source's name", name, &mem, &add.name));
-	TRY(db_commit(world->db, &(struct db_act){"source_add", source_add_commit, &add}));
-	*id_out = add.id;
-	return OK;
+	struct taxonomy_remove remove = {.taxonomy = taxonomy};
+	TRY(taxonomy_slug_name(slug, &mem, &remove.slug));
+	return act_commit(world,
+	                  &(struct db_act){taxonomy->remove_act, taxonomy_remove_commit, &remove},
+	                  &remove.effects);
+}
+
+Err section_remove(const struct world *world, Str slug)
+{
+	return taxonomy_remove(world, &taxonomy_section, slug);
+}
+
+Err tag_remove(const struct world *world, Str slug)
+{
+	return taxonomy_remove(world, &taxonomy_tag, slug);
+}
+
+Err byline_remove(const struct world *world, Str slug)
+{
+	return taxonomy_remove(world, &taxonomy_byline, slug);
+}
+
+Err source_remove(const struct world *world, Str slug)
+{
+	return taxonomy_remove(world, &taxonomy_source, slug);
 }

@@ -1,29 +1,26 @@
 /* Sections, tags, bylines and sources as readers and the desk see them. */
 #include "stories/stories_private.h"
 
-/* A row of id, slug and name: they all have that shape. */
-struct named {
-	int64_t id;
-	Str slug, name;
-};
+/* ---- lists ---- */
 
-static Err named_list(struct db_rows *rows, struct arena *mem, struct named **out,
-                      size_t *count_out)
+/* Rows of id, slug and name. */
+static Err entries_read(struct db_rows *rows, struct arena *mem, struct taxonomy_entry **out,
+                        size_t *count_out)
 {
-	struct named *list = NULL;
+	struct taxonomy_entry *list = NULL;
 	size_t count = 0;
 	size_t room = 0;
 	while (db_rows_next(rows)) {
 		if (count == room) {
 			room = room == 0 ? 16 : room * 2;
-			struct named *longer = ARENA_ARRAY(mem, struct named, room);
+			struct taxonomy_entry *longer = ARENA_ARRAY(mem, struct taxonomy_entry, room);
 			if (longer == NULL)
 				return ERR_MEMORY;
 			if (count > 0)
 				memcpy(longer, list, count * sizeof *list);
 			list = longer;
 		}
-		list[count].id = db_rows_int(rows, 0);
+		list[count] = (struct taxonomy_entry){.id = db_rows_int(rows, 0)};
 		TRY(db_rows_copy(rows, 1, mem, &list[count].slug));
 		TRY(db_rows_copy(rows, 2, mem, &list[count].name));
 		count++;
@@ -34,16 +31,74 @@ static Err named_list(struct db_rows *rows, struct arena *mem, struct named **ou
 	return OK;
 }
 
-/* `what` is the noun of the refusal, `slug` what was asked for. */
-static Err named_find(struct db_rows *rows, const char *what, Str slug, struct arena *mem,
-                      struct named *out)
+/* There are no more languages than that. */
+#define NAMES_MAX 64
+
+static Err names_find(struct db_connection *connection, const struct taxonomy *taxonomy,
+                      struct arena *mem, struct taxonomy_entry *entry)
 {
-	struct named *found;
+	DB_ROWS rows = NULL;
+	struct name_input names[NAMES_MAX];
+	size_t count = 0;
+	TRY(db_query(connection, taxonomy->list_names, DB_ARGS(db_int(entry->id)), &rows));
+	for (; count < NAMES_MAX && db_rows_next(rows); count++) {
+		TRY(db_rows_copy(rows, 0, mem, &names[count].language));
+		TRY(db_rows_copy(rows, 1, mem, &names[count].name));
+	}
+	TRY(db_rows_check(rows));
+	struct name_input *kept = ARENA_ARRAY(mem, struct name_input, count + 1);
+	if (kept == NULL)
+		return ERR_MEMORY;
+	memcpy(kept, names, count * sizeof *kept);
+	entry->names = kept;
+	entry->name_count = count;
+	return OK;
+}
+
+static Err aliases_find(struct db_connection *connection, const struct taxonomy *taxonomy,
+                        struct arena *mem, struct taxonomy_entry *entry)
+{
+	DB_ROWS rows = NULL;
+	Str *list = NULL;
+	size_t count = 0;
+	size_t room = 0;
+	TRY(db_query(connection, taxonomy->list_aliases, DB_ARGS(db_int(entry->id)), &rows));
+	while (db_rows_next(rows)) {
+		if (count == room) {
+			room = room == 0 ? 16 : room * 2;
+			Str *longer = ARENA_ARRAY(mem, Str, room);
+			if (longer == NULL)
+				return ERR_MEMORY;
+			if (count > 0)
+				memcpy(longer, list, count * sizeof *list);
+			list = longer;
+		}
+		TRY(db_rows_copy(rows, 0, mem, &list[count++]));
+	}
+	TRY(db_rows_check(rows));
+	entry->aliases = list;
+	entry->alias_count = count;
+	return OK;
+}
+
+Err taxonomy_list(struct db_connection *connection, const struct site *site,
+                  const struct taxonomy *taxonomy, struct arena *mem, struct taxonomy_entry **out,
+                  size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	struct taxonomy_entry *entries;
 	size_t count;
-	TRY(named_list(rows, mem, &found, &count));
-	if (count == 0)
-		return fail(ERR_NOT_FOUND, "there is no %s \"%.*s\"", what, STR(slug));
-	*out = *found;
+	Str code = site->language->code;
+	TRY(db_query(connection, taxonomy->list, DB_ARGS(db_text(code), db_text(code)), &rows));
+	TRY(entries_read(rows, mem, &entries, &count));
+	db_rows_close(&rows);
+	for (size_t i = 0; i < count; i++) {
+		TRY(names_find(connection, taxonomy, mem, &entries[i]));
+		if (taxonomy_has_aliases(taxonomy))
+			TRY(aliases_find(connection, taxonomy, mem, &entries[i]));
+	}
+	*out = entries;
+	*count_out = count;
 	return OK;
 }
 
@@ -52,14 +107,14 @@ static Err named_find(struct db_rows *rows, const char *what, Str slug, struct a
 static Err sections_read(struct db_rows *rows, struct arena *mem, struct section **out,
                          size_t *count_out)
 {
-	struct named *list;
+	struct taxonomy_entry *entries;
 	size_t count;
-	TRY(named_list(rows, mem, &list, &count));
+	TRY(entries_read(rows, mem, &entries, &count));
 	struct section *sections = ARENA_ARRAY(mem, struct section, count + 1);
 	if (sections == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		sections[i] = (struct section){list[i].id, list[i].slug, list[i].name};
+		sections[i] = (struct section){entries[i].id, entries[i].slug, entries[i].name};
 	*out = sections;
 	*count_out = count;
 	return OK;
@@ -70,8 +125,7 @@ Err section_list(struct db_connection *connection, const struct site *site,
                  size_t *count_out)
 {
 	DB_ROWS rows = NULL;
-	TRY(db_query(connection,
-	             SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section ORDER BY id"),
+	TRY(db_query(connection, taxonomy_section.list,
 	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
 	return sections_read(rows, mem, out, count_out);
 }
@@ -94,139 +148,55 @@ Err section_list_used(struct db_connection *connection, const struct site *site,
 Err section_find(struct db_connection *connection, const struct site *site,
                  const struct language *language, Str slug, struct arena *mem, struct section *out)
 {
-	DB_ROWS rows = NULL;
+	struct section found;
 	Str normal;
-	struct named found;
 	TRY(text_nfc(slug, mem, &normal));
-	TRY(db_query(
-	    connection, SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section WHERE slug = $3"),
-	    DB_ARGS(db_text(site->language->code), db_text(language->code), db_text(normal)), &rows));
-	TRY(named_find(rows, "section", slug, mem, &found));
-	*out = (struct section){found.id, found.slug, found.name};
+	TRY(query_id(connection, taxonomy_section.find_by_slug,
+	             DB_ARGS(db_text(normal), db_text(normal)), &found.id));
+	if (found.id == 0)
+		return fail(ERR_NOT_FOUND, "there is no section \"%.*s\"", STR(slug));
+	TRY(taxonomy_read(connection, &taxonomy_section, site, language, found.id, mem, &found.slug,
+	                  &found.name));
+	*out = found;
 	return OK;
 }
 
-/* ---- tags ---- */
+/* ---- tags, bylines, sources ---- */
 
-static Err tags_read(struct db_rows *rows, struct arena *mem, struct tag **out, size_t *count_out)
+static Err named_find(struct db_connection *connection, const struct taxonomy *taxonomy,
+                      const struct site *site, const struct language *language, Str segment,
+                      struct arena *mem, struct taxonomy_entry *out)
 {
-	struct named *list;
-	size_t count;
-	TRY(named_list(rows, mem, &list, &count));
-	struct tag *tags = ARENA_ARRAY(mem, struct tag, count + 1);
-	if (tags == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		tags[i] = (struct tag){list[i].id, list[i].slug, list[i].name};
-	*out = tags;
-	*count_out = count;
-	return OK;
-}
-
-Err tag_list(struct db_connection *connection, const struct site *site,
-             const struct language *language, struct arena *mem, struct tag **out,
-             size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	TRY(db_query(connection, SQL("SELECT id, slug, " TAG_NAME("$2") " FROM tag ORDER BY id"),
-	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	return tags_read(rows, mem, out, count_out);
+	TRY(taxonomy_find_segment(connection, taxonomy, segment, language->code, mem, &out->id));
+	if (out->id == 0)
+		return fail(ERR_NOT_FOUND, "there is no %s \"%.*s\"", taxonomy->noun, STR(segment));
+	return taxonomy_read(connection, taxonomy, site, language, out->id, mem, &out->slug,
+	                     &out->name);
 }
 
 Err tag_find(struct db_connection *connection, const struct site *site,
              const struct language *language, Str slug, struct arena *mem, struct tag *out)
 {
-	DB_ROWS rows = NULL;
-	struct named found;
-	int64_t id;
-	TRY(taxonomy_find_segment(connection, &taxonomy_tag, slug, language->code, mem, &id));
-	TRY(db_query(connection, SQL("SELECT id, slug, " TAG_NAME("$2") " FROM tag WHERE id = $3"),
-	             DB_ARGS(db_text(site->language->code), db_text(language->code), db_int(id)),
-	             &rows));
-	TRY(named_find(rows, "tag", slug, mem, &found));
+	struct taxonomy_entry found;
+	TRY(named_find(connection, &taxonomy_tag, site, language, slug, mem, &found));
 	*out = (struct tag){found.id, found.slug, found.name};
 	return OK;
-}
-
-/* ---- bylines ---- */
-
-static Err bylines_read(struct db_rows *rows, struct arena *mem, struct byline **out,
-                        size_t *count_out)
-{
-	struct named *list;
-	size_t count;
-	TRY(named_list(rows, mem, &list, &count));
-	struct byline *bylines = ARENA_ARRAY(mem, struct byline, count + 1);
-	if (bylines == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		bylines[i] = (struct byline){list[i].id, list[i].slug, list[i].name};
-	*out = bylines;
-	*count_out = count;
-	return OK;
-}
-
-Err byline_list(struct db_connection *connection, const struct site *site,
-                const struct language *language, struct arena *mem, struct byline **out,
-                size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	TRY(db_query(connection, SQL("SELECT id, slug, " BYLINE_NAME("$2") " FROM byline ORDER BY id"),
-	             DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
-	return bylines_read(rows, mem, out, count_out);
 }
 
 Err byline_find(struct db_connection *connection, const struct site *site,
                 const struct language *language, Str slug, struct arena *mem, struct byline *out)
 {
-	DB_ROWS rows = NULL;
-	struct named found;
-	int64_t id;
-	TRY(taxonomy_find_segment(connection, &taxonomy_byline, slug, language->code, mem, &id));
-	TRY(db_query(
-	    connection, SQL("SELECT id, slug, " BYLINE_NAME("$2") " FROM byline WHERE id = $3"),
-	    DB_ARGS(db_text(site->language->code), db_text(language->code), db_int(id)), &rows));
-	TRY(named_find(rows, "byline", slug, mem, &found));
+	struct taxonomy_entry found;
+	TRY(named_find(connection, &taxonomy_byline, site, language, slug, mem, &found));
 	*out = (struct byline){found.id, found.slug, found.name};
 	return OK;
 }
 
-/* ---- sources ---- */
-
-static Err sources_read(struct db_rows *rows, struct arena *mem, struct source **out,
-                        size_t *count_out)
+Err source_find(struct db_connection *connection, const struct site *site,
+                const struct language *language, Str slug, struct arena *mem, struct source *out)
 {
-	struct named *list;
-	size_t count;
-	TRY(named_list(rows, mem, &list, &count));
-	struct source *sources = ARENA_ARRAY(mem, struct source, count + 1);
-	if (sources == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		sources[i] = (struct source){list[i].id, list[i].slug, list[i].name};
-	*out = sources;
-	*count_out = count;
-	return OK;
-}
-
-Err source_list(struct db_connection *connection, struct arena *mem, struct source **out,
-                size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	TRY(db_query(connection, SQL("SELECT id, slug, name FROM source ORDER BY id"), DB_NO_ARGS,
-	             &rows));
-	return sources_read(rows, mem, out, count_out);
-}
-
-Err source_find(struct db_connection *connection, Str slug, struct arena *mem, struct source *out)
-{
-	DB_ROWS rows = NULL;
-	Str normal;
-	struct named found;
-	TRY(text_nfc(slug, mem, &normal));
-	TRY(db_query(connection, SQL("SELECT id, slug, name FROM source WHERE slug = $1"),
-	             DB_ARGS(db_text(normal)), &rows));
-	TRY(named_find(rows, "source", slug, mem, &found));
-	*out = (struct source){found.id, found.slug, found.name};
+	struct taxonomy_entry found;
+	TRY(named_find(connection, &taxonomy_source, site, language, slug, mem, &found));
+	*out = (struct source){.id = found.id, .slug = found.slug, .name = found.name};
 	return OK;
 }

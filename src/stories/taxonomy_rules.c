@@ -39,14 +39,14 @@ Err slug_check(Str slug, struct arena *mem, Str *out)
 	return OK;
 }
 
-Err slug_as_words(Str slug, struct arena *mem, Str *out)
+Err words_as_segment(Str words, struct arena *mem, Str *out)
 {
-	char *words = arena_alloc(mem, slug.length + 1);
-	if (words == NULL)
+	char *segment = arena_alloc(mem, words.length + 1);
+	if (segment == NULL)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < slug.length; i++)
-		words[i] = (char)(slug.bytes[i] == '-' ? ' ' : slug.bytes[i]);
-	*out = (Str){words, slug.length};
+	for (size_t i = 0; i < words.length; i++)
+		segment[i] = (char)(words.bytes[i] == ' ' ? '-' : words.bytes[i]);
+	*out = (Str){segment, words.length};
 	return OK;
 }
 

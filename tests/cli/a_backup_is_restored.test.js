@@ -9,6 +9,12 @@ const { PLACES, addStory, done, json, refused } = require('./journey');
 // Stories in every state, in both languages, with what hangs on them.
 async function fill(site) {
   await json(site, ['section', 'add', 'politics', '--name', 'Politics', '--name', 'ar=سياسة']);
+  await json(site, ['byline', 'add', 'sara', '--name', 'Sara', '--name', 'ar=سارة']);
+  await json(site, ['byline', 'add', 'sarah', '--name', 'Sarah']);
+  await json(site, ['byline', 'merge', 'sarah', 'sara']);
+  await json(site, ['source', 'add', 'tigris-wire', '--name', 'Tigris Wire', '--name', 'ar=دجلة']);
+  await json(site, ['source', 'add', 'wire', '--name', 'The Wire']);
+  await json(site, ['source', 'merge', 'wire', 'tigris-wire']);
   const { id } = await addStory(site);
   await json(site, ['story', 'correct', String(id), '--text', 'Two years.']);
   await json(site, ['story', 'edit', String(id), '--section', 'Iraq', '--slug', 'the-bridge']); // leaves a redirect
@@ -50,6 +56,7 @@ for (const { place, make } of PLACES) {
       assert.equal((fs.statSync(file).mode & 0o077), 0);
       const first = await records(file);
       assert.deepEqual([first.reply.length, first.site_setting.length, first.correction.length], [2, 4, 1]);
+      assert.deepEqual([first.byline_alias.length, first.source_alias.length, first.source_name.length], [1, 2, 2]);
 
       const fresh = path.join(site.temporary, 'fresh');
       const { stderr, code } = await run([COURANT, '--site', fresh, 'restore', file], { env: site.env });

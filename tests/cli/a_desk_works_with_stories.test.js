@@ -69,6 +69,29 @@ for (const { place, make } of PLACES) {
         { id: 1, url: null, status: 'draft' });
     });
 
+    test('an edit and a correction say what was done, and where people read it', async (t) => {
+      const site = await make({ test: t });
+      const base = site.url || 'http://127.0.0.1:8080';
+      const { id, url } = await write(site, 'جسر بغداد', '--lang', 'ar', '--published-at', '2021-07-23T14:39', '--publish');
+      const address = `${base}/ar/politics/2021/07/23/جسر-بغداد`;
+      assert.equal(url, encodeURI(address));
+      assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'x']), `Story ${id} is changed: ${address}\n`);
+      assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x']), `The correction of story ${id} is noted: ${address}\n`);
+      assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x', '--kind', 'update', '--standfirst', 'y']),
+        `The update of story ${id} is noted: ${address}\n`);
+      assert.deepEqual(await json(site, ['story', 'correct', `${id}`, '--text', 'x', '--kind', 'clarification']),
+        { id, url, status: 'published', noted: 'clarification' });
+      assert.match(await done(site, ['story', 'show', `${id}`]), new RegExp(`^address +${address}$`, 'm'));
+      assert.equal(await done(site, ['page', 'set', 'عنا', '--title', 'عنا', '--body', '-'], 'x'), `The page is at ${base}/عنا\n`);
+      await done(site, ['story', 'withdraw', `${id}`]);
+      assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'z']),
+        `Story ${id} is changed, and still withdrawn: readers are told so at ${address}\n`);
+      assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'y', '--publish']), `Story ${id} is published: ${address}\n`);
+      const draft = await write(site, 'Draft');
+      assert.equal(await done(site, ['story', 'edit', `${draft.id}`, '--headline', 'D']),
+        `Story ${draft.id} is changed, and still a draft. Publish it with: courant story publish ${draft.id}\n`);
+    });
+
     test('edit --publish publishes a draft in the same go', async (t) => {
       const site = await make({ test: t });
       const { id } = await addStory(site, []);
@@ -103,49 +126,6 @@ for (const { place, make } of PLACES) {
       assert.equal(await done(site, ['story', 'list', '--status', 'withdrawn']), 'There are no such stories.\n');
     });
 
-    test('sections, tags and sources are made and listed', async (t) => {
-      const site = await make({ test: t });
-      const section = await json(site, ['section', 'add', 'world', '--name', 'World', '--name', 'ar=العالم']);
-      assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'World' }]);
-      const tag = await json(site, ['tag', 'add', 'x-y', '--name', 'x=y']);
-      assert.deepEqual(await json(site, ['tag', 'list']), [{ id: tag.id, slug: 'x-y', name: 'x=y', aliases: [] }]);
-      const source = await json(site, ['source', 'add', 'Tigris Wire']);
-      assert.deepEqual(await json(site, ['source', 'list']), [{ id: source.id, slug: 'tigris-wire', name: 'Tigris Wire' }]);
-      assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAME\n\d+ +world +World\n$/);
-      assert.match(await done(site, ['source', 'list']), /^ID +SLUG +NAME\n\d+ +tigris-wire +Tigris Wire\n$/);
-      assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
-        /^Section world is now called Globe, ar: عالم\.\n$/);
-      assert.deepEqual(await json(site, ['section', 'list']), [{ id: section.id, slug: 'world', name: 'Globe' }]);
-      await refused(site, ['section', 'add', 'other', '--name', 'globe'], /another section called "globe"/);
-      await refused(site, ['section', 'add', 'sport', '--name', 'fr=Sport'],
-        /fr is not a language that Courant speaks: take ar, ckb or en; for a name with = in it write en=fr=Sport$/m);
-      await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
-      await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
-      await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });
-    });
-
-    test('people who write have names in each language and stories under them', async (t) => {
-      const site = await make({ test: t });
-      const both = await addStory(site, ['--byline', 'Layla Hasan', '--byline', 'Omar Aziz', '--publish']);
-      const one = await write(site, 'Second', '--byline', 'omar aziz', '--source', 'Tigris Wire', '--publish');
-      await write(site, 'A draft', '--byline', 'Omar Aziz');
-      const shown = await json(site, ['story', 'show', String(both.id)]);
-      assert.equal(shown.byline, 'Layla Hasan and Omar Aziz');
-      assert.deepEqual(shown.bylines.map(({ slug, name }) => [slug, name]), [['layla-hasan', 'Layla Hasan'], ['omar-aziz', 'Omar Aziz']]);
-      const ids = async (...args) => (await json(site, ['story', 'list', ...args])).map((story) => story.id);
-      assert.deepEqual((await ids('--byline', 'omar-aziz')).sort(), [both.id, one.id].sort());
-      assert.deepEqual(await ids('--byline', 'layla-hasan'), [both.id]);
-      assert.deepEqual((await ids('--source', 'tigris-wire')).sort(), [both.id, one.id].sort());
-      await refused(site, ['story', 'list', '--byline', 'omar-aziz', '--status', 'draft'], /--status published/);
-      await done(site, ['byline', 'add', 'omar-aziz', '--name', 'Omar Al-Aziz', '--name', 'ar=عمر العزيز']);
-      assert.equal((await json(site, ['story', 'show', String(both.id)])).byline, 'Layla Hasan and Omar Al-Aziz');
-      const people = await json(site, ['byline', 'list']);
-      assert.deepEqual(people.map(({ slug, name }) => [slug, name]), [['layla-hasan', 'Layla Hasan'], ['omar-aziz', 'Omar Al-Aziz']]);
-      await json(site, ['story', 'edit', String(both.id), '--no-byline']);
-      assert.deepEqual((await json(site, ['story', 'show', String(both.id)])).bylines, []);
-      await refused(site, ['story', 'edit', String(both.id), '--byline', 'A', '--no-byline'], /exclude each other/, { code: 2 });
-    });
-
     test('a story is the translation of another', async (t) => {
       const site = await make({ test: t });
       const english = await addStory(site);
@@ -159,27 +139,6 @@ for (const { place, make } of PLACES) {
       await json(site, ['story', 'edit', id, '--no-translation']);
       assert.deepEqual((await json(site, ['story', 'show', id])).translations, []);
       await refused(site, ['story', 'edit', id, '--translation-of', '1', '--no-translation'], /exclude each other/, { code: 2 });
-    });
-
-    test('tags get other names and become one', async (t) => {
-      const site = await make({ test: t });
-      const first = await write(site, 'First', '--tag', 'Al-Kazemi', '--publish');
-      await done(site, ['tag', 'alias', 'add', 'al-kazemi', 'Kazemi', 'Mustafa al-Kadhimi']);
-      const second = await write(site, 'Second', '--tag', 'kazemi', '--publish');
-      assert.deepEqual((await json(site, ['story', 'show', String(second.id)])).tags.map((tag) => tag.slug), ['al-kazemi']);
-      const tag = async (slug) => (await json(site, ['tag', 'list'])).find((one) => one.slug === slug);
-      assert.deepEqual((await tag('al-kazemi')).aliases, ['Kazemi', 'Mustafa al-Kadhimi']);
-      assert.match(await done(site, ['tag', 'list']), /al-kazemi +Al-Kazemi +Kazemi, Mustafa al-Kadhimi$/m);
-      await done(site, ['tag', 'add', 'pm', '--name', 'Prime minister']);
-      await refused(site, ['tag', 'alias', 'add', 'pm', 'Kazemi'], /leads to another tag already/);
-      await refused(site, ['tag', 'alias', 'add', 'nobody', 'x'], /no tag with the slug "nobody"/);
-      await refused(site, ['tag', 'alias', 'add', 'pm'], /NAME… is missing/, { code: 2 });
-      await done(site, ['tag', 'merge', 'al-kazemi', 'pm']);
-      assert.equal(await tag('al-kazemi'), undefined);
-      assert.deepEqual((await tag('pm')).aliases, ['Al-Kazemi', 'Kazemi', 'Mustafa al-Kadhimi']);
-      const ids = (await json(site, ['story', 'list', '--tag', 'kazemi'])).map((story) => story.id);
-      assert.deepEqual(ids.sort(), [first.id, second.id].sort());
-      await refused(site, ['tag', 'merge', 'pm', 'pm'], /into itself/);
     });
 
     test('the desk orders the front page', async (t) => {
@@ -251,7 +210,7 @@ for (const { place, make } of PLACES) {
     test('what is not there is refused in a sentence', async (t) => {
       const site = await make({ test: t });
       for (const args of [['story', 'show', '7'], ['story', 'edit', '7', '--headline', 'x'], ['story', 'publish', '7'],
-        ['story', 'withdraw', '7'], ['story', 'correct', '7', '--text', 'x']])
+        ['story', 'withdraw', '7'], ['story', 'discard', '7'], ['story', 'correct', '7', '--text', 'x']])
         await refused(site, args, /no story|story 7/i);
       await refused(site, ['story', 'list', '--section', 'nowhere'], /section/);
       await refused(site, ['story', 'list', '--tag', 'nothing'], /tag/);

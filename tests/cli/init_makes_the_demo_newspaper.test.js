@@ -36,6 +36,8 @@ for (const { place, make } of PLACES)
     const listed = await stories(site);
     assert.equal(listed.length, paper.stories.length);
     assert.ok(listed.length >= 40);
+    const sources = await json(site, ['source', 'list']);
+    assert.deepEqual(sources.map(({ slug, names }) => ({ slug, names })), paper.sources);
     const replies = await json(site, ['reply', 'list', '--limit', '1000']);
     for (const { id, expected, ...story } of listed) {
       assert.equal(story.status, 'published', story.url);
@@ -47,6 +49,7 @@ for (const { place, make } of PLACES)
       const shown = await json(site, ['story', 'show', String(id)]);
       assert.deepEqual(shown.tags.map((tag) => tag.slug).sort(), [...expected.tags].sort());
       assert.deepEqual(shown.bylines.map((byline) => byline.slug), expected.bylines);
+      assert.equal(shown.source, sources.find(({ names }) => Object.values(names).includes(expected.source)).names[expected.lang]);
       assert.equal(joined(shown.body), joined(text(expected)));
       const notes = expected.corrections.map(({ kind, text, at }) => ({ kind, text, at: `${at}:00+03:00` }));
       assert.deepEqual(shown.corrections, notes);

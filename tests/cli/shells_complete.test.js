@@ -57,7 +57,9 @@ const GENERAL = ['--help', '--json', '--site'];
 const CASES = [
   ['courant sto', ['story']],
   ['courant se', ['section', 'serve', 'settings']],
-  ['courant source ', ['add', 'list']],
+  ['courant source ', ['add', 'list', 'merge', 'remove']],
+  ['courant tag al', ['alias']],
+  ['courant tag alias ', ['add', 'remove']],
   ['courant help story pub', ['publish']],
   ['courant --json story wi', ['withdraw']],
   ['courant --j', ['--json']],
@@ -77,7 +79,7 @@ const CASES = [
   ['courant completion ', ['bash', 'fish', 'zsh']],
   ['courant man courant.', ['courant.conf']],
   ['courant version -', GENERAL],
-  ['courant source add -', GENERAL],
+  ['courant source add -', [...GENERAL, '--name'].sort()],
   ['courant serve --li', ['--listen']],
   ['courant serve --site paper --cache', ['--cache.size']],
   ['courant -- story -', []],
@@ -117,7 +119,7 @@ for (const [place, make] of [['without a server', makeSite], ['beside a server',
       await json(site, ['section', 'add', 'city', '--name', 'City life']);
       await json(site, ['section', 'add', 'world', '--name', 'World']);
       await json(site, ['tag', 'add', 'tigris', '--name', 'Tigris']);
-      await json(site, ['source', 'add', 'Tigris Wire']);
+      await json(site, ['source', 'add', 'tigris-wire', '--name', 'Tigris Wire']);
       await json(site, ['story', 'add', '--headline', 'The bridge: open', '--section', 'city', '--body', '-'], 'Text.');
     });
     after(() => site.stop());
@@ -131,6 +133,9 @@ for (const [place, make] of [['without a server', makeSite], ['beside a server',
           [`${named} story list --tag=`, ['--tag=tigris']],
           [`${named} story add --source `, ['Tigris Wire']],
           [`${named} section add c`, ['city']],
+          [`${named} tag alias add ti`, ['tigris']],
+          [`${named} section remove w`, ['world']],
+          [`${named} source merge t`, ['tigris-wire']],
           [`${named} story show `, ['1']],
           [`${named} reply list --story `, ['1']],
           [`${named} reply hide `, []],

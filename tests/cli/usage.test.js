@@ -12,8 +12,9 @@ const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 
 const COMMANDS = [
   'init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
-  'story withdraw', 'section list', 'section add', 'tag list', 'tag add', 'tag alias add', 'tag merge',
-  'byline list', 'byline add', 'source list', 'source add', 'front set', 'front show', 'front clear', 'page set',
+  'story withdraw', 'story discard', 'section list', 'section add', 'section remove', 'tag list', 'tag add', 'tag alias add',
+  'tag alias remove', 'tag merge', 'tag remove', 'byline list', 'byline add', 'byline merge', 'byline remove', 'source list',
+  'source add', 'source merge', 'source remove', 'front set', 'front show', 'front clear', 'page set',
   'page list', 'page show', 'page remove', 'reply list', 'reply hide', 'reply show', 'reply add', 'site show',
   'site set', 'theme new', 'theme check', 'theme fields', 'routes', 'settings', 'backup', 'restore', 'completion',
   'man', 'version',
@@ -51,7 +52,7 @@ test('the help of serve lists the settings as flags', async () => {
 test('wrong usage is exit code 2 with one sentence', async () => {
   const wrong = [
     [['stroy'], 'there is no command "stroy"; courant --help says what there is'],
-    [['story'], 'after "story" comes one of add, edit, publish, list, show, correct, withdraw; courant --help says what there is'],
+    [['story'], 'after "story" comes one of add, edit, publish, list, show, correct, withdraw, discard; courant --help says what there is'],
     [['version', '--loud'], 'there is no option --loud; courant --help says what there is'],
     [['story', 'list'], 'it is not said which site: courant --site DIR story list, or set COURANT_SITE'],
     [['serve'], 'it is not said which site: courant --site DIR serve, or set COURANT_SITE'],
