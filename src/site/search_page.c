@@ -118,8 +118,7 @@ static bool day_time(const struct web_request *request, Str text, int days, Time
 static Err query_fill(struct web_request *request, const struct search_asked *asked,
                       struct search_query *query, struct search_view *view)
 {
-	TRY(search_parse(asked->text, request->mem, query));
-	query->language = request->language->code;
+	TRY(search_parse(asked->text, request->language->code, request->mem, query));
 	query->order = view->by_relevance ? SEARCH_RELEVANCE : SEARCH_NEWEST;
 	if ((asked->from.length > 0 && !day_time(request, asked->from, 0, &query->from)) ||
 	    (asked->until.length > 0 && !day_time(request, asked->until, 1, &query->until)))
