@@ -200,6 +200,19 @@ MUST_CHECK Err byline_list(struct db_connection *connection, const struct site *
                            size_t *count_out);
 MUST_CHECK Err source_find(struct db_connection *connection, Str slug, struct arena *mem,
                            struct source *out);
+/* What has a page of its own and is called as a reader typed it: by the whole of a name in any
+ * language, of an alias or of a slug, at most one of each kind, in their order. */
+enum subject_kind { SUBJECT_TAG, SUBJECT_BYLINE, SUBJECT_SECTION, SUBJECT_SOURCE };
+#define SUBJECTS_MAX 4
+struct subject {
+	enum subject_kind kind;
+	int64_t id;
+	Str slug;
+	Str name; /* in the language asked for, as a section's */
+};
+MUST_CHECK Err subject_list(struct db_connection *connection, const struct site *site,
+                            const struct language *language, Str text, struct arena *mem,
+                            struct subject out[SUBJECTS_MAX], size_t *count_out);
 /* The other names that lead to a tag, in the order of their letters. */
 MUST_CHECK Err tag_alias_list(struct db_connection *connection, int64_t tag_id, struct arena *mem,
                               Str **out, size_t *count_out);

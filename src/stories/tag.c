@@ -43,6 +43,7 @@ static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 	int64_t id;
 	int64_t led_to;
 	arena_clear(&act->mem);
+	effects_clear(&act->effects);
 	TRY(tag_by_slug(connection, act->slug.text, &id));
 	if (id == 0)
 		return no_tag(act->slug.text);
@@ -54,6 +55,7 @@ static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 		return fail(ERR_CONFLICT,
 		            "\"%.*s\" leads to another tag already: courant tag merge makes one of two",
 		            STR(act->alias.text));
+	effects_add(&act->effects, TAG_HOME);
 	return led_to == id ? OK : tag_alias_insert(connection, id, &act->alias);
 }
 
@@ -65,8 +67,9 @@ Err tag_alias_add(const struct world *world, Str slug, Str alias)
 	arena_init(&act.mem, WORK_BYTES);
 	TRY(slug_name(slug, &mem, &act.slug));
 	TRY(name_check("the tag's other name", alias, &mem, &act.alias));
-	/* No page shows it, and one that was not found is never kept. */
-	return db_commit(world->db, &(struct db_act){"tag_alias_add", tag_alias_add_commit, &act});
+	/* No page shows it, but a search for it leads to the tag. */
+	return act_commit(world, &(struct db_act){"tag_alias_add", tag_alias_add_commit, &act},
+	                  &act.effects);
 }
 
 /* ---- merging ---- */
