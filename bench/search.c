@@ -257,8 +257,7 @@ static void ask(struct db *db, const struct kind *kind, int64_t count)
 		question_write(kind, language, &text);
 		double start = now_ms();
 		double start_busy = clock_ms(CLOCK_THREAD_CPUTIME_ID);
-		must(search_parse(buf_str(&text), &mem, &query));
-		query.language = str_from_c(codes[language]);
+		must(search_parse(buf_str(&text), str_from_c(codes[language]), &mem, &query));
 		query.order = kind->order;
 		query.section_id = kind->has_section ? 1 + random_below(SECTIONS) : 0;
 		query.from = kind->has_dates ? someday : 0;
@@ -295,7 +294,7 @@ static void mark(void)
 		for (int i = 0; i < ROUNDS; i++) {
 			arena_clear(&mem);
 			text_make(&text, language, (TEXT_WORDS_MIN + TEXT_WORDS_MAX) / 2);
-			must(search_parse(buf_str(&question), &mem, &query));
+			must(search_parse(buf_str(&question), str_from_c(codes[language]), &mem, &query));
 			double start = now_ms();
 			must(search_snippet(&query, buf_str(&text), 200, &mem, &marked));
 			total_ms += now_ms() - start;

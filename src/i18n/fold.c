@@ -173,6 +173,20 @@ static const char *latin_plain(UChar32 point)
 	}
 }
 
+static bool is_arabic_letter(UChar32 point)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	return u_isalpha(point) && uscript_getScript(point, &status) == USCRIPT_ARABIC &&
+	       U_SUCCESS(status);
+}
+
+/* A number or a foreign name has an Arabic article or a Kurdish ending glued to it, with or without
+ * the drawn-out line between them. */
+static bool is_border(UChar32 last, UChar32 point)
+{
+	return u_isalnum(last) && u_isalnum(point) && is_arabic_letter(last) != is_arabic_letter(point);
+}
+
 /* --- One text --- */
 
 /* "Biden's" is found as Biden. */
@@ -226,6 +240,8 @@ static void fold_point(struct folding *folding, enum fold_purpose purpose, const
 		point = unmarked_arabic_letter(point);
 	if (point == ' ' && (folding->last == ' ' || folding->last == 0))
 		return;
+	if (purpose == FOLD_SEARCH && is_border(folding->last, point))
+		put(folding, ' ');
 	const char *plain = latin_plain(point);
 	if (plain == NULL)
 		put(folding, point);
@@ -237,8 +253,8 @@ static void fold_point(struct folding *folding, enum fold_purpose purpose, const
 static Err fold_letters(enum fold_purpose purpose, const UNormalizer2 *nfc, struct utf16 *text)
 {
 	struct folding folding = {.from = text};
-	/* No unit becomes more than two. */
-	TRY(utf16_reserve(&folding.to, text->length * 2 + 1));
+	/* No unit becomes more than two, and a space before them. */
+	TRY(utf16_reserve(&folding.to, text->length * 3 + 1));
 	while (folding.place < text->length) {
 		UChar32 point = utf16_next(text->units, text->length, &folding.place);
 		fold_point(&folding, purpose, nfc, point);

@@ -179,6 +179,21 @@ static void test_text_fold_search_leaves_out_signs_within_a_word(void **state)
 	assert_found("", "’");
 }
 
+static void test_text_fold_search_parts_arabic_letters_from_numbers_and_names(void **state)
+{
+	(void)state;
+	assert_found("2015 هوه", "2015ـەوە");
+	assert_found("2015 هوه", "٢٠١٥ەوە");
+	assert_found("23 ي", "٢٣ی");
+	assert_found("ال 20", "الـ20");
+	assert_found("ال 20", "الــَـ٢٠");
+	assert_found("bbc ي", "BBCی");
+	assert_found("ال ae5", "الÆـ5"); /* what grows most */
+	assert_found("mh370", "MH370");
+	assert_found("covid19", "covid19");
+	assert_found("2.5 م", "٢٫٥م");
+}
+
 static void test_text_fold_search_keeps_other_words_apart(void **state)
 {
 	(void)state;
@@ -208,15 +223,20 @@ static void test_folding_twice_changes_nothing_and_grows_no_further_than_it_says
 	/* The planes past these two have ideographs, which no rule touches. */
 	for (uint32_t point = 1; point <= 0x1FFFF; point++) {
 		char bytes[6] = {'a'};
+		char mixed[7];
 		if (point >= 0xD800 && point <= 0xDFFF)
 			continue;
-		/* Alone, and between two letters. */
+		/* Alone, between two letters, and between an Arabic one and a digit. */
 		size_t length = utf8_encode(point, bytes + 1);
 		bytes[1 + length] = 's';
 		assert_stable(text_fold, (Str){bytes + 1, length});
 		assert_stable(text_fold_search, (Str){bytes + 1, length});
 		assert_stable(text_fold, (Str){bytes, length + 2});
 		assert_stable(text_fold_search, (Str){bytes, length + 2});
+		memcpy(mixed, "\u0628", 2);
+		memcpy(mixed + 2, bytes + 1, length);
+		mixed[2 + length] = '2';
+		assert_stable(text_fold_search, (Str){mixed, length + 3});
 		arena_clear(&mem);
 	}
 }
@@ -235,6 +255,7 @@ int main(void)
 	    cmocka_unit_test(test_text_fold_has_one_space_between_words),
 	    cmocka_unit_test(test_text_fold_search_finds_what_is_typed_without_its_marks),
 	    cmocka_unit_test(test_text_fold_search_leaves_out_signs_within_a_word),
+	    cmocka_unit_test(test_text_fold_search_parts_arabic_letters_from_numbers_and_names),
 	    cmocka_unit_test(test_text_fold_search_keeps_other_words_apart),
 	    cmocka_unit_test(test_folding_twice_changes_nothing_and_grows_no_further_than_it_says),
 	};

@@ -98,7 +98,8 @@ MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
 MUST_CHECK Err text_fold(Str text, struct arena *mem, Str *out);
 /* For finding one word that somebody typed: as text_fold, and without what is easily left out: the
  * marks of ێ ۆ ڕ ڵ ؤ ئ, apostrophes with a possessive s, the dots of U.S., what parts thousands.
- * Nothing may be left. Never shown; made anew whenever these rules change. */
+ * A space parts Arabic letters from digits and from letters of another script, so that الـ20 and
+ * 2015ـەوە have their number. Nothing may be left. Never shown; made anew whenever these rules change. */
 MUST_CHECK Err text_fold_search(Str text, struct arena *mem, Str *out);
 
 /* A word of a text, from byte `start` to before `end`. */

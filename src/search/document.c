@@ -71,11 +71,11 @@ Str opening_of(Str tokens)
 }
 
 /* One line of the document's tokens; those that are too many are left out. */
-static Err line_add(Str text, struct arena *mem, struct buf *line)
+static Err line_add(Str text, Str language, struct arena *mem, struct buf *line)
 {
 	struct token *tokens;
 	size_t count;
-	TRY(tokenize(text, SEARCH_DOCUMENT_WORDS, mem, &tokens, &count));
+	TRY(tokenize(text, language, SEARCH_DOCUMENT_WORDS, mem, &tokens, &count));
 	for (size_t i = 0; i < count; i++) {
 		if (line->length + tokens[i].text.length + 1 > SEARCH_DOCUMENT_BYTES)
 			break;
@@ -94,11 +94,11 @@ Err search_prepare(const struct search_document *document, struct arena *mem,
 	                             .place = place_of(document->published, document->story_id),
 	                             .section_id = document->section_id};
 	buf_init(&tokens, SEARCH_DOCUMENT_BYTES + DOCUMENT_LINES);
-	TRY(line_add(document->headline, mem, &tokens));
+	TRY(line_add(document->headline, document->language, mem, &tokens));
 	buf_add_byte(&tokens, '\n');
-	TRY(line_add(document->standfirst, mem, &tokens));
+	TRY(line_add(document->standfirst, document->language, mem, &tokens));
 	buf_add_byte(&tokens, '\n');
-	TRY(line_add(document->text, mem, &tokens));
+	TRY(line_add(document->text, document->language, mem, &tokens));
 	TRY(buf_check(&tokens));
 	TRY(arena_copy(mem, document->language, &entry.language));
 	TRY(arena_copy(mem, buf_str(&tokens), &entry.tokens));

@@ -15,7 +15,8 @@ static Err marking_make(const struct search_query *query, Str text, struct arena
                         struct marking *out)
 {
 	struct marking marking = {.text = text, .mem = mem};
-	TRY(tokenize(text, SEARCH_SNIPPET_WORDS, mem, &marking.tokens, &marking.count));
+	TRY(tokenize(text, query->language, SEARCH_SNIPPET_WORDS, mem, &marking.tokens,
+	             &marking.count));
 	marking.terms = ARENA_ARRAY(mem, uint16_t, marking.count + 1);
 	if (marking.terms == NULL)
 		return ERR_MEMORY;

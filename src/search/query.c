@@ -181,13 +181,13 @@ static void query_right(struct search_query *query)
 		query->terms[i].is_excluded = false;
 }
 
-Err search_parse(Str text, struct arena *mem, struct search_query *out)
+Err search_parse(Str text, Str language, struct arena *mem, struct search_query *out)
 {
-	struct search_query query = {0};
+	struct search_query query = {.language = language};
 	struct token *tokens;
 	struct parsing parsing = {.is_after_space = true, .mem = mem, .query = &query};
 	TRY(text_make_valid(text, mem, &parsing.text, &query.is_cut));
-	TRY(tokenize(parsing.text, SIZE_MAX, mem, &tokens, &parsing.count));
+	TRY(tokenize(parsing.text, language, SIZE_MAX, mem, &tokens, &parsing.count));
 	parsing.tokens = tokens;
 	while (parsing.place < parsing.text.length) {
 		if (parsing.next == parsing.count || parsing.tokens[parsing.next].start != parsing.place) {

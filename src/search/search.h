@@ -1,6 +1,7 @@
 /* Finding published stories by their words: the same set in the same order from both databases.
  * The caller puts stories in and takes them out, inside its own commit halves; texts, addresses and
- * permissions stay with it. Makes no pages, and has no rows that could not be made anew. */
+ * permissions stay with it, and which stories are in. Makes no pages, and has no rows that could
+ * not be made anew. */
 #ifndef SEARCH_SEARCH_H
 #define SEARCH_SEARCH_H
 
@@ -37,10 +38,6 @@ MUST_CHECK Err search_prepare(const struct search_document *document, struct are
 MUST_CHECK Err search_put(struct db_connection *connection, const struct search_entry *entry);
 /* Inside a commit half; what is not there is fine. */
 MUST_CHECK Err search_remove(struct db_connection *connection, int64_t story_id);
-/* Which of these stories have no document, or one made by an earlier version's rules. `ids` goes
- * up. */
-MUST_CHECK Err search_missing(struct db_connection *connection, const int64_t *ids, size_t count,
-                              struct arena *mem, int64_t **out, size_t *count_out);
 
 /* ---- asking ---- */
 
@@ -58,18 +55,19 @@ struct search_query {
 	struct search_term terms[SEARCH_QUERY_WORDS];
 	size_t term_count; /* 0: there is nothing to look for */
 	bool is_cut;       /* there were more words or bytes than a query may have */
+	Str language;      /* its code */
 	/* The rest is the caller's to fill; search_parse leaves it zero. */
-	Str language;       /* its code; must be given */
 	int64_t section_id; /* 0: all */
 	Time from, until;   /* published from the first to before the second; 0: no bound */
 	enum search_order order;
 	int64_t before; /* newest first: the page after this place; 0: the first page */
 	size_t skip;    /* by relevance: so many hits were on earlier pages */
 };
-/* What a reader typed, any bytes at all: words, which must all occur; "phrases" in quotation marks
- * of any kind; -word and -"phrase", which must not occur. What is no whole quotation is read as
- * words, and when everything is excluded, that is too. Fails only for lack of memory. */
-MUST_CHECK Err search_parse(Str text, struct arena *mem, struct search_query *out);
+/* What a reader typed, any bytes at all, to find it in documents of that language: words, which
+ * must all occur; "phrases" in quotation marks of any kind; -word and -"phrase", which must not
+ * occur. What is no whole quotation is read as words, and when everything is excluded, that is too.
+ * `language` is kept, not copied. Fails only for lack of memory. */
+MUST_CHECK Err search_parse(Str text, Str language, struct arena *mem, struct search_query *out);
 
 #define SEARCH_PAGE_MAX 100
 #define SEARCH_COMPARED_MAX 1000 /* the newest matches, by relevance; documents read for a page */
@@ -105,7 +103,7 @@ struct search_marked {
 	size_t count;
 	bool begins_later, ends_earlier; /* than the text that was given */
 };
-/* The whole of a short text, a headline, with its hits. */
+/* The whole of a short text, a headline in the query's language, with its hits. */
 MUST_CHECK Err search_mark(const struct search_query *query, Str text, struct arena *mem,
                            struct search_marked *out);
 /* The part of a text, at most so many characters, in which most of the query occurs; its beginning

@@ -78,22 +78,41 @@ static void check_marks(const struct search_query *query, Str text, size_t max_c
 		CHECK(!marked.begins_later && !marked.ends_earlier);
 }
 
+/* What a text's tokens must be like for both databases, whatever the language. */
+static void check_tokens(Str tokens)
+{
+	Str token;
+	while (str_next(&tokens, ' ', &token)) {
+		CHECK(token.length > 0 && token.length <= TOKEN_MAX_BYTES && utf8_is_valid(token));
+		CHECK(!str_starts_with(token, S("\u00B7")));
+	}
+}
+
+static void check_document(Str text, Str language, struct arena *mem)
+{
+	struct search_entry entry;
+	struct search_document document = {.language = language, .headline = text, .text = text};
+	Err err = search_prepare(&document, mem, &entry);
+	CHECK(err == (utf8_is_valid(text) ? OK : ERR_INVALID));
+	if (err != OK)
+		return;
+	Str line;
+	CHECK(utf8_is_valid(entry.terms) && str_next(&entry.tokens, '\n', &line));
+	if (line.length > 0)
+		check_tokens(line);
+}
+
 /* The first byte says how long a snippet may be, the second where the text begins in the rest. */
-static void check_all(Str input, size_t max_characters, size_t split)
+static void check_all(Str input, Str language, size_t max_characters, size_t split)
 {
 	struct search_query query;
 	struct arena mem;
 	Str text = str_from(input, split);
 	arena_init(&mem, (size_t)64 * 1024 * 1024);
-	CHECK(search_parse(str_slice(input, 0, split), &mem, &query) == OK);
-	query.language = S("en");
+	CHECK(search_parse(str_slice(input, 0, split), language, &mem, &query) == OK);
 	check_query(&query, &mem);
 	check_marks(&query, text, max_characters, &mem);
-	struct search_entry entry;
-	struct search_document document = {.language = S("en"), .headline = text, .text = text};
-	Err err = search_prepare(&document, &mem, &entry);
-	CHECK(err == (utf8_is_valid(text) ? OK : ERR_INVALID));
-	CHECK(err != OK || utf8_is_valid(entry.terms));
+	check_document(text, language, &mem);
 	arena_done(&mem);
 }
 
@@ -102,7 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	Str input = {(const char *)data + 2, size - 2};
-	check_all(input, 1 + data[0], data[1]);
+	Str language = data[0] % 2 == 0 ? S("ar") : S("en");
+	check_all(input, language, 1 + data[0], data[1]);
 	/* Few inputs are UTF-8; taken two by two as code points, all are. */
 	struct buf points CLEANUP(buf_done);
 	buf_init(&points, size * 2);
@@ -116,6 +136,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t split = data[1];
 	while (split < points.length && ((unsigned char)points.bytes[split] & 0xC0) == 0x80)
 		split++;
-	check_all(buf_str(&points), 1 + data[0], split);
+	check_all(buf_str(&points), language, 1 + data[0], split);
 	return 0;
 }

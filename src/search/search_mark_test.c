@@ -18,12 +18,18 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void assert_marked(const char *query_text, const char *text, const char *expected)
+static void assert_marked_in(const char *language, const char *query_text, const char *text,
+                             const char *expected)
 {
-	struct search_query query = test_query(&mem, str_from_c(query_text));
+	struct search_query query = test_query_in(&mem, language, str_from_c(query_text));
 	struct search_marked marked;
 	assert_int_equal(search_mark(&query, str_from_c(text), &mem, &marked), OK);
 	assert_string_equal(test_marked_text(&mem, &marked), expected);
+}
+
+static void assert_marked(const char *query_text, const char *text, const char *expected)
+{
+	assert_marked_in("en", query_text, text, expected);
 }
 
 static void assert_snippet(const char *query_text, const char *text, size_t max_characters,
@@ -45,6 +51,17 @@ static void test_mark_shows_words_as_they_are_written(void **state)
 	assert_marked("rain", "", "");
 	assert_marked("", "The river", "The river");
 	assert_marked("high -river", "The high river", "The <high> river");
+}
+
+static void test_mark_shows_an_arabic_word_with_what_is_glued_to_it(void **state)
+{
+	(void)state;
+	assert_marked_in("ar", "أربيل", "بغداد وأربيل، وسط البلاد", "بغداد <وأربيل>، وسط البلاد");
+	assert_marked_in("ar", "العراق", "قال للعراق إن عراقاً", "قال <للعراق> إن عراقاً");
+	assert_marked_in("ar", "\"مجلس نواب\"", "مجلس النواب والمجلس", "<مجلس النواب> والمجلس");
+	assert_marked_in("ckb", "لات", "ولات", "ولات");
+	assert_marked_in("ckb", "2015", "لە 2015ـەوە", "لە <2015ـەوە>");
+	assert_marked_in("ar", "20", "قمة الـ20", "قمة <الـ20>");
 }
 
 static void test_mark_shows_a_phrase_only_where_it_stands(void **state)
@@ -108,6 +125,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_mark_shows_words_as_they_are_written, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_mark_shows_an_arabic_word_with_what_is_glued_to_it,
+	                                    setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_mark_shows_a_phrase_only_where_it_stands, setup,
 	                                    teardown),
 	    cmocka_unit_test_setup_teardown(test_snippet_has_most_of_the_query, setup, teardown),

@@ -5,10 +5,6 @@
 #include "base/buf.h"
 #include "search/search.h"
 
-/* Raised when tokens or terms come out otherwise than before: documents made by older rules are
- * then missing. */
-#define SEARCH_RULES 1
-
 /* ---- tokens (tokens.c) ---- */
 
 #define TOKEN_MAX_BYTES 120 /* longer ones are cut, in documents and queries alike */
@@ -20,8 +16,10 @@ struct token {
 	Str text;
 	size_t start, end; /* of its word in the text that it is from */
 };
-/* The tokens of the text's first `max` words. Most words have one; some have none, or several. */
-MUST_CHECK Err tokenize(Str text, size_t max, struct arena *mem, struct token **out,
+/* The tokens of the text's first `max` words. Most words have one; some have none, or several. In
+ * Arabic (language "ar") a token is without what is glued to the front of its word: articles, and
+ * the conjunction و. */
+MUST_CHECK Err tokenize(Str text, Str language, size_t max, struct arena *mem, struct token **out,
                         size_t *count_out);
 bool tokens_equal(const struct token *tokens, const Str *wanted, size_t count);
 

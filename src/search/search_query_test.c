@@ -20,16 +20,22 @@ static int teardown(void **state)
 
 /* ---- tokens ---- */
 
-static void assert_tokens(const char *text, const char *expected)
+static void assert_tokens_in(const char *language, const char *text, const char *expected)
 {
 	struct token *tokens;
 	size_t count;
 	struct buf line;
 	buf_init(&line, 4096);
-	assert_int_equal(tokenize(str_from_c(text), SIZE_MAX, &mem, &tokens, &count), OK);
+	assert_int_equal(
+	    tokenize(str_from_c(text), str_from_c(language), SIZE_MAX, &mem, &tokens, &count), OK);
 	for (size_t i = 0; i < count; i++)
 		buf_format(&line, "%s%.*s", i == 0 ? "" : "|", STR(tokens[i].text));
 	assert_string_equal(test_c_string(&mem, &line), expected);
+}
+
+static void assert_tokens(const char *text, const char *expected)
+{
+	assert_tokens_in("en", text, expected);
 }
 
 static void test_tokens_are_folded_words(void **state)
@@ -56,6 +62,52 @@ static void test_tokens_bring_arabic_and_kurdish_spellings_together(void **state
 	assert_tokens("هه\u200Cولێر هەولێر", "ههولير|ههولير");
 }
 
+static void test_arabic_tokens_are_without_articles_and_conjunctions(void **state)
+{
+	(void)state;
+	assert_tokens_in("ar", "أربيل وأربيل", "اربيل|اربيل");
+	assert_tokens_in("ar", "سليمانية السليمانية والسليمانية", "سليمانيه|سليمانيه|سليمانيه");
+	assert_tokens_in("ar", "كاظمي الكاظمي والكاظمي بالكاظمي للكاظمي وللكاظمي",
+	                 "كاظمي|كاظمي|كاظمي|كاظمي|كاظمي|كاظمي");
+	assert_tokens_in("ar", "معلمون المعلمون", "معلمون|معلمون");
+	assert_tokens_in("ar", "عراق العراق بالعراق وبالعراق كالعراق فالعراق للعراق",
+	                 "عراق|عراق|عراق|عراق|عراق|عراق|عراق");
+	assert_tokens_in("ar", "وَالْعِــرَاق ٱلعراق", "عراق|عراق");
+	assert_tokens_in("ar", "نفط والنفط وللنفط حق الحق", "نفط|نفط|نفط|حق|حق");
+}
+
+/* What a word begins with by itself may go, but goes with an article before it as well. */
+static void test_arabic_tokens_are_alike_with_a_prefix_and_without(void **state)
+{
+	(void)state;
+	assert_tokens_in("ar", "وزير الوزير والوزير للوزير ووزير", "زير|زير|زير|زير|زير");
+	assert_tokens_in("ar", "إلكترونية الإلكترونية", "كترونيه|كترونيه");
+	assert_tokens_in("ar", "التزام الالتزام والالتزام", "تزام|تزام|تزام");
+	assert_tokens_in("ar", "والد الوالد ووالد", "الد|الد|الد");
+	assert_tokens_in("ar", "وكالة الوكالة والوكالة", "كاله|كاله|كاله");
+}
+
+static void test_arabic_tokens_keep_as_many_letters_as_a_word_needs(void **state)
+{
+	(void)state;
+	assert_tokens_in("ar", "ولد وفد وهو الف الم بالي كالا فالح لله ال و",
+	                 "ولد|وفد|وهو|الف|الم|بالي"
+	                 "|كالا|فالح|لله|ال|و");
+	assert_tokens_in("ar", "الله والله حزب الله بالله", "الله|الله|حزب|الله|بالله");
+	assert_tokens_in("ar", "الآن والآن أن", "الان|الان|ان");
+	/* Only letters count, and what is left begins with one. */
+	assert_tokens_in("ar", "و_ابج ال_بت والـ20 وBBC", "و\u00B7ابج|ال\u00B7بت|وال|20|و|bbc");
+}
+
+static void test_tokens_of_other_languages_stay_whole(void **state)
+{
+	(void)state;
+	assert_tokens_in("ckb", "وڵات ولات والی اڵوده وتی", "ولات|ولات|والي|الوده|وتي");
+	assert_tokens_in("ckb", "2015ـەوە ٢٣ی", "2015|هوه|23|ي");
+	assert_tokens_in("en", "والعراق", "والعراق");
+	assert_tokens_in("ar", "walk the al-Kadhimi", "walk|the|al|kadhimi");
+}
+
 static void test_tokens_hold_nothing_that_a_database_could_read(void **state)
 {
 	(void)state;
@@ -66,11 +118,11 @@ static void test_tokens_hold_nothing_that_a_database_could_read(void **state)
 	assert_tokens("\uFDFA", "صلي|الله|عليه|وسلم");
 	char *word = arena_alloc(&mem, 1000);
 	memset(word, 'X', 1000);
-	assert_int_equal(tokenize((Str){word, 1000}, 10, &mem, &tokens, &count), OK);
+	assert_int_equal(tokenize((Str){word, 1000}, S("ar"), 10, &mem, &tokens, &count), OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(tokens[0].text.length, TOKEN_MAX_BYTES);
 	assert_int_equal(tokens[0].end, 1000);
-	assert_int_equal(tokenize(S("a\xFF"), 10, &mem, &tokens, &count), ERR_INVALID);
+	assert_int_equal(tokenize(S("a\xFF"), S("ar"), 10, &mem, &tokens, &count), ERR_INVALID);
 }
 
 static void test_tokens_of_ascii_words_are_as_folding_has_them(void **state)
@@ -82,7 +134,7 @@ static void test_tokens_of_ascii_words_are_as_folding_has_them(void **state)
 		size_t count;
 		Str folded;
 		assert_int_equal(text_fold_search(str_from_c(words[i]), &mem, &folded), OK);
-		assert_int_equal(tokenize(str_from_c(words[i]), 10, &mem, &tokens, &count), OK);
+		assert_int_equal(tokenize(str_from_c(words[i]), S("en"), 10, &mem, &tokens, &count), OK);
 		assert_int_equal(count, 1);
 		assert_true(str_equal(tokens[0].text, folded));
 	}
@@ -239,6 +291,13 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_tokens_are_folded_words, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tokens_bring_arabic_and_kurdish_spellings_together,
 	                                    setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_arabic_tokens_are_without_articles_and_conjunctions,
+	                                    setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_arabic_tokens_are_alike_with_a_prefix_and_without,
+	                                    setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_arabic_tokens_keep_as_many_letters_as_a_word_needs,
+	                                    setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_tokens_of_other_languages_stay_whole, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_tokens_hold_nothing_that_a_database_could_read, setup,
 	                                    teardown),
 	    cmocka_unit_test_setup_teardown(test_tokens_of_ascii_words_are_as_folding_has_them, setup,

@@ -73,12 +73,11 @@ static Err entry_insert_postgres(struct db_connection *connection, const struct 
                                  int64_t place)
 {
 	return db_run(connection,
-	              SQL("INSERT INTO search_document (place, story_id, rules, language, section_id, "
-	                  "tokens, terms) VALUES ($1, $2, $3, $4, $5, $6, "
-	                  "array_to_tsvector(string_to_array($7, ' ')))"),
-	              DB_ARGS(db_int(place), db_int(entry->story_id), db_int(SEARCH_RULES),
-	                      db_text(entry->language), db_int(entry->section_id),
-	                      db_text(entry->tokens), db_text(entry->terms)),
+	              SQL("INSERT INTO search_document (place, story_id, language, section_id, "
+	                  "tokens, terms) VALUES ($1, $2, $3, $4, $5, "
+	                  "array_to_tsvector(string_to_array($6, ' ')))"),
+	              DB_ARGS(db_int(place), db_int(entry->story_id), db_text(entry->language),
+	                      db_int(entry->section_id), db_text(entry->tokens), db_text(entry->terms)),
 	              NULL);
 }
 
@@ -86,10 +85,10 @@ static Err entry_insert_sqlite(struct db_connection *connection, const struct se
                                int64_t place)
 {
 	TRY(db_run(connection,
-	           SQL("INSERT INTO search_document (place, story_id, rules, language, section_id, "
-	               "tokens) VALUES ($1, $2, $3, $4, $5, $6)"),
-	           DB_ARGS(db_int(place), db_int(entry->story_id), db_int(SEARCH_RULES),
-	                   db_text(entry->language), db_int(entry->section_id), db_text(entry->tokens)),
+	           SQL("INSERT INTO search_document (place, story_id, language, section_id, tokens) "
+	               "VALUES ($1, $2, $3, $4, $5)"),
+	           DB_ARGS(db_int(place), db_int(entry->story_id), db_text(entry->language),
+	                   db_int(entry->section_id), db_text(entry->tokens)),
 	           NULL));
 	return db_run(connection, SQL("INSERT INTO search_term (rowid, terms) VALUES ($1, $2)"),
 	              DB_ARGS(db_int(place), db_text(entry->terms)), NULL);
@@ -104,34 +103,6 @@ Err search_put(struct db_connection *connection, const struct search_entry *entr
 	           DB_ARGS(db_int(place), db_text(opening_of(entry->tokens))), NULL));
 	return db_connection_is_postgres(connection) ? entry_insert_postgres(connection, entry, place)
 	                                             : entry_insert_sqlite(connection, entry, place);
-}
-
-Err search_missing(struct db_connection *connection, const int64_t *ids, size_t count,
-                   struct arena *mem, int64_t **out, size_t *count_out)
-{
-	DB_ROWS rows = NULL;
-	size_t missing = 0;
-	int64_t *list = ARENA_ARRAY(mem, int64_t, count + 1);
-	if (list == NULL)
-		return ERR_MEMORY;
-	TRY(db_query(connection,
-	             SQL("SELECT story_id FROM search_document WHERE story_id >= $1 AND story_id <= $2 "
-	                 "AND rules = $3 ORDER BY story_id"),
-	             DB_ARGS(db_int(count == 0 ? 0 : ids[0]), db_int(count == 0 ? -1 : ids[count - 1]),
-	                     db_int(SEARCH_RULES)),
-	             &rows));
-	bool has_row = db_rows_next(rows);
-	for (size_t i = 0; i < count; i++) {
-		CHECK(i == 0 || ids[i - 1] < ids[i]);
-		while (has_row && db_rows_int(rows, 0) < ids[i])
-			has_row = db_rows_next(rows);
-		if (!has_row || db_rows_int(rows, 0) != ids[i])
-			list[missing++] = ids[i];
-	}
-	TRY(db_rows_check(rows));
-	*out = list;
-	*count_out = missing;
-	return OK;
 }
 
 /* ---- what the index is asked ---- */

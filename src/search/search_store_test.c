@@ -58,8 +58,6 @@ static struct search_result find(struct db *db, struct search_query query, size_
 {
 	struct search_result result;
 	DB_READ connection = NULL;
-	if (str_is_empty(query.language))
-		query.language = S("en");
 	assert_ok(db_read_begin(db, &connection));
 	assert_ok(search_find(connection, &query, limit, &mem, &result));
 	return result;
@@ -127,9 +125,23 @@ static void test_search_finds_every_script_and_sign(void **state)
 	assert_found(db, "हिन्दी", "1");
 	assert_found(db, "新聞", "1");
 	assert_found(db, "محمد", "");
-	struct search_query query = test_query(&mem, S("محمد"));
-	query.language = S("ar");
-	assert_found_by(db, query, "2");
+	assert_found_by(db, test_query_in(&mem, "ar", S("محمد")), "2");
+}
+
+static void test_search_finds_arabic_words_with_their_prefixes(void **state)
+{
+	struct db *db = db_test_db(state);
+	static const char *const texts[] = {"الحكومة", "أربيل والسليمانية", "وأربيل"};
+	for (int64_t i = 0; i < 3; i++)
+		put(db, (struct search_document){
+		            .story_id = i + 1, .headline = str_from_c(texts[i]), .language = S("ar")});
+	put(db, (struct search_document){.story_id = 4, .headline = S("وأربيل"), .language = S("ckb")});
+	assert_found_by(db, test_query_in(&mem, "ar", S("أربيل")), "3 2");
+	assert_found_by(db, test_query_in(&mem, "ar", S("للسليمانية")), "2");
+	assert_found_by(db, test_query_in(&mem, "ar", S("\"اربيل سليمانية\"")), "2");
+	assert_found_by(db, test_query_in(&mem, "ar", S("وأربيل -حكومة")), "3 2");
+	assert_found_by(db, test_query_in(&mem, "ckb", S("أربيل")), "");
+	assert_found_by(db, test_query_in(&mem, "ckb", S("واربيل")), "4");
 }
 
 static void test_put_replaces_and_remove_takes_away(void **state)
@@ -370,46 +382,6 @@ static void test_phrases_past_the_opening_are_found_by_relevance(void **state)
 	assert_string_equal(ids_text(&result), "5 3 1");
 }
 
-static void test_missing_names_stories_without_a_document(void **state)
-{
-	struct db *db = db_test_db(state);
-	DB_READ connection = NULL;
-	static const int64_t ids[] = {1, 2, 3, 4, 9};
-	int64_t *missing;
-	size_t count;
-	put(db, (struct search_document){.story_id = 2, .headline = S("Rain")});
-	put(db, (struct search_document){.story_id = 5, .headline = S("Rain")});
-	put(db, (struct search_document){.story_id = 4, .headline = S("Rain")});
-	assert_ok(db_read_begin(db, &connection));
-	assert_ok(search_missing(connection, ids, 5, &mem, &missing, &count));
-	assert_int_equal(count, 3);
-	assert_int_equal(missing[0], 1);
-	assert_int_equal(missing[1], 3);
-	assert_int_equal(missing[2], 9);
-	assert_ok(search_missing(connection, ids, 0, &mem, &missing, &count));
-	assert_int_equal(count, 0);
-}
-
-static Err rules_age(struct db_connection *connection, void *state)
-{
-	(void)state;
-	return db_run(connection, SQL("UPDATE search_document SET rules = rules - 1"), DB_NO_ARGS,
-	              NULL);
-}
-
-static void test_missing_names_documents_of_older_rules(void **state)
-{
-	struct db *db = db_test_db(state);
-	DB_READ connection = NULL;
-	int64_t *missing;
-	size_t count;
-	put(db, (struct search_document){.story_id = 2, .headline = S("Rain")});
-	assert_ok(db_commit(db, &(struct db_act){"rules_age", rules_age, NULL}));
-	assert_ok(db_read_begin(db, &connection));
-	assert_ok(search_missing(connection, (int64_t[]){2}, 1, &mem, &missing, &count));
-	assert_int_equal(count, 1);
-}
-
 /* As much as a document can have, all of it different. */
 static void test_put_takes_the_longest_document(void **state)
 {
@@ -448,6 +420,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_search_finds_words_and_phrases),
 	    DB_TEST(test_search_finds_every_script_and_sign),
+	    DB_TEST(test_search_finds_arabic_words_with_their_prefixes),
 	    DB_TEST(test_put_replaces_and_remove_takes_away),
 	    DB_TEST(test_put_leaves_nothing_of_an_act_that_failed),
 	    DB_TEST(test_put_holds_when_two_do_it_at_once),
@@ -457,8 +430,6 @@ int main(void)
 	    DB_TEST(test_search_bounds_what_it_reads_and_says_so),
 	    DB_TEST(test_relevance_prefers_the_headline_and_words_that_stand_together),
 	    DB_TEST(test_phrases_past_the_opening_are_found_by_relevance),
-	    DB_TEST(test_missing_names_stories_without_a_document),
-	    DB_TEST(test_missing_names_documents_of_older_rules),
 	    DB_TEST(test_put_takes_the_longest_document),
 	};
 	return cmocka_run_group_tests_name("search_store", tests, setup, teardown);

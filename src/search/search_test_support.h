@@ -14,11 +14,17 @@ static inline const char *test_c_string(struct arena *mem, struct buf *text)
 	return copy;
 }
 
-static inline struct search_query test_query(struct arena *mem, Str text)
+static inline struct search_query test_query_in(struct arena *mem, const char *language, Str text)
 {
 	struct search_query query;
-	assert_int_equal(search_parse(text, mem, &query), OK);
+	assert_int_equal(search_parse(text, str_from_c(language), mem, &query), OK);
 	return query;
+}
+
+/* In English. */
+static inline struct search_query test_query(struct arena *mem, Str text)
+{
+	return test_query_in(mem, "en", text);
 }
 
 /* biden [white house] -rain -[of the] */

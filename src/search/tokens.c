@@ -83,20 +83,77 @@ static Err token_clean(Str part, struct arena *mem, Str *out)
 	return arena_copy(mem, (Str){bytes, length}, out);
 }
 
-/* What one letter stands for may be several words. */
-static Err word_tokens(Str folded, struct text_word word, struct arena *mem, struct tokens *tokens)
+/* ---- Arabic: what is glued to the front of a word ---- */
+
+/* The conjunction and the articles, alone and with a preposition before them, as light10 has them
+ * (Larkey, Ballesteros and Connell, 2007), and how many letters at least must be left. Its وال is و
+ * and ال. None is the beginning of another. */
+static const struct arabic_prefix {
+	const char *text;
+	size_t left;
+} arabic_prefixes[] = {{"و", 3}, {"ال", 2}, {"بال", 2}, {"كال", 2}, {"فال", 2}, {"لل", 2}};
+
+static bool has_arabic_letters(Str text, size_t count)
+{
+	size_t place = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t point = place < text.length ? utf8_next(text, &place) : 0;
+		if (point < 0x0620 || point > 0x06D3)
+			return false;
+	}
+	return true;
+}
+
+/* What is left of God and of "now" would be "to him" and "that", two of the commonest words. */
+static bool is_article_its_own(Str rest)
+{
+	return str_equal(rest, S("له")) || str_equal(rest, S("ان"));
+}
+
+static bool prefix_drop(Str *word)
+{
+	for (size_t i = 0; i < sizeof arabic_prefixes / sizeof arabic_prefixes[0]; i++) {
+		Str prefix = str_from_c(arabic_prefixes[i].text);
+		if (!str_starts_with(*word, prefix))
+			continue;
+		Str rest = str_from(*word, prefix.length);
+		if (!has_arabic_letters(rest, arabic_prefixes[i].left) || is_article_its_own(rest))
+			return false;
+		*word = rest;
+		return true;
+	}
+	return false;
+}
+
+/* Until nothing comes off, unlike light10, which takes one conjunction and one article: it makes
+ * زير of وزير but وزير of الوزير. So every word has the same stem with a prefix and without. */
+static Str token_stem(Str token, Str language)
+{
+	while (str_equal(language, S("ar")) && prefix_drop(&token))
+		continue;
+	return token;
+}
+
+/* ---- words ---- */
+
+/* What one letter stands for may be several words, and a number may have letters glued to it. */
+static Err word_tokens(Str folded, struct text_word word, Str language, struct arena *mem,
+                       struct tokens *tokens)
 {
 	Str part;
 	while (str_next(&folded, ' ', &part)) {
 		Str text;
 		TRY(token_clean(part, mem, &text));
-		if (!str_is_empty(text))
-			TRY(token_add(tokens, (struct token){text, word.start, word.end}, mem));
+		if (str_is_empty(text))
+			continue;
+		text = token_stem(text, language);
+		TRY(token_add(tokens, (struct token){text, word.start, word.end}, mem));
 	}
 	return OK;
 }
 
-Err tokenize(Str text, size_t max, struct arena *mem, struct token **out, size_t *count_out)
+Err tokenize(Str text, Str language, size_t max, struct arena *mem, struct token **out,
+             size_t *count_out)
 {
 	struct text_word *words;
 	size_t count;
@@ -109,7 +166,7 @@ Err tokenize(Str text, size_t max, struct arena *mem, struct token **out, size_t
 			TRY(ascii_fold(word, mem, &folded));
 		else
 			TRY(text_fold_search(word, mem, &folded));
-		TRY(word_tokens(folded, words[i], mem, &tokens));
+		TRY(word_tokens(folded, words[i], language, mem, &tokens));
 	}
 	*out = tokens.list;
 	*count_out = tokens.count;

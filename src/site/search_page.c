@@ -48,6 +48,22 @@ static const struct view_field option_fields[] = {
 };
 static const struct view option_view = VIEW(struct search_option_view, option_fields);
 
+/* A page about what was typed, if that is a name; one of the four is true. */
+struct search_subject_view {
+	Url url;
+	Str name;
+	bool is_tag, is_byline, is_section, is_source;
+};
+static const struct view_field subject_fields[] = {
+    FIELD_URL(struct search_subject_view, url),
+    FIELD_TEXT(struct search_subject_view, name),
+    FIELD_BOOL(struct search_subject_view, is_tag),
+    FIELD_BOOL(struct search_subject_view, is_byline),
+    FIELD_BOOL(struct search_subject_view, is_section),
+    FIELD_BOOL(struct search_subject_view, is_source),
+};
+static const struct view subject_view = VIEW(struct search_subject_view, subject_fields);
+
 struct search_view {
 	const struct page_view *page;
 	Url url;
@@ -55,8 +71,11 @@ struct search_view {
 	bool has_filters;
 	bool by_relevance;
 	struct view_list sections; /* of struct search_option_view */
+	bool has_subjects;
+	struct view_list subjects; /* of struct search_subject_view */
 	Str problem, note;
 	bool has_results;
+	Str count_text;           /* "3 results", where all are on this page; else empty */
 	struct view_list results; /* of struct search_result_view */
 	bool is_first_page, has_pages, has_more;
 	Url first_url, more_url;
@@ -70,9 +89,12 @@ static const struct view_field search_fields[] = {
     FIELD_BOOL(struct search_view, has_filters),
     FIELD_BOOL(struct search_view, by_relevance),
     FIELD_LIST(struct search_view, sections, &option_view),
+    FIELD_BOOL(struct search_view, has_subjects),
+    FIELD_LIST(struct search_view, subjects, &subject_view),
     FIELD_TEXT(struct search_view, problem),
     FIELD_TEXT(struct search_view, note),
     FIELD_BOOL(struct search_view, has_results),
+    FIELD_TEXT(struct search_view, count_text),
     FIELD_LIST(struct search_view, results, &result_view),
     FIELD_BOOL(struct search_view, is_first_page),
     FIELD_BOOL(struct search_view, has_pages),
@@ -118,8 +140,7 @@ static bool day_time(const struct web_request *request, Str text, int days, Time
 static Err query_fill(struct web_request *request, const struct search_asked *asked,
                       struct search_query *query, struct search_view *view)
 {
-	TRY(search_parse(asked->text, request->mem, query));
-	query->language = request->language->code;
+	TRY(search_parse(asked->text, request->language->code, request->mem, query));
 	query->order = view->by_relevance ? SEARCH_RELEVANCE : SEARCH_NEWEST;
 	if ((asked->from.length > 0 && !day_time(request, asked->from, 0, &query->from)) ||
 	    (asked->until.length > 0 && !day_time(request, asked->until, 1, &query->until)))
@@ -166,6 +187,88 @@ static Err sections_fill(struct web_request *request, const struct search_asked 
 			query->section_id = sections[i].id;
 	}
 	out->sections = (struct view_list){options, count};
+	return OK;
+}
+
+/* ---- what was typed, as a name ---- */
+
+static Err subject_fill(const struct web_request *request, const struct subject *subject,
+                        struct search_subject_view *out)
+{
+	out->name = subject->name;
+	switch (subject->kind) {
+	case SUBJECT_TAG:
+		out->is_tag = true;
+		return tag_url(request, subject->slug, &out->url);
+	case SUBJECT_BYLINE:
+		out->is_byline = true;
+		return byline_url(request, subject->slug, &out->url);
+	case SUBJECT_SECTION:
+		out->is_section = true;
+		return section_url(request, subject->slug, &out->url);
+	case SUBJECT_SOURCE:
+		break;
+	}
+	out->is_source = true;
+	return source_url(request, subject->slug, &out->url);
+}
+
+/* Its page has something to read in this language. What the search page says of it changes with its
+ * names, so that it carries its tag in any case. */
+static Err subject_has_stories(struct web_request *request, struct web_response *response,
+                               const struct subject *subject, bool *out)
+{
+	struct db_connection *connection;
+	struct story *stories;
+	size_t count;
+	struct story_filter filter = {
+	    .language = request->language, .status = STORY_PUBLISHED, .limit = 1};
+	switch (subject->kind) {
+	case SUBJECT_TAG:
+		filter.tag_id = subject->id;
+		web_tag(response, TAG_TAG(subject->id));
+		break;
+	case SUBJECT_BYLINE:
+		filter.byline_id = subject->id;
+		web_tag(response, TAG_BYLINE(subject->id));
+		break;
+	case SUBJECT_SECTION:
+		filter.section_id = subject->id;
+		web_tag(response, TAG_SECTION(subject->id));
+		break;
+	case SUBJECT_SOURCE:
+		filter.source_id = subject->id;
+		web_tag(response, TAG_SOURCE(subject->id));
+		break;
+	}
+	TRY(web_read(request, &connection));
+	TRY(story_list(connection, request->world->site, &filter, request->mem, &stories, &count));
+	*out = count > 0;
+	return OK;
+}
+
+static Err subjects_fill(struct web_request *request, struct web_response *response,
+                         const struct search_asked *asked, struct search_view *out)
+{
+	struct db_connection *connection;
+	struct subject subjects[SUBJECTS_MAX];
+	size_t found;
+	size_t count = 0;
+	struct search_subject_view *views =
+	    ARENA_ARRAY(request->mem, struct search_subject_view, SUBJECTS_MAX);
+	if (views == NULL)
+		return ERR_MEMORY;
+	TRY(web_read(request, &connection));
+	TRY(subject_list(connection, request->world->site, request->language, asked->text, request->mem,
+	                 subjects, &found));
+	for (size_t i = 0; i < found; i++) {
+		bool has_stories;
+		TRY(subject_has_stories(request, response, &subjects[i], &has_stories));
+		if (has_stories)
+			TRY(subject_fill(request, &subjects[i], &views[count++]));
+	}
+	out->subjects = (struct view_list){views, count};
+	out->has_subjects = count > 0;
 	return OK;
 }
 
@@ -236,6 +339,16 @@ static Err results_fill(struct web_request *request, const struct search_query *
 	return OK;
 }
 
+/* How many there are is known only where they are all on one page. */
+static Err count_fill(const struct web_request *request, const struct search_result *found,
+                      struct search_view *out)
+{
+	if (found->count == 0 || !out->is_first_page || found->has_more || found->is_bounded)
+		return OK;
+	return i18n_plural(request->language, "{n} result", "{n} results", found->count, request->mem,
+	                   &out->count_text);
+}
+
 /* ---- the ways to other pages ---- */
 
 static Err query_add(const struct web_request *request, const char *name, Str value, Url *url)
@@ -273,8 +386,11 @@ static Err note_fill(const struct web_request *request, const struct search_quer
 {
 	const struct language *language = request->language;
 	if (found->count == 0 && !found->has_more)
-		out->problem =
-		    i18n_text(language, N_("Nothing was found. Try other words, or fewer of them."));
+		out->problem = out->has_subjects
+		                   ? i18n_text(language, N_("No story has these words. What has this name "
+		                                            "is above."))
+		                   : i18n_text(language, N_("Nothing was found. Try other words, or fewer "
+		                                            "of them."));
 	if (found->is_bounded && query->order == SEARCH_RELEVANCE) {
 		struct i18n_value compared = {.mark = "{number}"};
 		TRY(i18n_number(language, SEARCH_COMPARED_MAX, request->mem, &compared.value));
@@ -307,12 +423,15 @@ static Err search_answer(struct web_request *request, struct web_response *respo
 		              N_("There is nothing to look for in that: write one word at least."));
 		return OK;
 	}
+	if (str_is_empty(asked->before))
+		TRY(subjects_fill(request, response, asked, view));
 	TRY(web_read(request, &connection));
 	TRY(search_find(connection, &query, PAGE_RESULTS, request->mem, &found));
 	TRY(pages_fill(request, asked, &query, &found, view));
 	if (found.count == 0 && !found.has_more && asked->before.length > 0)
 		return page_past_end(response, view->first_url);
 	TRY(results_fill(request, &query, &found, view));
+	TRY(count_fill(request, &found, view));
 	return note_fill(request, &query, &found, view);
 }
 

@@ -223,6 +223,19 @@ struct taxonomy_entry {
 MUST_CHECK Err taxonomy_list(struct db_connection *connection, const struct site *site,
                              const struct taxonomy *taxonomy, struct arena *mem,
                              struct taxonomy_entry **out, size_t *count_out);
+/* What has a page of its own and is called as a reader typed it: by the whole of a name in any
+ * language, of an alias or of a slug, at most one of each kind, in their order. */
+enum subject_kind { SUBJECT_TAG, SUBJECT_BYLINE, SUBJECT_SECTION, SUBJECT_SOURCE };
+#define SUBJECTS_MAX 4
+struct subject {
+	enum subject_kind kind;
+	int64_t id;
+	Str slug;
+	Str name; /* in the language asked for, as a section's */
+};
+MUST_CHECK Err subject_list(struct db_connection *connection, const struct site *site,
+                            const struct language *language, Str text, struct arena *mem,
+                            struct subject out[SUBJECTS_MAX], size_t *count_out);
 /* Languages that have a published story, in the order of their codes. */
 MUST_CHECK Err language_list_used(struct db_connection *connection, struct arena *mem,
                                   const struct language ***out, size_t *count_out);

@@ -58,6 +58,8 @@ static Err tag_alias_add_commit(struct db_connection *connection, void *state)
 	struct tag_alias_act *act = state;
 	int64_t id;
 	arena_clear(&act->mem);
+	effects_clear(&act->effects);
+	effects_add(&act->effects, TAG_HOME);
 	TRY(taxonomy_named(connection, &taxonomy_tag, act->slug.text, &id));
 	for (size_t i = 0; i < act->count; i++) {
 		const struct name *alias = &act->aliases[i];
@@ -79,8 +81,9 @@ Err tag_alias_add(const struct world *world, Str slug, const Str *aliases, size_
 	arena_init(&mem, WORK_BYTES);
 	arena_init(&act.mem, WORK_BYTES);
 	TRY(aliases_check(slug, aliases, count, &mem, &act));
-	/* No page shows it, and one that was not found is never kept. */
-	return db_commit(world->db, &(struct db_act){"tag_alias_add", tag_alias_add_commit, &act});
+	/* No page shows it, but a search for it leads to the tag. */
+	return act_commit(world, &(struct db_act){"tag_alias_add", tag_alias_add_commit, &act},
+	                  &act.effects);
 }
 
 static Err tag_alias_remove_commit(struct db_connection *connection, void *state)
@@ -90,6 +93,7 @@ static Err tag_alias_remove_commit(struct db_connection *connection, void *state
 	effects_clear(&act->effects);
 	TRY(taxonomy_named(connection, &taxonomy_tag, act->slug.text, &id));
 	effects_add(&act->effects, TAG_TAG(id)); /* what led there */
+	effects_add(&act->effects, TAG_HOME);
 	for (size_t i = 0; i < act->count; i++) {
 		const struct name *alias = &act->aliases[i];
 		int64_t removed;

@@ -164,7 +164,7 @@ static void test_tag_aliases_are_added_and_removed_all_or_none(void **state)
 	assert_string_equal(aliases_of(&newsroom, "rain"), "Drizzle, Showers");
 	newsroom_fill_cache(&newsroom);
 	assert_err(tag_alias_remove(world, S("rain"), free, 1), OK, NULL);
-	assert_string_equal(newsroom_dropped(&newsroom), "tag:1");
+	assert_string_equal(newsroom_dropped(&newsroom), "home tag:1");
 	assert_string_equal(aliases_of(&newsroom, "rain"), "Drizzle");
 	assert_str(tag_of(&newsroom, "showers"), "404");
 	assert_err(alias_add(world, "rivers", "Showers"), OK, NULL);
@@ -239,7 +239,7 @@ static void test_tag_merge_drops_every_page(void **state)
 	const struct world *world = &newsroom.world;
 	const Str tags[] = {S("Rain"), S("Rivers")};
 	tagged(&newsroom, tags, 2);
-	assert_drops(&newsroom, alias_add(world, "rain", "Showers"), "");
+	assert_drops(&newsroom, alias_add(world, "rain", "Showers"), "home");
 	/* Feeds say what a story is about, wherever it is listed. */
 	assert_drops(&newsroom, tag_merge(world, S("rain"), S("rivers")), "site");
 	/* Whoever repeats it may not know whether its pages fell. */

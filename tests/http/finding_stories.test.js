@@ -42,6 +42,14 @@ before(async () => {
     headline: 'کازمی سەردانی کۆشکی سپی دەکات', lang: 'ckb', translationOf: stories.visit.id,
     publishedAt: '2021-07-23T16:00', body: 'سەرۆک وەزیران گوتی گفتوگۆکان باش بوون.',
   });
+  await add('heat', {
+    headline: 'A hot summer', tags: ['Baghdad'], publishedAt: '2021-06-01T10:00', body: 'It was hot in the capital.',
+  });
+  await add('rain', {
+    headline: 'أمطار في العاصمة وأربيل', lang: 'ar', tags: ['Baghdad'], publishedAt: '2021-06-02T10:00',
+    body: 'غرقت شوارع السليمانية أمس، وقال الوزير إن قمة الـ20 لم تؤجل.',
+  });
+  await add('since', { headline: 'لە ٢٠١٥ـەوە وڵات گۆڕا', lang: 'ckb', publishedAt: '2021-06-03T10:00' });
   for (let number = 0; number < 45; number++)
     await add(`many${number}`, {
       headline: `Market report ${number}`, section: 'economy', tags: ['Prices'], byline: 'Omar Aziz', source: 'Market Wire',
@@ -172,10 +180,23 @@ describe('Search', () => {
   test('finds words however they are written', async () => {
     for (const q of ['white house', 'WHITE  HOUSE', '“White House”', 'kadhimi al', 'talks monday'])
       assert.deepStrictEqual(await found({ q }), [pathOf(stories.visit.url)], q);
-    for (const q of ['الكاظمي', 'الکاظمی', 'البيت الابيض', 'الأبْيَض', 'المحادثات كانت', 'جيده'])
+    for (const q of ['الكاظمي', 'الکاظمی', 'البيت الابيض', 'الأبْيَض', 'محادثات كانت', 'جيده'])
       assert.deepStrictEqual(await found({ q }, '/ar/search'), [pathOf(stories.arabic.url)], q);
     for (const q of ['کازمی', 'كازمي', 'کوشکی سپی', 'سەرۆک وەزیران', 'سه‌رۆك'])
       assert.deepStrictEqual(await found({ q }, '/ckb/search'), [pathOf(stories.kurdish.url)], q);
+  });
+
+  test('finds Arabic words whatever article or conjunction stands before them', async () => {
+    for (const q of ['أربيل', 'وأربيل', 'سليمانية', 'والسليمانية', 'وزير', 'للوزير', 'عاصمة', '"عاصمة أربيل"', '20', 'الـ٢٠'])
+      assert.deepStrictEqual(await found({ q }, '/ar/search'), [pathOf(stories.rain.url)], q);
+    const { text } = await page(path('/ar/search?q=أربيل سليمانية'));
+    assert.match(text, /في العاصمة <mark>وأربيل<\/mark><\/a>/);
+    assert.match(text, /شوارع <mark>السليمانية<\/mark> أمس/);
+  });
+
+  test('leaves Kurdish words whole, and finds numbers that an ending is glued to', async () => {
+    for (const q of ['2015', 'ولات', '٢٠١٥ـەوە']) assert.deepStrictEqual(await found({ q }, '/ckb/search'), [pathOf(stories.since.url)], q);
+    assert.deepStrictEqual(await found({ q: 'لات' }, '/ckb/search'), []);
   });
 
   test('keeps to its language, section and days', async () => {
@@ -191,6 +212,18 @@ describe('Search', () => {
     assert.match(text, /said “the <mark>talks<\/mark>” went well/);
     assert.match((await page('/search?q=kadhimi')).text, /Al-<mark>Kadhimi<\/mark> visits/);
     assert.match((await page(path('/ar/search?q=الابيض'))).text, /<mark>الأبيض<\/mark>/);
+  });
+
+  test('says how many there are when all are on one page', async () => {
+    const count = async (where) => /<p class="search-count">([^<]*)</.exec((await page(path(where))).text)?.[1];
+    assert.strictEqual(await count('/search?q=early'), '1 result');
+    assert.strictEqual(await count('/search?q="market report 7"'), '1 result');
+    assert.strictEqual(await count('/search?q=rice'), undefined);
+    assert.strictEqual(await count('/search?q=nobody'), undefined);
+    assert.strictEqual(await count('/ar/search?q=وزير'), 'نتيجة واحدة');
+    let last;
+    for (let url = '/search?q=rice'; url; url = next((await page(url)).text)) last = url;
+    assert.strictEqual(await count(last), undefined);
   });
 
   test('reads anything as words and fails at nothing', async () => {
@@ -225,6 +258,57 @@ describe('Search', () => {
     assert.deepStrictEqual(await found({ q: 'cryptozoic' }), []);
     await site.must(['story', 'publish', String(draft.id)]);
     assert.strictEqual((await found({ q: 'cryptozoic' })).length, 1);
+  });
+});
+
+describe('A name that is searched for', () => {
+  // [label, address, name] of each
+  const subjects = async (q, where = '/search') =>
+    [...(await page(`${where}?${new URLSearchParams({ q })}`)).text.matchAll(/<li><span class="kicker">([^<]*)<\/span> <a href="([^"]*)">([^<]*)</g)]
+      .map(([, ...parts]) => parts);
+
+  test('leads to its topic, in whatever language it is written', async () => {
+    await site.must(['tag', 'add', 'baghdad', '--name', 'ar=بغداد', '--name', 'ckb=بەغدا']);
+    await site.must(['tag', 'alias', 'add', 'baghdad', 'Bagdad']);
+    for (const q of ['Baghdad', 'BAGDAD', 'بغداد', 'بَغْداد', 'بەغدا', '“Baghdad”']) {
+      assert.deepStrictEqual(await subjects(q), [['Topic', '/tag/baghdad', 'Baghdad']], q);
+      assert.deepStrictEqual(await subjects(q, '/ar/search'), [['موضوع', '/ar/tag/baghdad', 'بغداد']], q);
+      // Nothing to read there in Kurdish.
+      assert.deepStrictEqual(await subjects(q, '/ckb/search'), [], q);
+    }
+    for (const q of ['Baghdad heat', 'Bag', '']) assert.deepStrictEqual(await subjects(q), [], q);
+    const { text } = await page(path('/search?q=بغداد'));
+    assert.match(text, /No story has these words\./);
+    assert.ok(text.indexOf('/tag/baghdad') < text.indexOf('No story has these words.'));
+  });
+
+  test('leads to a writer, a section and a source', async () => {
+    assert.deepStrictEqual(await subjects('omar aziz'), [['Stories by', '/byline/omar-aziz', 'Omar Aziz']]);
+    assert.deepStrictEqual(await subjects('Economy'), [['Section', '/economy', 'economy']]);
+    assert.deepStrictEqual(await subjects('market wire'), [['Source', '/source/market-wire', 'Market Wire']]);
+    assert.deepStrictEqual(await subjects('omar-aziz'), [['Stories by', '/byline/omar-aziz', 'Omar Aziz']]);
+  });
+
+  test('leads on from the first page of its results alone', async () => {
+    const first = await page('/search?q=economy+report');
+    assert.doesNotMatch(first.text, /search-subjects/);
+    await addStory(site, { headline: 'Prices rise', tags: ['Rice'], publishedAt: '2022-01-02T10:00' });
+    const { text } = await page('/search?q=rice');
+    assert.match(text, /<a href="\/tag\/rice">Rice<\/a>/);
+    assert.doesNotMatch((await page(next(text))).text, /search-subjects/);
+  });
+
+  test('leads there as soon as there is the name, a story, or another name', async () => {
+    assert.deepStrictEqual(await subjects('City of Peace'), []);
+    await site.must(['tag', 'alias', 'add', 'baghdad', 'City of Peace']);
+    assert.deepStrictEqual(await subjects('City of Peace'), [['Topic', '/tag/baghdad', 'Baghdad']]);
+    await site.must(['tag', 'add', 'baghdad', '--name', 'en=Baghdad city']);
+    assert.deepStrictEqual(await subjects('City of Peace'), [['Topic', '/tag/baghdad', 'Baghdad city']]);
+    assert.deepStrictEqual(await subjects('Najaf'), []);
+    const story = await addStory(site, { headline: 'Visitors', tags: ['Najaf'] });
+    assert.deepStrictEqual(await subjects('Najaf'), [['Topic', '/tag/najaf', 'Najaf']]);
+    await site.must(['story', 'withdraw', String(story.id)]);
+    assert.deepStrictEqual(await subjects('Najaf'), []);
   });
 });
 
