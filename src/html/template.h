@@ -108,6 +108,20 @@ struct template_options {
 	bool mustache_only;
 };
 
+/* What a content security policy without 'unsafe-inline' keeps browsers from heeding. */
+enum template_inline {
+	INLINE_SCRIPT, /* a script element with code of its own; JSON is none */
+	INLINE_STYLE_ELEMENT,
+	INLINE_STYLE,
+	INLINE_HANDLER, /* onclick and all other attributes that begin with on */
+};
+/* Calls `found` for each of them in a template's text, with its line and the name of the attribute
+ * or element as it was written. */
+void template_inline_each(Str text,
+                          void (*found)(enum template_inline what, Str name, size_t line,
+                                        void *context),
+                          void *context);
+
 struct templates;
 MUST_CHECK Err templates_new(const struct template_options *options, struct templates **out);
 void templates_free(struct templates *templates);

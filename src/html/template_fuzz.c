@@ -143,6 +143,12 @@ static void run(const struct template_source *sources, size_t count, bool mustac
 	templates_free(templates);
 }
 
+static void inline_found(enum template_inline what, Str name, size_t line, void *context)
+{
+	const Str *text = context;
+	CHECK(what <= INLINE_HANDLER && name.length <= text->length && line <= text->length + 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 /* The template, and behind NUL bytes the partials q and r. */
@@ -158,6 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 		sources[count].is_left_out = false;
 		count++;
 	}
+	if (count > 0)
+		template_inline_each(sources[0].text, inline_found, &sources[0].text);
 	run(sources, count, false);
 	run(sources, count, true);
 	return 0;
