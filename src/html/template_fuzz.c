@@ -12,8 +12,8 @@ struct item {
 };
 
 static const struct view_field item_fields[] = {
-    FIELD_TEXT(struct item, name),
-    FIELD_URL(struct item, url),
+    FIELD_TEXT(struct item, name, ""),
+    FIELD_URL(struct item, url, ""),
 };
 static const struct view item_view = VIEW(struct item, item_fields);
 
@@ -29,13 +29,13 @@ struct page {
 };
 
 static const struct view_field page_fields[] = {
-    FIELD_TEXT(struct page, t),
-    FIELD_HTML(struct page, h),
-    FIELD_URL(struct page, u),
-    FIELD_JSON(struct page, j),
-    FIELD_BOOL(struct page, b),
-    FIELD_OBJECT(struct page, o, struct item, &item_view),
-    FIELD_LIST(struct page, l, &item_view),
+    FIELD_TEXT(struct page, t, ""),
+    FIELD_HTML(struct page, h, ""),
+    FIELD_URL(struct page, u, ""),
+    FIELD_JSON(struct page, j, ""),
+    FIELD_BOOL(struct page, b, ""),
+    FIELD_OBJECT(struct page, o, struct item, &item_view, ""),
+    FIELD_LIST(struct page, l, &item_view, ""),
 };
 static const struct view page_view = VIEW(struct page, page_fields);
 static const struct template_binding binding = {"p", &page_view};

@@ -11,8 +11,8 @@ struct tag_row {
 };
 
 static const struct view_field tag_fields[] = {
-    FIELD_TEXT(struct tag_row, name),
-    FIELD_URL(struct tag_row, url),
+    FIELD_TEXT(struct tag_row, name, ""),
+    FIELD_URL(struct tag_row, url, ""),
 };
 static const struct view tag_view = VIEW(struct tag_row, tag_fields);
 
@@ -20,7 +20,7 @@ struct section_row {
 	Str name;
 };
 
-static const struct view_field section_fields[] = {FIELD_TEXT(struct section_row, name)};
+static const struct view_field section_fields[] = {FIELD_TEXT(struct section_row, name, "")};
 static const struct view section_view = VIEW(struct section_row, section_fields);
 
 struct page {
@@ -34,13 +34,13 @@ struct page {
 };
 
 static const struct view_field page_fields[] = {
-    FIELD_TEXT(struct page, title),
-    FIELD_HTML(struct page, body),
-    FIELD_URL(struct page, url),
-    FIELD_JSON(struct page, data),
-    FIELD_BOOL(struct page, is_open),
-    FIELD_OBJECT(struct page, section, struct section_row, &section_view),
-    FIELD_LIST(struct page, tags, &tag_view),
+    FIELD_TEXT(struct page, title, ""),
+    FIELD_HTML(struct page, body, ""),
+    FIELD_URL(struct page, url, ""),
+    FIELD_JSON(struct page, data, ""),
+    FIELD_BOOL(struct page, is_open, ""),
+    FIELD_OBJECT(struct page, section, struct section_row, &section_view, ""),
+    FIELD_LIST(struct page, tags, &tag_view, ""),
 };
 static const struct view page_view = VIEW(struct page, page_fields);
 
