@@ -20,6 +20,8 @@ static Err restore_into_site(struct command_context *context, Str file)
 	size_t count;
 	Err err = all_db_tables(context->mem, &tables, &count);
 	if (err == OK)
+		err = stories_before_restore(&folder.world);
+	if (err == OK)
 		err = db_restore_over(folder.db, tables, count, site_clear, file);
 	site_folder_close(&folder);
 	return err;

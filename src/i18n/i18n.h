@@ -95,6 +95,8 @@ MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
  * keyboards put for one another (ک ك, ی ي ى, ە ھ ه ة) brought together. Letters that part words
  * (ێ ی, ۆ و, ڵ ل, ؤ و) stay apart. At most TEXT_FOLD_GROWTH times as many bytes. */
 #define TEXT_FOLD_GROWTH 11
+/* The number of these rules: raised when a text is folded otherwise than before. */
+#define TEXT_FOLD_RULES 1
 MUST_CHECK Err text_fold(Str text, struct arena *mem, Str *out);
 /* For finding one word that somebody typed: as text_fold, and without what is easily left out: the
  * marks of ێ ۆ ڕ ڵ ؤ ئ, apostrophes with a possessive s, the dots of U.S., what parts thousands.
