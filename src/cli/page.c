@@ -124,8 +124,10 @@ static Err page_show_run(struct command_context *context)
 	const struct language *language =
 	    str_is_empty(code) ? context->world->site->language : language_find(code);
 	struct static_page page;
-	if (language == NULL)
-		return command_misused(context, "--lang is a language that Courant speaks");
+	if (language == NULL) {
+		context->misused = true;
+		return language_unknown(code);
+	}
 	DB_READ connection = NULL;
 	TRY(db_read_begin(context->world->db, &connection));
 	TRY(static_page_find(connection, language, context->call->operands[0], context->mem, &page));

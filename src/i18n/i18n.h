@@ -22,6 +22,8 @@ const struct language *language_at(size_t index);
 size_t language_count(void);
 /* Their codes as a part of a sentence: "take " LANGUAGE_CODES. A test holds it to the table. */
 #define LANGUAGE_CODES "ar, ckb or en"
+/* Fails with ERR_INVALID and says which codes there are, or which one was meant: ckb for "ku". */
+MUST_CHECK Err language_unknown(Str code);
 
 /* Marks a sentence that is kept in a table and looked up later, so that the check of the catalogues
  * finds it. */
