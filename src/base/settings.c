@@ -276,30 +276,6 @@ static struct settings_row *row_find_flag(const struct settings *settings, Str f
 	return NULL;
 }
 
-/* How many letters must be added, left out or changed to make one of the other (Levenshtein). */
-static size_t name_distance(Str a, Str b)
-{
-	size_t costs[SETTING_NAME_MAX + 1];
-	if (a.length > SETTING_NAME_MAX || b.length > SETTING_NAME_MAX)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= b.length; i++)
-		costs[i] = i;
-	for (size_t i = 1; i <= a.length; i++) {
-		size_t diagonal = costs[0];
-		costs[0] = i;
-		for (size_t j = 1; j <= b.length; j++) {
-			size_t least = diagonal + (a.bytes[i - 1] != b.bytes[j - 1]);
-			diagonal = costs[j];
-			if (costs[j] + 1 < least)
-				least = costs[j] + 1;
-			if (costs[j - 1] + 1 < least)
-				least = costs[j - 1] + 1;
-			costs[j] = least;
-		}
-	}
-	return costs[b.length];
-}
-
 static bool is_near(size_t distance, size_t length)
 {
 	return distance <= (length < 8 ? 1 : length / 4);
@@ -316,8 +292,8 @@ static const char *name_nearest(const struct settings *settings, Str name)
 	for (size_t i = 0; i < settings->row_count; i++) {
 		Str known = str_from_c(settings->rows[i].row->name);
 		Str short_name = str_from(known, str_find_byte(known, '.') + 1);
-		size_t distance = name_distance(name, known);
-		size_t short_distance = name_distance(name, short_name);
+		size_t distance = str_distance(name, known);
+		size_t short_distance = str_distance(name, short_name);
 		if (distance < best && is_near(distance, known.length)) {
 			best = distance;
 			nearest = settings->rows[i].row->name;

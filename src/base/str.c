@@ -119,3 +119,26 @@ int str_compare(Str a, Str b)
 		return order;
 	return (a.length > b.length) - (a.length < b.length);
 }
+
+size_t str_distance(Str a, Str b)
+{
+	size_t costs[STR_DISTANCE_MAX_BYTES + 1];
+	if (a.length > STR_DISTANCE_MAX_BYTES || b.length > STR_DISTANCE_MAX_BYTES)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= b.length; i++)
+		costs[i] = i;
+	for (size_t i = 1; i <= a.length; i++) {
+		size_t diagonal = costs[0];
+		costs[0] = i;
+		for (size_t j = 1; j <= b.length; j++) {
+			size_t least = diagonal + (a.bytes[i - 1] != b.bytes[j - 1]);
+			diagonal = costs[j];
+			if (costs[j] + 1 < least)
+				least = costs[j] + 1;
+			if (costs[j - 1] + 1 < least)
+				least = costs[j - 1] + 1;
+			costs[j] = least;
+		}
+	}
+	return costs[b.length];
+}

@@ -66,4 +66,9 @@ int str_hex_digit(char byte);
 /* Orders by bytes, as memcmp does, the shorter first. */
 int str_compare(Str a, Str b);
 
+/* How many bytes must be added, left out or changed to make one of the other (Levenshtein), for
+ * what somebody mistyped; SIZE_MAX if one is longer than STR_DISTANCE_MAX_BYTES. */
+#define STR_DISTANCE_MAX_BYTES 64
+size_t str_distance(Str a, Str b);
+
 #endif

@@ -153,6 +153,19 @@ static void test_str_hex_digit_knows_both_cases_and_nothing_else(void **state)
 	}
 }
 
+static void test_str_distance_counts_what_was_mistyped(void **state)
+{
+	(void)state;
+	char large[STR_DISTANCE_MAX_BYTES + 1] = {0};
+	assert_int_equal(str_distance(S("story"), S("story")), 0);
+	assert_int_equal(str_distance(S("stroy"), S("story")), 2);
+	assert_int_equal(str_distance(S("stor"), S("story")), 1);
+	assert_int_equal(str_distance(S(""), S("story")), 5);
+	assert_int_equal(str_distance(S("kitten"), S("sitting")), 3);
+	assert_int_equal(str_distance((Str){large, sizeof large - 1}, S("")), STR_DISTANCE_MAX_BYTES);
+	assert_true(str_distance((Str){large, sizeof large}, S("")) == SIZE_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +181,7 @@ int main(void)
 	    cmocka_unit_test(test_str_parse_uint_keeps_to_the_maximum),
 	    cmocka_unit_test(test_str_hex_digit_knows_both_cases_and_nothing_else),
 	    cmocka_unit_test(test_str_compare_orders_by_bytes),
+	    cmocka_unit_test(test_str_distance_counts_what_was_mistyped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,10 @@ static Err backup_run(struct command_context *context)
 		                                     (json_int_t)file.st_size));
 	print_line(context, "The backup is written to %s (%lld bytes), checked record by record.", name,
 	           (long long)file.st_size);
+	print_line(context,
+	           "It holds the stories with all their versions, replies, pages and names; not "
+	           "courant.conf and the theme's folder: keep a copy of both, from %.*s.",
+	           STR(context->site_folder));
 	return OK;
 }
 
@@ -34,7 +38,8 @@ const struct command backup_command = {
     .summary = "Writes the whole site into a new file and checks it",
     .details =
         "From one moment, also while the server runs. The file is an SQLite database whatever the "
-        "site's own is; it is never written over another. It does not hold `courant.conf`.",
+        "site's own is; it is never written over another. It does not hold `courant.conf` and the "
+        "theme's folder: keep copies of them beside it.",
     .site = SITE_NEEDED,
     .run = backup_run,
 };

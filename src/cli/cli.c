@@ -205,7 +205,10 @@ static enum exit_code usage_wrong(const struct invocation *invocation)
 {
 	struct err_note note;
 	err_note_take(&note, ERR_INVALID);
-	Err err = fail(ERR_INVALID, "%s; courant --help says what there is", note.text);
+	const struct command *command =
+	    command_begun(&cli_commands, invocation->words, invocation->count);
+	Err err = fail(ERR_INVALID, "%s; courant %s%s--help says what there is", note.text,
+	               command == NULL ? "" : command->words, command == NULL ? "" : " ");
 	(void)err;
 	command_report(&invocation->io, invocation->call.json);
 	return EXIT_USAGE;

@@ -148,6 +148,13 @@ MUST_CHECK Err story_input_read(struct command_context *context, struct story_in
                                 unsigned *fields);
 /* --body and --format alone: the text, empty when none was given. */
 MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
+/* What is left out of the body, when it is HTML. */
+void story_loss_count(const struct story_input *input, struct html_loss *out);
+/* "Left out of the body: 2 script; 1 attribute: style; 1 link: ftp://a.example", on a line of its
+ * own; nothing when nothing is. */
+MUST_CHECK Err loss_print(const struct command_context *context, const struct html_loss *loss);
+/* The same as members of the answer: left_out, left_out_attributes, left_out_links. */
+void loss_json(json_t *object, const struct html_loss *loss);
 /* What the act did besides, and what the desk should look at, for it may be a slip. */
 struct story_notes {
 	Str new_section; /* the one that the act makes; empty: none */

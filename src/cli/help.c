@@ -8,10 +8,11 @@
 
 static void row_print(FILE *out, Str name, const char *sentence)
 {
-	if (name.length > NAME_WIDTH)
+	size_t width = utf8_length(name);
+	if (width > NAME_WIDTH)
 		fprintf(out, "  %.*s\n  %*s  %s\n", STR(name), NAME_WIDTH, "", sentence);
 	else
-		fprintf(out, "  %-*.*s  %s\n", NAME_WIDTH, STR(name), sentence);
+		fprintf(out, "  %.*s%*s  %s\n", STR(name), (int)(NAME_WIDTH - width), "", sentence);
 }
 
 static void name_print(FILE *out, const char *words, const char *operands, const char *sentence)

@@ -38,9 +38,10 @@ Err input_language(struct command_context *context, const struct language **out)
 	const struct language *language = context->world->site->language;
 	if (command_has(context, "lang"))
 		language = language_find(command_value(context, "lang"));
-	if (language == NULL)
-		return command_misused(context,
-		                       "--lang is a language that Courant speaks: " LANGUAGE_CODES);
+	if (language == NULL) {
+		context->misused = true;
+		return language_unknown(command_value(context, "lang"));
+	}
 	*out = language;
 	return OK;
 }
@@ -109,12 +110,12 @@ static Err name_split(const struct language *own, Str text, struct name_input *o
 		*out = (struct name_input){code, str_from(text, equals + 1)};
 		return OK;
 	}
-	if (looks_like_a_language(code))
-		return fail(ERR_INVALID,
-		            "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES
-		            "; for a name with = "
-		            "in it write %.*s=%.*s",
-		            STR(code), STR(own->code), STR(text));
+	if (looks_like_a_language(code)) {
+		struct err_note note;
+		err_note_take(&note, language_unknown(code));
+		return fail(ERR_INVALID, "%s; for a name with = in it write %.*s=%.*s", note.text,
+		            STR(own->code), STR(text));
+	}
 	*out = (struct name_input){S(""), text};
 	return OK;
 }

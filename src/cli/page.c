@@ -16,6 +16,7 @@ static const struct command_option set_options[] = {
 static Err page_set_run(struct command_context *context)
 {
 	struct story_input body = {0};
+	struct html_loss loss;
 	struct static_page_input input = {
 	    .slug = context->call->operands[0],
 	    .language = command_value(context, "lang"),
@@ -26,6 +27,7 @@ static Err page_set_run(struct command_context *context)
 	TRY(story_body_read(context, &body));
 	input.body = body.body;
 	input.format = body.format;
+	story_loss_count(&body, &loss);
 	TRY(static_page_set(context->world, &input));
 	Str path;
 	bool is_default = str_is_empty(input.language) ||
@@ -33,10 +35,13 @@ static Err page_set_run(struct command_context *context)
 	TRY(arena_format(context->mem, &path, "%s%.*s/%.*s", is_default ? "" : "/",
 	                 STR(is_default ? S("") : input.language), STR(input.slug)));
 	TRY(address_shown(context, path, &path));
-	if (context->call->json)
-		return print_json(context, json_pack("{s:o}", "url", json_text(path)));
+	if (context->call->json) {
+		json_t *object = json_pack("{s:o}", "url", json_text(path));
+		loss_json(object, &loss);
+		return print_json(context, object);
+	}
 	print_line(context, "The page is at %.*s", STR(path));
-	return OK;
+	return loss_print(context, &loss);
 }
 
 const struct command page_set_command = {
@@ -46,7 +51,7 @@ const struct command page_set_command = {
     .details =
         "The foot of every page leads to the standing pages of its language, in the order in "
         "which they were first made. The slug is the address, `/about`, and can't be a "
-        "section's.",
+        "section's. Of HTML what readers may not be given is left out, and said.",
     .options = set_options,
     .site = SITE_NEEDED,
     .run = page_set_run,
@@ -119,8 +124,10 @@ static Err page_show_run(struct command_context *context)
 	const struct language *language =
 	    str_is_empty(code) ? context->world->site->language : language_find(code);
 	struct static_page page;
-	if (language == NULL)
-		return command_misused(context, "--lang is a language that Courant speaks");
+	if (language == NULL) {
+		context->misused = true;
+		return language_unknown(code);
+	}
 	DB_READ connection = NULL;
 	TRY(db_read_begin(context->world->db, &connection));
 	TRY(static_page_find(connection, language, context->call->operands[0], context->mem, &page));

@@ -20,6 +20,8 @@ static Err restore_into_site(struct command_context *context, Str file)
 	size_t count;
 	Err err = all_db_tables(context->mem, &tables, &count);
 	if (err == OK)
+		err = stories_before_restore(&folder.world);
+	if (err == OK)
 		err = db_restore_over(folder.db, tables, count, site_clear, file);
 	site_folder_close(&folder);
 	return err;
@@ -48,10 +50,16 @@ static Err restore_run(struct command_context *context)
 	if (context->call->json)
 		return print_json(
 		    context, json_pack("{s:o, s:o}", "site", json_text(site), "file", json_text(file)));
-	print_line(context,
-	           "The site in %.*s is restored, checked record by record. Start it with: "
-	           "courant --site %.*s serve",
-	           STR(site), STR(site));
+	print_line(context, "The site in %.*s is restored, checked record by record.", STR(site));
+	if (is_there)
+		print_line(context,
+		           "Its settings are those of its courant.conf; a theme goes into its folder.");
+	else
+		print_line(context,
+		           "Its settings are the defaults now: take the lines of the old courant.conf over "
+		           "into the new one in %.*s, and copy the theme's folder there.",
+		           STR(site));
+	print_line(context, "Then start it with: courant --site %.*s serve", STR(site));
 	return OK;
 }
 
@@ -62,7 +70,8 @@ const struct command restore_command = {
         "Makes the site anew from a backup, in a folder that is absent or a site without stories",
     .details = "Into a folder that is absent or empty, or over a site that was just made; every "
                "record is checked. A site with stories is refused, and so is one whose server "
-               "runs: restore into a new folder, and serve that.",
+               "runs: restore into a new folder, and serve that. The settings and the theme are "
+               "in no backup: take them over from your own copies.",
     .options = options,
     .site = SITE_OPENED,
     .run = restore_run,

@@ -135,6 +135,57 @@ Err story_look_up(const struct command_context *context, int64_t id, struct stor
 	return OK;
 }
 
+void story_loss_count(const struct story_input *input, struct html_loss *out)
+{
+	*out = (struct html_loss){0};
+	if (input->format == BODY_HTML)
+		html_loss_count(input->body, HTML_POLICY_STORY, out);
+}
+
+static void loss_names_add(struct buf *line, const char *one, const char *many,
+                           const struct html_loss_list *list)
+{
+	if (list->count == 0)
+		return;
+	buf_format(line, "%s %zu %s: ", line->length > 0 ? ";" : "", list->times,
+	           list->times == 1 ? one : many);
+	for (size_t i = 0; i < list->count; i++)
+		buf_format(line, "%s%s", i == 0 ? "" : ", ", list->rows[i].name);
+}
+
+Err loss_print(const struct command_context *context, const struct html_loss *loss)
+{
+	struct buf line BUF_CLEANUP;
+	buf_init(&line, 4000);
+	for (size_t i = 0; i < loss->elements.count; i++)
+		buf_format(&line, "%s %zu %s", i == 0 ? "" : ",", loss->elements.rows[i].times,
+		           loss->elements.rows[i].name);
+	loss_names_add(&line, "attribute", "attributes", &loss->attributes);
+	loss_names_add(&line, "link", "links", &loss->links);
+	TRY(buf_check(&line));
+	if (line.length > 0)
+		print_line(context, "Left out of the body:%.*s", STR(buf_str(&line)));
+	return OK;
+}
+
+static void loss_list_json(json_t *object, const char *name, const struct html_loss_list *list)
+{
+	json_t *times = json_object();
+	for (size_t i = 0; i < list->count; i++)
+		json_object_set_new(times, list->rows[i].name,
+		                    json_integer((json_int_t)list->rows[i].times));
+	if (list->count > 0)
+		json_object_set(object, name, times);
+	json_decref(times);
+}
+
+void loss_json(json_t *object, const struct html_loss *loss)
+{
+	loss_list_json(object, "left_out", &loss->elements);
+	loss_list_json(object, "left_out_attributes", &loss->attributes);
+	loss_list_json(object, "left_out_links", &loss->links);
+}
+
 Err story_notes_take(const struct command_context *context, const struct story_input *input,
                      unsigned fields, struct story_notes *out)
 {
@@ -147,8 +198,7 @@ Err story_notes_take(const struct command_context *context, const struct story_i
 	}
 	if (!is_there)
 		notes.new_section = str_trim(input->section);
-	if ((fields & STORY_BODY) && input->format == BODY_HTML)
-		html_loss_count(input->body, HTML_POLICY_STORY, &notes.loss);
+	story_loss_count(input, &notes.loss);
 	*out = notes;
 	return OK;
 }
@@ -180,30 +230,16 @@ static Err notes_print(const struct command_context *context, int64_t id,
 		           "A new section is made: %.*s. If that was a slip: courant story edit %lld "
 		           "--section NAME",
 		           STR(notes->new_section), (long long)id);
-	struct buf line BUF_CLEANUP;
-	buf_init(&line, 1000);
-	for (size_t i = 0; i < notes->loss.count; i++)
-		buf_format(&line, "%s %zu %s", i == 0 ? "Left out of the body:" : ",",
-		           notes->loss.rows[i].times, notes->loss.rows[i].name);
-	TRY(buf_check(&line));
-	if (line.length > 0)
-		print_line(context, "%.*s", STR(buf_str(&line)));
-	return OK;
+	return loss_print(context, &notes->loss);
 }
 
 static void notes_json(json_t *object, const struct story_notes *notes)
 {
-	json_t *loss = json_object();
 	if (!str_is_empty(notes->new_section))
 		json_object_set_new(object, "new_section", json_text(notes->new_section));
-	for (size_t i = 0; i < notes->loss.count; i++)
-		json_object_set_new(loss, notes->loss.rows[i].name,
-		                    json_integer((json_int_t)notes->loss.rows[i].times));
-	if (notes->loss.count > 0)
-		json_object_set(object, "left_out", loss);
+	loss_json(object, &notes->loss);
 	if (!str_is_empty(notes->noted))
 		json_object_set_new(object, "noted", json_text(notes->noted));
-	json_decref(loss);
 }
 
 Err story_print_state(const struct command_context *context, int64_t id,

@@ -110,11 +110,11 @@ static void kind_print(FILE *out, const struct view_field *field)
 
 static void view_print(FILE *out, const struct view *view)
 {
-	fprintf(out, "\n### %s\n\n| field | what it is |\n|---|---|\n", view_name(view));
+	fprintf(out, "\n### %s\n\n| field | kind | what it is |\n|---|---|---|\n", view_name(view));
 	for (size_t i = 0; i < view->count; i++) {
 		fprintf(out, "| `%s` | ", view->fields[i].name);
 		kind_print(out, &view->fields[i]);
-		fputs(" |\n", out);
+		fprintf(out, " | %s |\n", view->fields[i].says);
 	}
 }
 
@@ -159,7 +159,7 @@ static Err page_print(struct fields *fields, const struct template_binding *page
 	TRY(route_each(fields->web, address_print, &addresses));
 	if (addresses.count > 0)
 		fputs(".\n", out);
-	fprintf(out, "Shows a [%s](#%s).\n", view_name(page->view), view_name(page->view));
+	fprintf(out, "Shows one [%s](#%s).\n", view_name(page->view), view_name(page->view));
 	for (size_t i = 0; i < fields->place_count; i++)
 		if (str_equal(fields->places[i].page, addresses.page))
 			partials[count++] = fields->places[i].partial;
@@ -199,7 +199,7 @@ static void heading_print(FILE *out)
 	    "# The fields of the templates\n\n"
 	    "What a theme's templates can show ([themes](themes.md)). This page is written by\n"
 	    "`courant theme fields`, from the tables that templates are checked against.\n\n"
-	    "| what it is | how a template shows it |\n|---|---|\n"
+	    "| kind | how a template shows it |\n|---|---|\n"
 	    "| text | `{{name}}`, in content and in quoted attributes |\n"
 	    "| markup | `{{{name}}}`, in content |\n"
 	    "| address | `{{name}}`, at the start of `href`, `src` or `action`, or as text |\n"
@@ -274,9 +274,10 @@ static json_t *view_json(const struct view *view)
 	json_t *array = json_array();
 	for (size_t i = 0; i < view->count; i++) {
 		const struct view_field *field = &view->fields[i];
-		json_array_append_new(array, json_pack("{s:s, s:s, s:s?}", "name", field->name, "kind",
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s?, s:s}", "name", field->name, "kind",
 		                                       kinds[field->kind], "of",
-		                                       field->of == NULL ? NULL : view_name(field->of)));
+		                                       field->of == NULL ? NULL : view_name(field->of),
+		                                       "says", field->says));
 	}
 	return array;
 }

@@ -260,8 +260,9 @@ static Err tables_are_empty(const struct restore *restore, struct db_connection 
 		TRY(table_is_empty(connection, &restore->tables[i], &is_empty));
 		if (!is_empty)
 			return fail(ERR_CONFLICT,
-			            "the database holds rows already (table %s): restore into a new one",
-			            restore->tables[i].name);
+			            "there are records in the database already, and a backup takes the place "
+			            "of none: restore into a folder that is not there yet, courant --site NEW "
+			            "restore FILE (with --database an empty one), and serve that");
 	}
 	return OK;
 }

@@ -65,9 +65,11 @@ MUST_CHECK Err html_to_text(Html html, size_t max_characters, struct arena *mem,
 /* What a sanitizer lets through. */
 enum html_policy {
 	/* p h2 h3 blockquote ul ol li pre hr br a[href] em strong b i s code sub sup abbr[title] cite
-	 * q, each with lang and dir */
+	 * q, each with lang and dir. Links lead to http, https, a path of this site, to one mail
+	 * address with at most a subject, and to a telephone number. */
 	HTML_POLICY_STORY,
-	/* p blockquote ul ol li pre br a[href, rel forced] em strong code */
+	/* p blockquote ul ol li pre br a[href, rel forced] em strong code; links lead to http, https
+	 * or a path of this site */
 	HTML_POLICY_REPLY,
 };
 #define HTML_MAX_BYTES 524288 /* 512 KB */
@@ -77,16 +79,26 @@ enum html_policy {
  * and depth are checked before parsing, and hold for what comes out; ERR_TOO_LARGE says which was
  * passed. */
 MUST_CHECK Err html_sanitize(Str markup, enum html_policy policy, struct arena *mem, Html *out);
-/* Which elements of the markup html_sanitize leaves out, for who wrote them: some with their
- * content (script), of others the words stay (span). Names that are longer than any known, and more
- * than HTML_LOSS_MAX different ones, are not told. */
+/* What html_sanitize leaves out of the markup, for who wrote it. Of each kind at most HTML_LOSS_MAX
+ * different names are told, in the order of the markup. */
 #define HTML_LOSS_MAX 16
-struct html_loss {
+struct html_loss_list {
 	struct {
-		char name[16]; /* "script" */
+		char name[32]; /* in lower case; of an address its beginning as it was written */
 		size_t times;
-	} rows[HTML_LOSS_MAX]; /* in the order of the markup */
+	} rows[HTML_LOSS_MAX];
 	size_t count;
+	size_t times; /* of all together */
+};
+struct html_loss {
+	/* Some go with their content (script), of others the words stay (span, table). Names that are
+	 * longer than any known are not told. */
+	struct html_loss_list elements;
+	/* Of elements that stay: those that somebody would miss (style, onclick), not the others (rel).
+	 */
+	struct html_loss_list attributes;
+	/* Addresses to which no link may lead: the words stay. */
+	struct html_loss_list links;
 };
 void html_loss_count(Str markup, enum html_policy policy, struct html_loss *out);
 /* Markup that html_sanitize made and that this site's database kept. Only a store calls this. */

@@ -18,6 +18,12 @@ MUST_CHECK Err html_take(const struct buf *built, struct arena *mem, Html *out);
 enum url_part { URL_PART_SEGMENT, URL_PART_REST, URL_PART_QUERY_VALUE };
 void url_encode_to(struct buf *out, Str text, enum url_part part);
 
+/* Adds a link to one mail address, with at most a subject (RFC 6068), or to a telephone number of
+ * digits and - behind at most one + (RFC 3966 §3); false for anything else, and then what was added
+ * is nothing to use. `text` is trimmed. */
+bool url_mail_add(struct buf *out, Str text);
+bool url_telephone_add(struct buf *out, Str text);
+
 /* Control characters have no place in markup (HTML Standard §13.2.2, control characters): C0 but
  * tab and line feed, DEL and C1. */
 bool html_is_control(uint32_t point);

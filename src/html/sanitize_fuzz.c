@@ -35,13 +35,30 @@ static bool attribute_is_allowed(const char *element, const char *name, enum htm
 	return is_in(name, everywhere) || (strcmp(element, "abbr") == 0 && strcmp(name, "title") == 0);
 }
 
+/* One address, a subject at most, and no line end in it however it is written. */
+static void mail_check(const char *value)
+{
+	const char *subject = strchr(value, '?');
+	const char *at = strchr(value, '@');
+	CHECK(at != NULL && (subject == NULL || at < subject) && strchr(value, '#') == NULL);
+	CHECK(subject == NULL || strncmp(subject, "?subject=", 9) == 0);
+	CHECK(subject == NULL || (strchr(subject, '&') == NULL && strstr(subject, "%0") == NULL &&
+	                          strstr(subject, "%1") == NULL));
+	CHECK(strchr(value, ',') == NULL || (subject != NULL && strchr(value, ',') > subject));
+}
+
 static void href_check(const char *value, enum html_policy policy)
 {
 	Str address = str_from_c(value);
 	bool is_path = value[0] == '/' && value[1] != '/' && value[1] != '\\';
+	bool is_mail = strncmp(value, "mailto:", 7) == 0;
+	bool is_telephone = strncmp(value, "tel:", 4) == 0;
 	CHECK(is_path || str_starts_with(address, S("http://")) ||
-	      str_starts_with(address, S("https://")) ||
-	      (policy == HTML_POLICY_STORY && str_starts_with(address, S("mailto:"))));
+	      str_starts_with(address, S("https://")) || is_mail || is_telephone);
+	CHECK(policy == HTML_POLICY_STORY || !(is_mail || is_telephone));
+	if (is_mail)
+		mail_check(value);
+	CHECK(!is_telephone || strspn(value + 4, "+-0123456789") == strlen(value + 4));
 	for (size_t i = 0; i < address.length; i++)
 		CHECK(address.bytes[i] > ' ' && address.bytes[i] < 0x7F && address.bytes[i] != '\\');
 }
@@ -175,7 +192,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	Html twice;
 	Str text;
 	Str markup = {(const char *)data, size_bytes};
+	struct html_loss loss;
 	arena_init(&mem, MEMORY_BYTES);
+	html_loss_count(markup, HTML_POLICY_STORY, &loss);
+	CHECK(loss.elements.count <= loss.elements.times && loss.links.count <= loss.links.times);
 	for (enum html_policy policy = HTML_POLICY_STORY; policy <= HTML_POLICY_REPLY; policy++) {
 		Err err = html_sanitize(markup, policy, &mem, &once);
 		CHECK(err == OK || err == ERR_TOO_LARGE);

@@ -290,9 +290,10 @@ static Err tag_take(struct nest *nest, struct tokens *tokens, const struct token
 	enum element element;
 	enum treatment treatment = treatment_of(str_from_c(token->name), nest->policy, &element);
 	bool is_start = token->kind == TOKEN_START_TAG;
-	if (treatment == TREAT_KEEP && is_start)
+	bool is_kept = treatment == TREAT_KEEP || treatment == TREAT_FLATTEN;
+	if (is_kept && is_start)
 		return start_tag(nest, element, token);
-	if (treatment == TREAT_KEEP)
+	if (is_kept)
 		end_tag(nest, element, token);
 	tokens_skip_content(tokens, token, treatment, nest->policy);
 	return OK;

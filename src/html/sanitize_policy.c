@@ -48,6 +48,10 @@ struct rule {
 		name, TREAT_KEEP, element, element                                                         \
 	}
 #define BLOCK(name) SAME(name, ELEMENT_DIV)
+#define FLATTEN(name)                                                                              \
+	{                                                                                              \
+		name, TREAT_FLATTEN, ELEMENT_DIV, ELEMENT_DIV                                              \
+	}
 #define DROP_RAW(name)                                                                             \
 	{                                                                                              \
 		name, TREAT_DROP_RAW, ELEMENT_NONE, ELEMENT_NONE                                           \
@@ -97,16 +101,16 @@ static const struct rule rules[] = {
     BLOCK("caption"),
     BLOCK("center"),
     BLOCK("dd"),
-    BLOCK("details"),
-    BLOCK("dialog"),
+    FLATTEN("details"),
+    FLATTEN("dialog"),
     BLOCK("div"),
-    BLOCK("dl"),
+    FLATTEN("dl"),
     BLOCK("dt"),
     BLOCK("fieldset"),
     BLOCK("figcaption"),
-    BLOCK("figure"),
+    FLATTEN("figure"),
     BLOCK("footer"),
-    BLOCK("form"),
+    FLATTEN("form"),
     BLOCK("header"),
     BLOCK("hgroup"),
     BLOCK("legend"),
@@ -114,7 +118,7 @@ static const struct rule rules[] = {
     BLOCK("nav"),
     BLOCK("section"),
     BLOCK("summary"),
-    BLOCK("table"),
+    FLATTEN("table"),
     BLOCK("tbody"),
     BLOCK("td"),
     BLOCK("tfoot"),

@@ -57,6 +57,7 @@ bool element_has_attribute(enum element element, enum attribute attribute, enum 
 enum treatment {
 	TREAT_UNWRAP,      /* the tags are dropped, the content stays */
 	TREAT_KEEP,        /* under the name that the policy has for it */
+	TREAT_FLATTEN,     /* kept as a block that is dropped: its own form, a table's, is lost */
 	TREAT_DROP_RAW,    /* dropped with its content, which is no markup */
 	TREAT_DROP_NESTED, /* dropped with its content, up to its own end tag */
 	TREAT_DROP_REST,   /* dropped with all that follows */
@@ -72,6 +73,7 @@ struct token {
 	char name[16]; /* lower case; empty if it is longer than any that is known */
 	bool is_self_closing;
 	Str attributes[ATTRIBUTE_COUNT]; /* raw; bytes are NULL for what is absent */
+	Str rest;                        /* of a tag, what stands behind its name */
 };
 
 struct tokens {
@@ -81,6 +83,8 @@ struct tokens {
 
 /* The next token; comments, declarations and broken tags are passed over. */
 void tokens_next(struct tokens *tokens, struct token *out);
+/* The attribute of a tag's `rest` behind `*place`, raw, which moves on; false behind the last. */
+bool tag_attribute_next(Str rest, size_t *place, Str *name, Str *value);
 /* Moves behind the end tag of an element with raw text. */
 void tokens_skip_raw(struct tokens *tokens, const char *name);
 

@@ -48,14 +48,26 @@ static void test_sanitize_keeps_a_story_letter_for_letter(void **state)
 	      "<sup>2</sup><cite>c</cite><q>d</q><code>e</code><s>f</s><b>g</b><i>h</i></p>");
 }
 
+static void loss_tell(const struct html_loss_list *list, const char *kind, struct buf *told)
+{
+	size_t times = 0;
+	buf_format(told, "%s", list->count > 0 ? kind : "");
+	for (size_t i = 0; i < list->count; i++) {
+		buf_format(told, "%zu %s ", list->rows[i].times, list->rows[i].name);
+		times += list->rows[i].times;
+	}
+	assert_true(times == list->times || (times < list->times && list->count == HTML_LOSS_MAX));
+}
+
 static void assert_loss(const char *markup, const char *expected)
 {
 	struct html_loss loss;
 	struct buf told;
 	buf_init(&told, 1000);
 	html_loss_count(str_from_c(markup), HTML_POLICY_STORY, &loss);
-	for (size_t i = 0; i < loss.count; i++)
-		buf_format(&told, "%zu %s ", loss.rows[i].times, loss.rows[i].name);
+	loss_tell(&loss.elements, "", &told);
+	loss_tell(&loss.attributes, "- ", &told);
+	loss_tell(&loss.links, "-> ", &told);
 	if (!str_equal(buf_str(&told), str_from_c(expected)))
 		fail_msg("%s lost %.*s", markup, STR(buf_str(&told)));
 	buf_done(&told);
@@ -65,7 +77,8 @@ static void test_html_loss_names_what_is_left_out(void **state)
 {
 	(void)state;
 	assert_loss("", "");
-	assert_loss("<p>a <em>b</em><table><tr><td>c</table></p><!-- <img> -->", "");
+	assert_loss("<p>a <em>b</em><div>c</div><h1>d</h1><section>e</p><!-- <img> -->", "");
+	assert_loss("<table><tr><td>c</table><dl><dt>d<dd>e</dl><table></table>", "2 table 1 dl ");
 	assert_loss("<SCRIPT>'<img>'</SCRIPT><p>a<script src=x></script><style>p{}</style>",
 	            "2 script 1 style ");
 	assert_loss("<p><img src=a><span>b</span><img></p>", "2 img 1 span ");
@@ -73,6 +86,33 @@ static void test_html_loss_names_what_is_left_out(void **state)
 	assert_loss("<plaintext><img>", "1 plaintext ");
 	assert_loss("<a1><a2><a3><a4><a5><a6><a7><a8><a9><b1><b2><b3><b4><b5><b6><b7><b8><a1>",
 	            "2 a1 1 a2 1 a3 1 a4 1 a5 1 a6 1 a7 1 a8 1 a9 1 b1 1 b2 1 b3 1 b4 1 b5 1 b6 1 b7 ");
+}
+
+static void test_html_loss_names_attributes_that_are_missed(void **state)
+{
+	(void)state;
+	assert_loss("<p STYLE='color: red' OnClick=x() class=a><em class=b>c</em>",
+	            "- 1 style 1 onclick 2 class ");
+	assert_loss("<p lang=ar dir=rtl><abbr title=a>b</abbr><a rel=me target=x href=/a>c</a>", "");
+	assert_loss("<p data-a=1 aria-label=b role=c>d<a title=e href=/a>f</a>", "- 1 title ");
+	/* Of what goes itself nothing more is told. */
+	assert_loss("<img width=1 style=a><table class=b>", "1 img 1 table ");
+	assert_loss("<p onaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=1>",
+	            "- 1 onaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ");
+	assert_loss("<p title=\">\" style>a<p style", "- 1 title 1 style ");
+}
+
+static void test_html_loss_names_links_that_lead_nowhere(void **state)
+{
+	(void)state;
+	assert_loss("<a href=/a>a</a><a href=https://b.example>b</a><a>c</a><a href=''>d</a>", "");
+	assert_loss("<a href=tel:112>a</a><a href='mailto:a@b.example?subject=c d'>b</a>", "");
+	assert_loss("<a href=JavaScript:x()>a</a><a href=\"ftp://b\">b</a><a href=ftp://b>b</a>",
+	            "-> 1 JavaScript:x() 2 ftp://b ");
+	assert_loss("<a href='\"'>a</a><a href=&#106;avascript:x>b</a>",
+	            "-> 1 \" 1 &#106;avascript:x ");
+	assert_loss("<a href=files/الصفحة-الأولى.html>a</a>", "-> 1 files/الصفحة-الأولى ");
+	assert_loss("<svg><a href=x></svg>", "1 svg ");
 }
 
 static void test_sanitize_makes_paragraphs_of_bare_text(void **state)
@@ -148,7 +188,15 @@ static void test_sanitize_allows_good_addresses_only(void **state)
 	story("<a href='/politics/2021'>a</a>", "<p><a href=\"/politics/2021\">a</a></p>");
 	story("<a href=mailto:desk@example.org>a</a>",
 	      "<p><a href=\"mailto:desk@example.org\">a</a></p>");
-	reply("<a href=mailto:desk@example.org>a</a>", "<p>a</p>");
+	story(
+	    "<a href='MAILTO:Desk+ar@Example.ORG?SUBJECT=Story #5 &#8212; %D8%A7%zz'>a</a>",
+	    "<p><a href=\"mailto:Desk+ar@example.org?subject=Story%20%235%20%E2%80%94%20%D8%A7%25zz\">"
+	    "a</a></p>");
+	story("<a href=mailto:أخبار@a.example>a</a><a href=mailto:desk@أخبار.example>b</a>",
+	      "<p>a<a href=\"mailto:desk@%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1.example\">b</a></p>");
+	story("<a href=' Tel:+964-770-1234567 '>a</a><a href=tel:112>b</a>",
+	      "<p><a href=\"tel:+964-770-1234567\">a</a><a href=\"tel:112\">b</a></p>");
+	reply("<a href=mailto:desk@example.org>a</a><a href=tel:112>b</a>", "<p>ab</p>");
 	static const char *const bad[] = {
 	    "javascript:alert(1)",
 	    "JaVaScRiPt:alert(1)",
@@ -172,6 +220,33 @@ static void test_sanitize_allows_good_addresses_only(void **state)
 	    "x.html",
 	    "",
 	    "feed:javascript:alert(1)",
+	    "mailto:",
+	    "mailto:desk",
+	    "mailto:@example.org",
+	    "mailto:desk@",
+	    "mailto:a@b.example,c@d.example",
+	    "mailto:a@b.example?cc=c@d.example",
+	    "mailto:a@b.example?subject=x&amp;bcc=c@d.example",
+	    "mailto:a@b.example?body=x",
+	    "mailto:a@b.example?subject=",
+	    "mailto:a@b.example?subject=x%0D%0ABcc:c@d.example",
+	    "mailto:a@b.example?subject=x%0ay",
+	    "mailto:a@b.example?subject=x&#10;y",
+	    "mailto:a@b.example?subject=%00",
+	    "mailto:a@b.example?subject=%FF",
+	    "mailto:a%0Ab@c.example",
+	    "mailto:a b@c.example",
+	    "tel:",
+	    "tel:+",
+	    "tel:-1",
+	    "tel:1+2",
+	    "tel:0770 123",
+	    "tel:١١٢",
+	    "tel:112;ext=1",
+	    "tel:112%0A",
+	    "tel:112#x",
+	    "tel:123456789012345678901234567890123",
+	    "sms:112",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		char markup[200];
@@ -389,6 +464,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sanitize_keeps_a_story_letter_for_letter),
 	    cmocka_unit_test(test_html_loss_names_what_is_left_out),
+	    cmocka_unit_test(test_html_loss_names_attributes_that_are_missed),
+	    cmocka_unit_test(test_html_loss_names_links_that_lead_nowhere),
 	    cmocka_unit_test(test_sanitize_makes_paragraphs_of_bare_text),
 	    cmocka_unit_test(test_sanitize_drops_what_shows_nothing),
 	    cmocka_unit_test(test_sanitize_makes_headings_second_and_third),

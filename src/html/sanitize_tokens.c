@@ -72,33 +72,41 @@ static void attribute_keep(struct token *token, Str name, Str value)
 			token->attributes[i] = value;
 }
 
+bool tag_attribute_next(Str text, size_t *place, Str *name, Str *value)
+{
+	size_t start = *place;
+	while (start < text.length && (html_is_space(text.bytes[start]) || text.bytes[start] == '/'))
+		start++;
+	*place = start;
+	if (start >= text.length || text.bytes[start] == '>')
+		return false;
+	/* A name may begin with = (§13.2.5.32). */
+	size_t end = start + 1;
+	while (end < text.length && !ends_name(text.bytes[end]) && text.bytes[end] != '=')
+		end++;
+	*name = str_slice(text, start, end - start);
+	*value = S("");
+	*place = end;
+	size_t equals = skip_space(text, end);
+	if (equals < text.length && text.bytes[equals] == '=') {
+		*place = equals + 1;
+		*value = value_read(text, place);
+	}
+	return true;
+}
+
 /* From behind the tag's name; the place behind its >, or the text's length if it has none. */
 static size_t attributes_read(Str text, size_t place, struct token *token)
 {
-	for (;;) {
-		token->is_self_closing = false;
-		while (place < text.length &&
-		       (html_is_space(text.bytes[place]) || text.bytes[place] == '/')) {
-			token->is_self_closing = text.bytes[place] == '/';
-			place++;
-		}
-		if (place == text.length)
-			return place;
-		if (text.bytes[place] == '>')
-			return place + 1;
-		/* A name may begin with = (§13.2.5.32). */
-		size_t start = place++;
-		while (place < text.length && !ends_name(text.bytes[place]) && text.bytes[place] != '=')
-			place++;
-		Str name = str_slice(text, start, place - start);
-		Str value = S("");
-		size_t equals = skip_space(text, place);
-		if (equals < text.length && text.bytes[equals] == '=') {
-			place = equals + 1;
-			value = value_read(text, &place);
-		}
+	size_t behind = place;
+	Str name, value;
+	while (tag_attribute_next(text, &place, &name, &value)) {
 		attribute_keep(token, name, value);
+		behind = place;
 	}
+	/* The last of the spaces and slashes between the attributes and the >. */
+	token->is_self_closing = place > behind && text.bytes[place - 1] == '/';
+	return place < text.length ? place + 1 : text.length;
 }
 
 static void name_copy(struct token *token, Str name)
@@ -119,6 +127,7 @@ static bool tag_read(struct tokens *tokens, size_t name_start, struct token *out
 		end++;
 	name_copy(out, str_slice(text, name_start, end - name_start));
 	size_t behind = attributes_read(text, end, out);
+	out->rest = str_slice(text, end, behind - end);
 	tokens->place = behind;
 	return behind > 0 && text.bytes[behind - 1] == '>';
 }

@@ -104,28 +104,30 @@ static bool is_title(Str value)
 	return value.length > 0 && value.length <= TITLE_MAX_BYTES;
 }
 
-/* A path of this site or, in a story, a mail address; percent-encoded where RFC 3986 wants it. */
+/* A path of this site, percent-encoded where RFC 3986 wants it. */
+static bool path_add(struct buf *out, Str value)
+{
+	if (!str_starts_with(value, S("/")) || str_starts_with(value, S("//")) ||
+	    str_starts_with(value, S("/\\")))
+		return false;
+	size_t hash = str_find_byte(value, '#');
+	url_encode_to(out, str_slice(value, 0, hash), URL_PART_REST);
+	if (hash != STR_NOT_FOUND) {
+		buf_add_byte(out, '#');
+		url_encode_to(out, str_from(value, hash + 1), URL_PART_REST);
+	}
+	return true;
+}
+
+/* What is no web address: a path or, in a story, how to reach somebody. */
 static Err href_other(Str value, enum html_policy policy, struct arena *mem, Str *out)
 {
 	BUF_CLEANUP struct buf built = {0};
-	bool is_path = str_starts_with(value, S("/")) && !str_starts_with(value, S("//")) &&
-	               !str_starts_with(value, S("/\\"));
-	bool is_mail = policy == HTML_POLICY_STORY &&
-	               str_equal_ignoring_case(str_slice(value, 0, 7), S("mailto:")) &&
-	               str_find_byte(value, '@') != STR_NOT_FOUND;
-	if (!is_path && !is_mail)
-		return OK;
-	size_t hash = str_find_byte(value, '#');
-	size_t scheme = is_mail ? 7 : 0;
 	buf_init(&built, HREF_MAX_BYTES);
-	buf_add(&built, is_mail ? S("mailto:") : S(""));
-	url_encode_to(&built, str_slice(value, scheme, hash == STR_NOT_FOUND ? hash : hash - scheme),
-	              URL_PART_REST);
-	if (hash != STR_NOT_FOUND) {
-		buf_add_byte(&built, '#');
-		url_encode_to(&built, str_from(value, hash + 1), URL_PART_REST);
-	}
-	if (built.failed)
+	bool is_good = path_add(&built, value);
+	if (!is_good && policy == HTML_POLICY_STORY)
+		is_good = url_mail_add(&built, value) || url_telephone_add(&built, value);
+	if (!is_good || built.failed)
 		return OK;
 	return arena_copy(mem, buf_str(&built), out);
 }

@@ -27,6 +27,7 @@ struct view_field {
 	enum view_kind kind;
 	size_t offset;
 	const struct view *of; /* what an object or a list's item is */
+	const char *says;      /* what it is to who writes templates, in a sentence */
 };
 /* A struct that templates may read, field by field. */
 struct view {
@@ -40,18 +41,19 @@ struct view {
 #define VIEW_TYPE_CHECK(type, member, wanted)                                                      \
 	(0 *                                                                                           \
 	 sizeof(char[__builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted) ? 1 : -1]))
-#define VIEW_FIELD(type, member, kind, wanted, of)                                                 \
+#define VIEW_FIELD(type, member, kind, wanted, of, says)                                           \
 	{                                                                                              \
-#member, kind, offsetof(type, member) + VIEW_TYPE_CHECK(type, member, wanted), of          \
+#member, kind, offsetof(type, member) + VIEW_TYPE_CHECK(type, member, wanted), of, says    \
 	}
-#define FIELD_TEXT(type, member) VIEW_FIELD(type, member, VIEW_TEXT, Str, NULL)
-#define FIELD_HTML(type, member) VIEW_FIELD(type, member, VIEW_HTML, Html, NULL)
-#define FIELD_URL(type, member) VIEW_FIELD(type, member, VIEW_URL, Url, NULL)
-#define FIELD_JSON(type, member) VIEW_FIELD(type, member, VIEW_JSON, Json, NULL)
-#define FIELD_BOOL(type, member) VIEW_FIELD(type, member, VIEW_BOOL, bool, NULL)
-#define FIELD_LIST(type, member, view) VIEW_FIELD(type, member, VIEW_LIST, struct view_list, view)
-#define FIELD_OBJECT(type, member, target, view)                                                   \
-	VIEW_FIELD(type, member, VIEW_OBJECT, const target *, view)
+#define FIELD_TEXT(type, member, says) VIEW_FIELD(type, member, VIEW_TEXT, Str, NULL, says)
+#define FIELD_HTML(type, member, says) VIEW_FIELD(type, member, VIEW_HTML, Html, NULL, says)
+#define FIELD_URL(type, member, says) VIEW_FIELD(type, member, VIEW_URL, Url, NULL, says)
+#define FIELD_JSON(type, member, says) VIEW_FIELD(type, member, VIEW_JSON, Json, NULL, says)
+#define FIELD_BOOL(type, member, says) VIEW_FIELD(type, member, VIEW_BOOL, bool, NULL, says)
+#define FIELD_LIST(type, member, view, says)                                                       \
+	VIEW_FIELD(type, member, VIEW_LIST, struct view_list, view, says)
+#define FIELD_OBJECT(type, member, target, view, says)                                             \
+	VIEW_FIELD(type, member, VIEW_OBJECT, const target *, view, says)
 #define VIEW(type, fields)                                                                         \
 	{                                                                                              \
 #type, sizeof(type), fields, sizeof(fields) / sizeof((fields)[0])                          \
@@ -107,6 +109,20 @@ struct template_options {
 	 * no {{#_}}. */
 	bool mustache_only;
 };
+
+/* What a content security policy without 'unsafe-inline' keeps browsers from heeding. */
+enum template_inline {
+	INLINE_SCRIPT, /* a script element with code of its own; JSON is none */
+	INLINE_STYLE_ELEMENT,
+	INLINE_STYLE,
+	INLINE_HANDLER, /* onclick and all other attributes that begin with on */
+};
+/* Calls `found` for each of them in a template's text, with its line and the name of the attribute
+ * or element as it was written. */
+void template_inline_each(Str text,
+                          void (*found)(enum template_inline what, Str name, size_t line,
+                                        void *context),
+                          void *context);
 
 struct templates;
 MUST_CHECK Err templates_new(const struct template_options *options, struct templates **out);

@@ -1,10 +1,10 @@
 #include "html/template_private.h"
 
 /* What a section over a text brings into sight: the text itself, as {{.}}. */
-static const struct view_field text_fields[] = {{".", VIEW_TEXT, 0, NULL}};
-static const struct view_field html_fields[] = {{".", VIEW_HTML, 0, NULL}};
-static const struct view_field url_fields[] = {{".", VIEW_URL, 0, NULL}};
-static const struct view_field json_fields[] = {{".", VIEW_JSON, 0, NULL}};
+static const struct view_field text_fields[] = {{".", VIEW_TEXT, 0, NULL, ""}};
+static const struct view_field html_fields[] = {{".", VIEW_HTML, 0, NULL, ""}};
+static const struct view_field url_fields[] = {{".", VIEW_URL, 0, NULL, ""}};
+static const struct view_field json_fields[] = {{".", VIEW_JSON, 0, NULL, ""}};
 static const struct view text_view = {"text", sizeof(Str), text_fields, 1};
 static const struct view html_view = {"markup", sizeof(Html), html_fields, 1};
 static const struct view url_view = {"address", sizeof(Url), url_fields, 1};

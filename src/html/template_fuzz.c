@@ -12,8 +12,8 @@ struct item {
 };
 
 static const struct view_field item_fields[] = {
-    FIELD_TEXT(struct item, name),
-    FIELD_URL(struct item, url),
+    FIELD_TEXT(struct item, name, ""),
+    FIELD_URL(struct item, url, ""),
 };
 static const struct view item_view = VIEW(struct item, item_fields);
 
@@ -29,13 +29,13 @@ struct page {
 };
 
 static const struct view_field page_fields[] = {
-    FIELD_TEXT(struct page, t),
-    FIELD_HTML(struct page, h),
-    FIELD_URL(struct page, u),
-    FIELD_JSON(struct page, j),
-    FIELD_BOOL(struct page, b),
-    FIELD_OBJECT(struct page, o, struct item, &item_view),
-    FIELD_LIST(struct page, l, &item_view),
+    FIELD_TEXT(struct page, t, ""),
+    FIELD_HTML(struct page, h, ""),
+    FIELD_URL(struct page, u, ""),
+    FIELD_JSON(struct page, j, ""),
+    FIELD_BOOL(struct page, b, ""),
+    FIELD_OBJECT(struct page, o, struct item, &item_view, ""),
+    FIELD_LIST(struct page, l, &item_view, ""),
 };
 static const struct view page_view = VIEW(struct page, page_fields);
 static const struct template_binding binding = {"p", &page_view};
@@ -143,6 +143,12 @@ static void run(const struct template_source *sources, size_t count, bool mustac
 	templates_free(templates);
 }
 
+static void inline_found(enum template_inline what, Str name, size_t line, void *context)
+{
+	const Str *text = context;
+	CHECK(what <= INLINE_HANDLER && name.length <= text->length && line <= text->length + 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 /* The template, and behind NUL bytes the partials q and r. */
@@ -158,6 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 		sources[count].is_left_out = false;
 		count++;
 	}
+	if (count > 0)
+		template_inline_each(sources[0].text, inline_found, &sources[0].text);
 	run(sources, count, false);
 	run(sources, count, true);
 	return 0;

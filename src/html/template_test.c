@@ -11,8 +11,8 @@ struct tag_row {
 };
 
 static const struct view_field tag_fields[] = {
-    FIELD_TEXT(struct tag_row, name),
-    FIELD_URL(struct tag_row, url),
+    FIELD_TEXT(struct tag_row, name, ""),
+    FIELD_URL(struct tag_row, url, ""),
 };
 static const struct view tag_view = VIEW(struct tag_row, tag_fields);
 
@@ -20,7 +20,7 @@ struct section_row {
 	Str name;
 };
 
-static const struct view_field section_fields[] = {FIELD_TEXT(struct section_row, name)};
+static const struct view_field section_fields[] = {FIELD_TEXT(struct section_row, name, "")};
 static const struct view section_view = VIEW(struct section_row, section_fields);
 
 struct page {
@@ -34,13 +34,13 @@ struct page {
 };
 
 static const struct view_field page_fields[] = {
-    FIELD_TEXT(struct page, title),
-    FIELD_HTML(struct page, body),
-    FIELD_URL(struct page, url),
-    FIELD_JSON(struct page, data),
-    FIELD_BOOL(struct page, is_open),
-    FIELD_OBJECT(struct page, section, struct section_row, &section_view),
-    FIELD_LIST(struct page, tags, &tag_view),
+    FIELD_TEXT(struct page, title, ""),
+    FIELD_HTML(struct page, body, ""),
+    FIELD_URL(struct page, url, ""),
+    FIELD_JSON(struct page, data, ""),
+    FIELD_BOOL(struct page, is_open, ""),
+    FIELD_OBJECT(struct page, section, struct section_row, &section_view, ""),
+    FIELD_LIST(struct page, tags, &tag_view, ""),
 };
 static const struct view page_view = VIEW(struct page, page_fields);
 
@@ -539,6 +539,46 @@ static void test_templates_find_knows_bound_names_only(void **state)
 	templates_free(templates);
 }
 
+static void inline_tell(enum template_inline what, Str name, size_t line, void *context)
+{
+	static const char *const words[] = {"script", "style element", "style", "handler"};
+	buf_format(context, "%zu %s %.*s; ", line, words[what], STR(name));
+}
+
+static void assert_inline(const char *text, const char *expected)
+{
+	struct buf told;
+	buf_init(&told, 1000);
+	template_inline_each(str_from_c(text), inline_tell, &told);
+	bool is_equal = str_equal(buf_str(&told), str_from_c(expected));
+	if (!is_equal)
+		print_error("%s\nhas %.*s\n", text, STR(buf_str(&told)));
+	buf_done(&told);
+	assert_true(is_equal);
+}
+
+static void test_template_inline_names_what_browsers_refuse(void **state)
+{
+	(void)state;
+	assert_inline("", "");
+	assert_inline("<p>\n<a href=\"/\"\n {{#x}} OnClick='y()'{{/x}} style=\"z\">a</a>",
+	              "3 handler OnClick; 3 style style; ");
+	assert_inline("<script>\nalert(1)</script>\n<SCRIPT type=module style=a>x</SCRIPT>",
+	              "1 script script; 3 script SCRIPT; 3 style style; ");
+	assert_inline("<style>p { }</style><style></style>",
+	              "1 style element style; 1 style element style; ");
+	assert_inline("<noscript><p onload=x></noscript>", "1 handler onload; ");
+	/* What is no code, and what is another's. */
+	assert_inline("<script src=\"{{#asset}}x.js{{/asset}}\" defer></script><script> </script>"
+	              "<script>{{{title}}}</script><script type=\"application/ld+json\">{\"a\":1}"
+	              "</script><script src=x>y</script>",
+	              "");
+	assert_inline("{{! <p onclick=x> }}<!-- <p onclick=x> --><title><p onclick=x></title>"
+	              "<p data-onclick=x on=y title='<p onclick=x>' class=\"style\">onclick=x",
+	              "");
+	assert_inline("<p {{unclosed <p onclick=x>", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +601,7 @@ int main(void)
 	    cmocka_unit_test(test_template_puts_the_address_of_an_asset_in_place),
 	    cmocka_unit_test(test_template_refuses_an_asset_that_is_unknown_or_out_of_place),
 	    cmocka_unit_test(test_templates_find_knows_bound_names_only),
+	    cmocka_unit_test(test_template_inline_names_what_browsers_refuse),
 	};
 	return cmocka_run_group_tests_name("template", tests, NULL, NULL);
 }

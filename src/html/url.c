@@ -3,6 +3,8 @@
 
 /* Percent-encoding triples a byte at most. */
 #define ENCODED_MAX 3
+/* Fifteen digits at most (ITU-T E.164), and what parts them. */
+#define TELEPHONE_MAX_BYTES 32
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
@@ -200,6 +202,82 @@ Err url_parse_web(Str text, size_t max_bytes, struct arena *mem, Url *out)
 		return fail(ERR_INVALID, "a web address is at most %zu bytes long", max_bytes);
 	return url_take(&built, mem, out);
 }
+
+/* ---- links to people ---- */
+
+/* What reaches the mail program when the escapes are taken away: one line of text. */
+static bool subject_is_good(Str subject)
+{
+	BUF_CLEANUP struct buf decoded = {0};
+	buf_init(&decoded, subject.length);
+	for (size_t i = 0; i < subject.length; i++) {
+		bool is_escape = begins_escape(subject, i);
+		buf_add_byte(&decoded, is_escape ? (char)escape_value(subject, i) : subject.bytes[i]);
+		i += is_escape ? 2 : 0;
+	}
+	Str line = buf_str(&decoded);
+	for (size_t place = 0; place < line.length;) {
+		uint32_t point = utf8_next(line, &place);
+		if (point < ' ' || html_is_control(point) || point == UTF8_INVALID)
+			return false;
+	}
+	return line.length > 0;
+}
+
+static bool mailbox_name_is_good(Str name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!is_unreserved(name.bytes[i]) && !is_one_of(name.bytes[i], "!$'*+="))
+			return false;
+	return name.length > 0;
+}
+
+bool url_mail_add(struct buf *out, Str text)
+{
+	static const Str field = {"?subject=", 9};
+	Str scheme = S("mailto:");
+	if (!str_equal_ignoring_case(str_slice(text, 0, scheme.length), scheme))
+		return false;
+	text = str_from(text, scheme.length);
+	size_t question = str_find_byte(text, '?');
+	Str address = str_slice(text, 0, question);
+	Str query = question == STR_NOT_FOUND ? S("") : str_from(text, question);
+	size_t at = str_find_byte(address, '@');
+	if (at == STR_NOT_FOUND || !mailbox_name_is_good(str_slice(address, 0, at)) ||
+	    !name_is_good(str_from(address, at + 1)))
+		return false;
+	buf_add(out, scheme);
+	buf_add(out, str_slice(address, 0, at + 1));
+	name_add(out, str_from(address, at + 1));
+	if (query.length == 0)
+		return true;
+	Str subject = str_from(query, field.length);
+	if (!str_equal_ignoring_case(str_slice(query, 0, field.length), field) ||
+	    str_find_byte(subject, '&') != STR_NOT_FOUND || !subject_is_good(subject))
+		return false;
+	buf_add(out, field);
+	url_encode_to(out, subject, URL_PART_REST);
+	return true;
+}
+
+bool url_telephone_add(struct buf *out, Str text)
+{
+	Str scheme = S("tel:");
+	if (!str_equal_ignoring_case(str_slice(text, 0, scheme.length), scheme))
+		return false;
+	Str number = str_from(text, scheme.length);
+	size_t start = str_starts_with(number, S("+"));
+	for (size_t i = start; i < number.length; i++) {
+		bool is_digit = number.bytes[i] >= '0' && number.bytes[i] <= '9';
+		if (!is_digit && (number.bytes[i] != '-' || i == start))
+			return false;
+	}
+	buf_add(out, scheme);
+	buf_add(out, number);
+	return number.length > start && number.length <= TELEPHONE_MAX_BYTES;
+}
+
+/* ---- addresses of this site ---- */
 
 Err url_path(const Str *segments, size_t count, struct arena *mem, Url *out)
 {

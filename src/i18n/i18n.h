@@ -22,6 +22,8 @@ const struct language *language_at(size_t index);
 size_t language_count(void);
 /* Their codes as a part of a sentence: "take " LANGUAGE_CODES. A test holds it to the table. */
 #define LANGUAGE_CODES "ar, ckb or en"
+/* Fails with ERR_INVALID and says which codes there are, or which one was meant: ckb for "ku". */
+MUST_CHECK Err language_unknown(Str code);
 
 /* Marks a sentence that is kept in a table and looked up later, so that the check of the catalogues
  * finds it. */
@@ -95,11 +97,14 @@ MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
  * keyboards put for one another (ک ك, ی ي ى, ە ھ ه ة) brought together. Letters that part words
  * (ێ ی, ۆ و, ڵ ل, ؤ و) stay apart. At most TEXT_FOLD_GROWTH times as many bytes. */
 #define TEXT_FOLD_GROWTH 11
+/* The number of these rules: raised when a text is folded otherwise than before. */
+#define TEXT_FOLD_RULES 1
 MUST_CHECK Err text_fold(Str text, struct arena *mem, Str *out);
 /* For finding one word that somebody typed: as text_fold, and without what is easily left out: the
  * marks of ێ ۆ ڕ ڵ ؤ ئ, apostrophes with a possessive s, the dots of U.S., what parts thousands.
  * A space parts Arabic letters from digits and from letters of another script, so that الـ20 and
- * 2015ـەوە have their number. Nothing may be left. Never shown; made anew whenever these rules change. */
+ * 2015ـەوە have their number. Nothing may be left. Never shown; made anew whenever these rules
+ * change. */
 MUST_CHECK Err text_fold_search(Str text, struct arena *mem, Str *out);
 
 /* A word of a text, from byte `start` to before `end`. */

@@ -424,11 +424,32 @@ static void test_i18n_serves_many_threads_at_once(void **state)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
+static void test_language_unknown_names_the_one_that_was_meant(void **state)
+{
+	(void)state;
+	static const char *const asked[][2] = {
+	    {"ku", "ku is not a language that Courant speaks: for Kurdish (Sorani) take ckb"},
+	    {"KUR", "KUR is not a language that Courant speaks: for Kurdish (Sorani) take ckb"},
+	    {"Sorani", "Sorani is not a language that Courant speaks: for Kurdish (Sorani) take ckb"},
+	    {"ku-IQ", "ku-IQ is not a language that Courant speaks: for Kurdish (Sorani) take ckb"},
+	    {"ar_IQ", "ar_IQ is not a language that Courant speaks: take ar"},
+	    {"EN", "EN is not a language that Courant speaks: take en"},
+	    {"fa", "fa is not a language that Courant speaks: take ar, ckb or en"},
+	    {"kmr", "kmr is not a language that Courant speaks: take ar, ckb or en"},
+	    {"", " is not a language that Courant speaks: take ar, ckb or en"},
+	};
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		assert_int_equal(language_unknown(str_from_c(asked[i][0])), ERR_INVALID);
+		assert_text(err_text(), asked[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_language_find_knows_english_arabic_and_kurdish),
 	    cmocka_unit_test(test_language_codes_name_all_languages_in_order),
+	    cmocka_unit_test(test_language_unknown_names_the_one_that_was_meant),
 	    cmocka_unit_test(test_message_find_finds_every_message_and_no_other),
 	    cmocka_unit_test(test_i18n_text_is_the_sentence_itself_without_a_translation),
 	    cmocka_unit_test(test_embedded_messages_are_sorted_and_found),

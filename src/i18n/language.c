@@ -50,6 +50,47 @@ static struct language_tools tools[LANGUAGES];
 static UErrorCode tools_status;
 static pthread_once_t tools_once = PTHREAD_ONCE_INIT;
 
+/* What people call the languages besides: their other codes and English names. Kurmanji, "kmr", is
+ * none of them. */
+static const struct {
+	Str word;
+	const char *meant;
+} other_codes[] = {
+    {{"ara", 3}, "for Arabic take ar"},
+    {{"arabic", 6}, "for Arabic take ar"},
+    {{"eng", 3}, "for English take en"},
+    {{"english", 7}, "for English take en"},
+    {{"ku", 2}, "for Kurdish (Sorani) take ckb"},
+    {{"kur", 3}, "for Kurdish (Sorani) take ckb"},
+    {{"kurdish", 7}, "for Kurdish (Sorani) take ckb"},
+    {{"sorani", 6}, "for Kurdish (Sorani) take ckb"},
+};
+
+/* "ar-IQ" and "ckb_IQ" name a region besides. */
+static Str code_without_region(Str code)
+{
+	size_t end = 0;
+	while (end < code.length && code.bytes[end] != '-' && code.bytes[end] != '_')
+		end++;
+	return str_slice(code, 0, end);
+}
+
+Err language_unknown(Str code)
+{
+	Str shown = str_slice(code, 0, 40);
+	Str plain = code_without_region(code);
+	for (size_t i = 0; i < sizeof other_codes / sizeof other_codes[0]; i++)
+		if (str_equal_ignoring_case(plain, other_codes[i].word))
+			return fail(ERR_INVALID, "%.*s is not a language that Courant speaks: %s", STR(shown),
+			            other_codes[i].meant);
+	for (size_t i = 0; i < LANGUAGES; i++)
+		if (str_equal_ignoring_case(plain, languages[i].code))
+			return fail(ERR_INVALID, "%.*s is not a language that Courant speaks: take %.*s",
+			            STR(shown), STR(languages[i].code));
+	return fail(ERR_INVALID, "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES,
+	            STR(shown));
+}
+
 const struct language *language_find(Str code)
 {
 	for (size_t i = 0; i < LANGUAGES; i++)

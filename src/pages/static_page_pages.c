@@ -9,11 +9,12 @@ struct static_page_view {
 	Str updated_at_iso, updated_at_text;
 };
 static const struct view_field static_page_fields[] = {
-    FIELD_OBJECT(struct static_page_view, page, struct page_view, &page_view_view),
-    FIELD_TEXT(struct static_page_view, title),
-    FIELD_HTML(struct static_page_view, body),
-    FIELD_TEXT(struct static_page_view, updated_at_iso),
-    FIELD_TEXT(struct static_page_view, updated_at_text),
+    FIELD_OBJECT(struct static_page_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_TEXT(struct static_page_view, title, "What it is called."),
+    FIELD_HTML(struct static_page_view, body, "Its text."),
+    FIELD_TEXT(struct static_page_view, updated_at_iso, "When it was last changed, for datetime."),
+    FIELD_TEXT(struct static_page_view, updated_at_text, "When it was last changed, in words."),
 };
 static const struct view static_page_view_view = VIEW(struct static_page_view, static_page_fields);
 

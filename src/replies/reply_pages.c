@@ -10,10 +10,10 @@ struct story_link_view {
 	Str headline, lang, dir;
 };
 static const struct view_field story_link_fields[] = {
-    FIELD_URL(struct story_link_view, url),
-    FIELD_TEXT(struct story_link_view, headline),
-    FIELD_TEXT(struct story_link_view, lang),
-    FIELD_TEXT(struct story_link_view, dir),
+    FIELD_URL(struct story_link_view, url, "The story's address."),
+    FIELD_TEXT(struct story_link_view, headline, "Its headline."),
+    FIELD_TEXT(struct story_link_view, lang, "Its language's code, for lang: ar."),
+    FIELD_TEXT(struct story_link_view, dir, "Its language's direction, for dir: rtl or ltr."),
 };
 static const struct view story_link_view_view = VIEW(struct story_link_view, story_link_fields);
 
@@ -27,12 +27,16 @@ struct reply_page_view {
 	Html preview;
 };
 static const struct view_field reply_page_fields[] = {
-    FIELD_OBJECT(struct reply_page_view, page, struct page_view, &page_view_view),
-    FIELD_OBJECT(struct reply_page_view, story, struct story_link_view, &story_link_view_view),
-    FIELD_OBJECT(struct reply_page_view, replies, struct replies_view, &replies_view_view),
-    FIELD_OBJECT(struct reply_page_view, form, struct reply_form_view, &reply_form_view_view),
-    FIELD_TEXT(struct reply_page_view, confirm_key),
-    FIELD_HTML(struct reply_page_view, preview),
+    FIELD_OBJECT(struct reply_page_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_OBJECT(struct reply_page_view, story, struct story_link_view, &story_link_view_view,
+                 "The story that is replied to."),
+    FIELD_OBJECT(struct reply_page_view, replies, struct replies_view, &replies_view_view,
+                 "Whether the story takes replies; no reply is listed here."),
+    FIELD_OBJECT(struct reply_page_view, form, struct reply_form_view, &reply_form_view_view,
+                 "The form, with what was typed into it."),
+    FIELD_TEXT(struct reply_page_view, confirm_key, "The key to send the shown reply with."),
+    FIELD_HTML(struct reply_page_view, preview, "The reply as it will appear."),
 };
 static const struct view reply_page_view_view = VIEW(struct reply_page_view, reply_page_fields);
 

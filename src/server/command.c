@@ -247,6 +247,18 @@ Err command_parse(const struct command_table *table, const Str *words, size_t co
 	return OK;
 }
 
+const struct command *command_begun(const struct command_table *table, const Str *words,
+                                    size_t count)
+{
+	struct command_call call = {0};
+	struct cursor cursor = {words, count, 0};
+	size_t taken;
+	if (words_take(&cursor, &call, true) != OK || cursor.place == count)
+		return NULL;
+	Err err = command_find(table, words + cursor.place, count - cursor.place, &call, &taken);
+	return err == OK ? call.command : NULL;
+}
+
 /* ---- running ---- */
 
 /* The sentence may hold words from outside, which must neither act on a terminal nor break JSON. */

@@ -98,6 +98,9 @@ struct command_context {
  * ERR_INVALID is wrong usage. */
 MUST_CHECK Err command_parse(const struct command_table *table, const Str *words, size_t count,
                              struct command_call *out);
+/* The command that the words begin with, whatever follows; NULL if there is none. */
+const struct command *command_begun(const struct command_table *table, const Str *words,
+                                    size_t count);
 /* Runs it, and says on `err` (with --json on `out` too) why it was refused. */
 enum exit_code command_run(struct command_context *context);
 /* The sentence of err_text() as command_run would say it. */

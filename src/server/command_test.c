@@ -130,6 +130,18 @@ static void test_command_parse_refuses_wrong_usage_in_words(void **state)
 	assert_refused("story show 7 --site=", "--site needs the name of a folder");
 }
 
+static void test_command_begun_is_found_whatever_follows(void **state)
+{
+	(void)state;
+	static const Str words[] = {S("--site"), S("x"), S("story"), S("show"), S("--none")};
+	const struct command *command = command_begun(&table, words, 5);
+	assert_non_null(command);
+	assert_string_equal(command->words, "story show");
+	assert_null(command_begun(&table, words, 3));
+	assert_null(command_begun(&table, words, 2));
+	assert_null(command_begun(&table, words + 4, 1));
+}
+
 static void test_command_parse_bounds_the_number_of_options(void **state)
 {
 	(void)state;
@@ -224,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(test_command_parse_ends_options_at_two_dashes),
 	    cmocka_unit_test(test_command_parse_counts_operands),
 	    cmocka_unit_test(test_command_parse_refuses_wrong_usage_in_words),
+	    cmocka_unit_test(test_command_begun_is_found_whatever_follows),
 	    cmocka_unit_test(test_command_parse_bounds_the_number_of_options),
 	    cmocka_unit_test(test_command_parse_takes_settings_where_the_command_does),
 	    cmocka_unit_test(test_command_parse_gives_help_before_it_looks_at_operands),

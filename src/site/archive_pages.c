@@ -95,12 +95,15 @@ struct archive_view {
 	struct view_list days; /* of struct page_link: the newest that have stories */
 };
 static const struct view_field archive_fields[] = {
-    FIELD_OBJECT(struct archive_view, page, struct page_view, &page_view_view),
-    FIELD_URL(struct archive_view, url),
-    FIELD_TEXT(struct archive_view, day),
-    FIELD_TEXT(struct archive_view, problem),
-    FIELD_BOOL(struct archive_view, has_days),
-    FIELD_LIST(struct archive_view, days, &page_link_view),
+    FIELD_OBJECT(struct archive_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_URL(struct archive_view, url, "Where the form is sent, with the day as day."),
+    FIELD_TEXT(struct archive_view, day, "The day to begin the form with; empty."),
+    FIELD_TEXT(struct archive_view, problem,
+               "Why there is no such day; empty when nothing is wrong."),
+    FIELD_BOOL(struct archive_view, has_days, "There are days with stories."),
+    FIELD_LIST(struct archive_view, days, &page_link_view,
+               "The latest days with stories, the newest first."),
 };
 const struct view archive_view_view = VIEW(struct archive_view, archive_fields);
 

@@ -9,12 +9,12 @@ struct correction_row_view {
 	const struct correction_view *correction;
 };
 static const struct view_field row_fields[] = {
-    FIELD_URL(struct correction_row_view, url),
-    FIELD_TEXT(struct correction_row_view, headline),
-    FIELD_TEXT(struct correction_row_view, lang),
-    FIELD_TEXT(struct correction_row_view, dir),
+    FIELD_URL(struct correction_row_view, url, "The note's place under its story."),
+    FIELD_TEXT(struct correction_row_view, headline, "The story's headline."),
+    FIELD_TEXT(struct correction_row_view, lang, "The story's language code, for lang."),
+    FIELD_TEXT(struct correction_row_view, dir, "Its language's direction, for dir."),
     FIELD_OBJECT(struct correction_row_view, correction, struct correction_view,
-                 &correction_view_view),
+                 &correction_view_view, "The note itself."),
 };
 static const struct view row_view = VIEW(struct correction_row_view, row_fields);
 
@@ -26,14 +26,16 @@ struct corrections_view {
 	Url url, older_url;
 };
 static const struct view_field corrections_fields[] = {
-    FIELD_OBJECT(struct corrections_view, page, struct page_view, &page_view_view),
-    FIELD_BOOL(struct corrections_view, has_corrections),
-    FIELD_LIST(struct corrections_view, corrections, &row_view),
-    FIELD_BOOL(struct corrections_view, is_first_page),
-    FIELD_BOOL(struct corrections_view, has_pages),
-    FIELD_BOOL(struct corrections_view, has_older),
-    FIELD_URL(struct corrections_view, url),
-    FIELD_URL(struct corrections_view, older_url),
+    FIELD_OBJECT(struct corrections_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_BOOL(struct corrections_view, has_corrections, "There are corrections on this page."),
+    FIELD_LIST(struct corrections_view, corrections, &row_view,
+               "The corrections of this page, the newest first."),
+    FIELD_BOOL(struct corrections_view, is_first_page, "This is the first page of them."),
+    FIELD_BOOL(struct corrections_view, has_pages, "There is another page."),
+    FIELD_BOOL(struct corrections_view, has_older, "There is a page with older ones."),
+    FIELD_URL(struct corrections_view, url, "The first page."),
+    FIELD_URL(struct corrections_view, older_url, "The page with older ones."),
 };
 const struct view corrections_view_view = VIEW(struct corrections_view, corrections_fields);
 

@@ -15,11 +15,12 @@ struct content_view {
 	struct view_list notes; /* of struct correction_view */
 };
 static const struct view_field content_fields[] = {
-    FIELD_TEXT(struct content_view, language),
-    FIELD_TEXT(struct content_view, direction),
-    FIELD_HTML(struct content_view, body),
-    FIELD_TEXT(struct content_view, source_credit),
-    FIELD_LIST(struct content_view, notes, &correction_view_view),
+    FIELD_TEXT(struct content_view, language, "The item's language code, for lang."),
+    FIELD_TEXT(struct content_view, direction, "Its language's direction, for dir."),
+    FIELD_HTML(struct content_view, body, "The text; empty where only summaries are given."),
+    FIELD_TEXT(struct content_view, source_credit, "The agency it is credited to; may be empty."),
+    FIELD_LIST(struct content_view, notes, &correction_view_view,
+               "The notes on it, the newest first."),
 };
 const struct view feed_story_view = VIEW(struct content_view, content_fields);
 

@@ -4,38 +4,47 @@
 
 #include "site/feed_private.h"
 
-static const struct view_field author_fields[] = {FIELD_TEXT(struct feed_author, name)};
+static const struct view_field author_fields[] = {
+    FIELD_TEXT(struct feed_author, name, "The name of who wrote it.")};
 static const struct view author_view = VIEW(struct feed_author, author_fields);
 
 static const struct view_field category_fields[] = {
-    FIELD_TEXT(struct feed_category, slug),
-    FIELD_TEXT(struct feed_category, name),
+    FIELD_TEXT(struct feed_category, slug, "The tag's slug."),
+    FIELD_TEXT(struct feed_category, name, "The tag's name."),
 };
 static const struct view category_view = VIEW(struct feed_category, category_fields);
 
 static const struct view_field item_fields[] = {
-    FIELD_TEXT(struct feed_item, id),
-    FIELD_URL(struct feed_item, url),
-    FIELD_TEXT(struct feed_item, title),
-    FIELD_TEXT(struct feed_item, language),
-    FIELD_TEXT(struct feed_item, published_iso),
-    FIELD_TEXT(struct feed_item, published_http),
-    FIELD_TEXT(struct feed_item, updated_iso),
-    FIELD_LIST(struct feed_item, authors, &author_view),
-    FIELD_LIST(struct feed_item, categories, &category_view),
-    FIELD_TEXT(struct feed_item, summary),
-    FIELD_TEXT(struct feed_item, summary_markup),
-    FIELD_TEXT(struct feed_item, content),
+    FIELD_TEXT(struct feed_item, id, "What names it for good, whatever becomes of its address."),
+    FIELD_URL(struct feed_item, url, "Its whole address."),
+    FIELD_TEXT(struct feed_item, title, "Its headline."),
+    FIELD_TEXT(struct feed_item, language, "Its language's code."),
+    FIELD_TEXT(struct feed_item, published_iso, "When it was published, as Atom has it."),
+    FIELD_TEXT(struct feed_item, published_http, "When it was published, as RSS has it."),
+    FIELD_TEXT(struct feed_item, updated_iso, "When it was last changed, as Atom has it."),
+    FIELD_LIST(struct feed_item, authors, &author_view, "Who wrote it; none when nobody is named."),
+    FIELD_LIST(struct feed_item, categories, &category_view, "Its section and its tags."),
+    FIELD_TEXT(struct feed_item, summary, "Its summary, as text."),
+    FIELD_TEXT(struct feed_item, summary_markup,
+               "Its summary as markup, for RSS; it is escaped once more."),
+    FIELD_TEXT(struct feed_item, content,
+               "The whole of it as markup, to be escaped; empty where only summaries are given."),
 };
 static const struct view item_view = VIEW(struct feed_item, item_fields);
 
 static const struct view_field feed_fields[] = {
-    FIELD_TEXT(struct feed, id),           FIELD_TEXT(struct feed, title),
-    FIELD_TEXT(struct feed, description),  FIELD_TEXT(struct feed, language),
-    FIELD_TEXT(struct feed, site_name),    FIELD_URL(struct feed, home_url),
-    FIELD_URL(struct feed, self_url),      FIELD_URL(struct feed, icon_url),
-    FIELD_URL(struct feed, site_url),      FIELD_TEXT(struct feed, updated_iso),
-    FIELD_TEXT(struct feed, updated_http), FIELD_LIST(struct feed, items, &item_view),
+    FIELD_TEXT(struct feed, id, "What names the feed for good."),
+    FIELD_TEXT(struct feed, title, "What it is called."),
+    FIELD_TEXT(struct feed, description, "What it is about."),
+    FIELD_TEXT(struct feed, language, "Its language's code."),
+    FIELD_TEXT(struct feed, site_name, "The name of the site."),
+    FIELD_URL(struct feed, home_url, "The page that shows the same."),
+    FIELD_URL(struct feed, self_url, "The feed's own address."),
+    FIELD_URL(struct feed, icon_url, "The icon of the site."),
+    FIELD_URL(struct feed, site_url, "The site's address."),
+    FIELD_TEXT(struct feed, updated_iso, "When its newest item changed, as Atom has it."),
+    FIELD_TEXT(struct feed, updated_http, "The same as RSS has it; empty without items."),
+    FIELD_LIST(struct feed, items, &item_view, "The items, the newest first."),
 };
 const struct view feed_view = VIEW(struct feed, feed_fields);
 

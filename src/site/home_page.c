@@ -14,8 +14,8 @@ struct day_view {
 	struct view_list stories;
 };
 static const struct view_field day_fields[] = {
-    FIELD_TEXT(struct day_view, day_text),
-    FIELD_LIST(struct day_view, stories, &teaser_view_view),
+    FIELD_TEXT(struct day_view, day_text, "The day, in words."),
+    FIELD_LIST(struct day_view, stories, &teaser_view_view, "Its stories, the newest first."),
 };
 static const struct view day_view_view = VIEW(struct day_view, day_fields);
 
@@ -25,9 +25,10 @@ struct block_view {
 	struct view_list stories;
 };
 static const struct view_field block_fields[] = {
-    FIELD_TEXT(struct block_view, section_name),
-    FIELD_URL(struct block_view, section_url),
-    FIELD_LIST(struct block_view, stories, &teaser_view_view),
+    FIELD_TEXT(struct block_view, section_name, "The section's name."),
+    FIELD_URL(struct block_view, section_url, "The section's page."),
+    FIELD_LIST(struct block_view, stories, &teaser_view_view,
+               "Its newest stories that stand nowhere else on the page."),
 };
 static const struct view block_view_view = VIEW(struct block_view, block_fields);
 
@@ -39,15 +40,16 @@ struct home_view {
 	struct view_list second, latest_days, blocks;
 };
 static const struct view_field home_fields[] = {
-    FIELD_OBJECT(struct home_view, page, struct page_view, &page_view_view),
-    FIELD_BOOL(struct home_view, has_stories),
-    FIELD_OBJECT(struct home_view, lead, struct teaser_view, &teaser_view_view),
-    FIELD_BOOL(struct home_view, has_second),
-    FIELD_BOOL(struct home_view, has_latest),
-    FIELD_BOOL(struct home_view, has_blocks),
-    FIELD_LIST(struct home_view, second, &teaser_view_view),
-    FIELD_LIST(struct home_view, latest_days, &day_view_view),
-    FIELD_LIST(struct home_view, blocks, &block_view_view),
+    FIELD_OBJECT(struct home_view, page, struct page_view, &page_view_view, "What every page has."),
+    FIELD_BOOL(struct home_view, has_stories, "There is a story to show."),
+    FIELD_OBJECT(struct home_view, lead, struct teaser_view, &teaser_view_view,
+                 "The story at the top."),
+    FIELD_BOOL(struct home_view, has_second, "There are stories beside it."),
+    FIELD_BOOL(struct home_view, has_latest, "There are latest stories to list."),
+    FIELD_BOOL(struct home_view, has_blocks, "There are blocks of sections."),
+    FIELD_LIST(struct home_view, second, &teaser_view_view, "The stories beside the lead."),
+    FIELD_LIST(struct home_view, latest_days, &day_view_view, "The latest stories, day by day."),
+    FIELD_LIST(struct home_view, blocks, &block_view_view, "A block for each section."),
 };
 const struct view home_view_view = VIEW(struct home_view, home_fields);
 

@@ -7,18 +7,24 @@
 /* ---- section, tag, byline, source ---- */
 
 static const struct view_field listing_fields[] = {
-    FIELD_OBJECT(struct listing_view, page, struct page_view, &page_view_view),
-    FIELD_TEXT(struct listing_view, name),
-    FIELD_URL(struct listing_view, url),
-    FIELD_BOOL(struct listing_view, has_stories),
-    FIELD_LIST(struct listing_view, stories, &teaser_view_view),
-    FIELD_BOOL(struct listing_view, is_first_page),
-    FIELD_BOOL(struct listing_view, has_pages),
-    FIELD_BOOL(struct listing_view, has_older),
-    FIELD_URL(struct listing_view, older_url),
-    FIELD_URL(struct listing_view, archive_url),
-    FIELD_OBJECT(struct listing_view, earlier_day, struct page_link, &page_link_view),
-    FIELD_OBJECT(struct listing_view, later_day, struct page_link, &page_link_view),
+    FIELD_OBJECT(struct listing_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_TEXT(struct listing_view, name,
+               "What is listed: the name of the section, tag, writer or agency, or the day."),
+    FIELD_URL(struct listing_view, url, "The first page of the listing."),
+    FIELD_BOOL(struct listing_view, has_stories, "There are stories on this page."),
+    FIELD_LIST(struct listing_view, stories, &teaser_view_view,
+               "The stories of this page, the newest first."),
+    FIELD_BOOL(struct listing_view, is_first_page, "This is the first page."),
+    FIELD_BOOL(struct listing_view, has_pages, "There is another page."),
+    FIELD_BOOL(struct listing_view, has_older, "There is a page with older stories."),
+    FIELD_URL(struct listing_view, older_url, "The page with older stories."),
+    FIELD_URL(struct listing_view, archive_url,
+              "On a day's page, the archive by days; else empty."),
+    FIELD_OBJECT(struct listing_view, earlier_day, struct page_link, &page_link_view,
+                 "On a day's page, the day before it that has stories; may be absent."),
+    FIELD_OBJECT(struct listing_view, later_day, struct page_link, &page_link_view,
+                 "On a day's page, the day after it that has stories; may be absent."),
 };
 const struct view listing_view_view = VIEW(struct listing_view, listing_fields);
 

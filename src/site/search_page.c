@@ -13,8 +13,8 @@ struct search_piece_view {
 	bool is_hit;
 };
 static const struct view_field piece_fields[] = {
-    FIELD_TEXT(struct search_piece_view, text),
-    FIELD_BOOL(struct search_piece_view, is_hit),
+    FIELD_TEXT(struct search_piece_view, text, "A piece of the text."),
+    FIELD_BOOL(struct search_piece_view, is_hit, "It is one of the words that were looked for."),
 };
 static const struct view piece_view = VIEW(struct search_piece_view, piece_fields);
 
@@ -26,14 +26,16 @@ struct search_result_view {
 	Str published_at_iso, published_at_text;
 };
 static const struct view_field result_fields[] = {
-    FIELD_URL(struct search_result_view, url),
-    FIELD_TEXT(struct search_result_view, lang),
-    FIELD_TEXT(struct search_result_view, dir),
-    FIELD_OBJECT(struct search_result_view, section, struct page_link, &page_link_view),
-    FIELD_LIST(struct search_result_view, headline, &piece_view),
-    FIELD_LIST(struct search_result_view, snippet, &piece_view),
-    FIELD_TEXT(struct search_result_view, published_at_iso),
-    FIELD_TEXT(struct search_result_view, published_at_text),
+    FIELD_URL(struct search_result_view, url, "The story's address."),
+    FIELD_TEXT(struct search_result_view, lang, "Its language's code, for lang."),
+    FIELD_TEXT(struct search_result_view, dir, "Its language's direction, for dir."),
+    FIELD_OBJECT(struct search_result_view, section, struct page_link, &page_link_view,
+                 "Its section."),
+    FIELD_LIST(struct search_result_view, headline, &piece_view, "Its headline, in pieces."),
+    FIELD_LIST(struct search_result_view, snippet, &piece_view,
+               "Where its text has the words, in pieces."),
+    FIELD_TEXT(struct search_result_view, published_at_iso, "When it was published, for datetime."),
+    FIELD_TEXT(struct search_result_view, published_at_text, "When it was published, in words."),
 };
 static const struct view result_view = VIEW(struct search_result_view, result_fields);
 
@@ -42,9 +44,9 @@ struct search_option_view {
 	bool is_selected;
 };
 static const struct view_field option_fields[] = {
-    FIELD_TEXT(struct search_option_view, value),
-    FIELD_TEXT(struct search_option_view, name),
-    FIELD_BOOL(struct search_option_view, is_selected),
+    FIELD_TEXT(struct search_option_view, value, "The section's slug, for value."),
+    FIELD_TEXT(struct search_option_view, name, "The section's name."),
+    FIELD_BOOL(struct search_option_view, is_selected, "It is the one that is chosen."),
 };
 static const struct view option_view = VIEW(struct search_option_view, option_fields);
 
@@ -55,12 +57,12 @@ struct search_subject_view {
 	bool is_tag, is_byline, is_section, is_source;
 };
 static const struct view_field subject_fields[] = {
-    FIELD_URL(struct search_subject_view, url),
-    FIELD_TEXT(struct search_subject_view, name),
-    FIELD_BOOL(struct search_subject_view, is_tag),
-    FIELD_BOOL(struct search_subject_view, is_byline),
-    FIELD_BOOL(struct search_subject_view, is_section),
-    FIELD_BOOL(struct search_subject_view, is_source),
+    FIELD_URL(struct search_subject_view, url, "Its page."),
+    FIELD_TEXT(struct search_subject_view, name, "What it is called in the page's language."),
+    FIELD_BOOL(struct search_subject_view, is_tag, "It is a topic."),
+    FIELD_BOOL(struct search_subject_view, is_byline, "It is a writer."),
+    FIELD_BOOL(struct search_subject_view, is_section, "It is a section."),
+    FIELD_BOOL(struct search_subject_view, is_source, "It is an agency."),
 };
 static const struct view subject_view = VIEW(struct search_subject_view, subject_fields);
 
@@ -81,26 +83,30 @@ struct search_view {
 	Url first_url, more_url;
 };
 static const struct view_field search_fields[] = {
-    FIELD_OBJECT(struct search_view, page, struct page_view, &page_view_view),
-    FIELD_URL(struct search_view, url),
-    FIELD_TEXT(struct search_view, text),
-    FIELD_TEXT(struct search_view, from),
-    FIELD_TEXT(struct search_view, until),
-    FIELD_BOOL(struct search_view, has_filters),
-    FIELD_BOOL(struct search_view, by_relevance),
-    FIELD_LIST(struct search_view, sections, &option_view),
-    FIELD_BOOL(struct search_view, has_subjects),
-    FIELD_LIST(struct search_view, subjects, &subject_view),
-    FIELD_TEXT(struct search_view, problem),
-    FIELD_TEXT(struct search_view, note),
-    FIELD_BOOL(struct search_view, has_results),
-    FIELD_TEXT(struct search_view, count_text),
-    FIELD_LIST(struct search_view, results, &result_view),
-    FIELD_BOOL(struct search_view, is_first_page),
-    FIELD_BOOL(struct search_view, has_pages),
-    FIELD_BOOL(struct search_view, has_more),
-    FIELD_URL(struct search_view, first_url),
-    FIELD_URL(struct search_view, more_url),
+    FIELD_OBJECT(struct search_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_URL(struct search_view, url, "Where the form is sent."),
+    FIELD_TEXT(struct search_view, text, "The words as they were typed; may be empty."),
+    FIELD_TEXT(struct search_view, from, "The first day, as it was sent; empty if it is none."),
+    FIELD_TEXT(struct search_view, until, "The last day, as it was sent; empty if it is none."),
+    FIELD_BOOL(struct search_view, has_filters, "A section, a day or an order is chosen."),
+    FIELD_BOOL(struct search_view, by_relevance, "The best match comes first, not the newest."),
+    FIELD_LIST(struct search_view, sections, &option_view, "The sections to choose from."),
+    FIELD_BOOL(struct search_view, has_subjects, "Something is called as the words are."),
+    FIELD_LIST(struct search_view, subjects, &subject_view,
+               "The topic, writer, section and agency that are called so."),
+    FIELD_TEXT(struct search_view, problem,
+               "Why there is nothing to show; empty when there is no problem."),
+    FIELD_TEXT(struct search_view, note, "What else is to be said of the results; may be empty."),
+    FIELD_BOOL(struct search_view, has_results, "There are results on this page."),
+    FIELD_TEXT(struct search_view, count_text,
+               "How many results there are; empty when it is not known."),
+    FIELD_LIST(struct search_view, results, &result_view, "The stories that were found."),
+    FIELD_BOOL(struct search_view, is_first_page, "This is the first page of the results."),
+    FIELD_BOOL(struct search_view, has_pages, "There is another page of results."),
+    FIELD_BOOL(struct search_view, has_more, "There is a next page."),
+    FIELD_URL(struct search_view, first_url, "The first page."),
+    FIELD_URL(struct search_view, more_url, "The next page."),
 };
 const struct view search_view_view = VIEW(struct search_view, search_fields);
 

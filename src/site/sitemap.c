@@ -13,8 +13,8 @@ struct alternate_view {
 	Url url;
 };
 static const struct view_field alternate_fields[] = {
-    FIELD_TEXT(struct alternate_view, language),
-    FIELD_URL(struct alternate_view, url),
+    FIELD_TEXT(struct alternate_view, language, "The language's code."),
+    FIELD_URL(struct alternate_view, url, "The whole address in that language."),
 };
 static const struct view alternate_view = VIEW(struct alternate_view, alternate_fields);
 
@@ -24,9 +24,10 @@ struct place_view {
 	struct view_list alternates; /* of struct alternate_view: all languages, its own too, or none */
 };
 static const struct view_field place_fields[] = {
-    FIELD_URL(struct place_view, url),
-    FIELD_TEXT(struct place_view, modified_iso),
-    FIELD_LIST(struct place_view, alternates, &alternate_view),
+    FIELD_URL(struct place_view, url, "The page's whole address."),
+    FIELD_TEXT(struct place_view, modified_iso, "When it last changed; may be empty."),
+    FIELD_LIST(struct place_view, alternates, &alternate_view,
+               "The page in each of its languages, its own too; none if it has one alone."),
 };
 static const struct view place_view = VIEW(struct place_view, place_fields);
 
@@ -34,7 +35,8 @@ struct sitemap_view {
 	struct view_list places; /* of struct place_view */
 };
 static const struct view_field sitemap_fields[] = {
-    FIELD_LIST(struct sitemap_view, places, &place_view),
+    FIELD_LIST(struct sitemap_view, places, &place_view,
+               "The pages of this site map, or the site maps of the index."),
 };
 const struct view sitemap_view = VIEW(struct sitemap_view, sitemap_fields);
 
@@ -44,9 +46,11 @@ struct news_view {
 	Str language, published_iso, title;
 };
 static const struct view_field news_fields[] = {
-    FIELD_URL(struct news_view, url),       FIELD_TEXT(struct news_view, site_name),
-    FIELD_TEXT(struct news_view, language), FIELD_TEXT(struct news_view, published_iso),
-    FIELD_TEXT(struct news_view, title),
+    FIELD_URL(struct news_view, url, "The story's whole address."),
+    FIELD_TEXT(struct news_view, site_name, "The name of the site in the story's language."),
+    FIELD_TEXT(struct news_view, language, "The story's language code."),
+    FIELD_TEXT(struct news_view, published_iso, "When it was published."),
+    FIELD_TEXT(struct news_view, title, "Its headline."),
 };
 static const struct view news_view = VIEW(struct news_view, news_fields);
 
@@ -54,7 +58,7 @@ struct sitemap_news_view {
 	struct view_list stories; /* of struct news_view */
 };
 static const struct view_field sitemap_news_fields[] = {
-    FIELD_LIST(struct sitemap_news_view, stories, &news_view),
+    FIELD_LIST(struct sitemap_news_view, stories, &news_view, "The stories of the last two days."),
 };
 const struct view sitemap_news_view = VIEW(struct sitemap_news_view, sitemap_news_fields);
 

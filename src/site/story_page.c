@@ -13,9 +13,10 @@ struct byline_view {
 	Str name;
 };
 static const struct view_field byline_fields[] = {
-    FIELD_TEXT(struct byline_view, before),
-    FIELD_URL(struct byline_view, url),
-    FIELD_TEXT(struct byline_view, name),
+    FIELD_TEXT(struct byline_view, before,
+               "What stands between it and the name before it: a comma, an and."),
+    FIELD_URL(struct byline_view, url, "The page of who wrote it."),
+    FIELD_TEXT(struct byline_view, name, "The name of who wrote it."),
 };
 static const struct view byline_view_view = VIEW(struct byline_view, byline_fields);
 
@@ -44,35 +45,43 @@ struct story_view {
 	struct view_list related; /* of struct teaser_view */
 };
 static const struct view_field story_fields[] = {
-    FIELD_TEXT(struct story_view, id),
-    FIELD_TEXT(struct story_view, revision),
-    FIELD_TEXT(struct story_view, words),
-    FIELD_TEXT(struct story_view, headline),
-    FIELD_TEXT(struct story_view, standfirst),
-    FIELD_BOOL(struct story_view, has_bylines),
-    FIELD_LIST(struct story_view, bylines, &byline_view_view),
-    FIELD_TEXT(struct story_view, bylines_before),
-    FIELD_TEXT(struct story_view, bylines_after),
-    FIELD_OBJECT(struct story_view, source, struct page_link, &page_link_view),
-    FIELD_TEXT(struct story_view, source_before),
-    FIELD_TEXT(struct story_view, source_after),
-    FIELD_OBJECT(struct story_view, section, struct page_link, &page_link_view),
-    FIELD_BOOL(struct story_view, is_breaking),
-    FIELD_TEXT(struct story_view, published_at_iso),
-    FIELD_TEXT(struct story_view, published_at_text),
-    FIELD_TEXT(struct story_view, updated_at_iso),
-    FIELD_TEXT(struct story_view, updated_at_text),
-    FIELD_TEXT(struct story_view, corrected_at_text),
-    FIELD_TEXT(struct story_view, clarified_at_text),
-    FIELD_HTML(struct story_view, body),
-    FIELD_BOOL(struct story_view, has_corrections),
-    FIELD_LIST(struct story_view, corrections, &correction_view_view),
-    FIELD_BOOL(struct story_view, has_tags),
-    FIELD_LIST(struct story_view, tags, &page_link_view),
-    FIELD_BOOL(struct story_view, has_translations),
-    FIELD_LIST(struct story_view, translations, &page_link_view),
-    FIELD_BOOL(struct story_view, has_related),
-    FIELD_LIST(struct story_view, related, &teaser_view_view),
+    FIELD_TEXT(struct story_view, id, "The story's number."),
+    FIELD_TEXT(struct story_view, revision, "The number of its version."),
+    FIELD_TEXT(struct story_view, words,
+               "A mark that changes when headline, standfirst or text do."),
+    FIELD_TEXT(struct story_view, headline, "Its headline."),
+    FIELD_TEXT(struct story_view, standfirst, "The sentence below the headline; may be empty."),
+    FIELD_BOOL(struct story_view, has_bylines, "Somebody is named as who wrote it."),
+    FIELD_LIST(struct story_view, bylines, &byline_view_view, "Who wrote it."),
+    FIELD_TEXT(struct story_view, bylines_before, "The words before the names: By."),
+    FIELD_TEXT(struct story_view, bylines_after, "The words behind the names; often empty."),
+    FIELD_OBJECT(
+        struct story_view, source, struct page_link, &page_link_view,
+        "The agency it is credited to; absent when it has none or its text begins with it."),
+    FIELD_TEXT(struct story_view, source_before, "The words before the agency's name."),
+    FIELD_TEXT(struct story_view, source_after, "The words behind the agency's name; often empty."),
+    FIELD_OBJECT(struct story_view, section, struct page_link, &page_link_view, "Its section."),
+    FIELD_BOOL(struct story_view, is_breaking, "It is breaking news."),
+    FIELD_TEXT(struct story_view, published_at_iso, "When it was published, for datetime."),
+    FIELD_TEXT(struct story_view, published_at_text, "When it was published, in words."),
+    FIELD_TEXT(struct story_view, updated_at_iso, "When it was last changed, for datetime."),
+    FIELD_TEXT(struct story_view, updated_at_text,
+               "When it was last changed, in words; empty if it never was."),
+    FIELD_TEXT(struct story_view, corrected_at_text,
+               "When it was last corrected, in words; empty if it never was."),
+    FIELD_TEXT(struct story_view, clarified_at_text,
+               "When it was last clarified, in words; empty if it never was."),
+    FIELD_HTML(struct story_view, body, "Its text."),
+    FIELD_BOOL(struct story_view, has_corrections, "There are notes on it."),
+    FIELD_LIST(struct story_view, corrections, &correction_view_view,
+               "The notes on it, the newest first."),
+    FIELD_BOOL(struct story_view, has_tags, "It has tags."),
+    FIELD_LIST(struct story_view, tags, &page_link_view, "Its tags."),
+    FIELD_BOOL(struct story_view, has_translations, "It is there in other languages."),
+    FIELD_LIST(struct story_view, translations, &page_link_view,
+               "The same story in other languages."),
+    FIELD_BOOL(struct story_view, has_related, "There are related stories."),
+    FIELD_LIST(struct story_view, related, &teaser_view_view, "Stories with the same tags."),
 };
 static const struct view story_view_view = VIEW(struct story_view, story_fields);
 
@@ -85,13 +94,17 @@ struct story_page_view {
 	Url story_script_url, changed_script_url;
 };
 static const struct view_field story_page_fields[] = {
-    FIELD_OBJECT(struct story_page_view, page, struct page_view, &page_view_view),
-    FIELD_OBJECT(struct story_page_view, story, struct story_view, &story_view_view),
-    FIELD_OBJECT(struct story_page_view, replies, struct replies_view, &replies_view_view),
-    FIELD_OBJECT(struct story_page_view, form, struct reply_form_view, &reply_form_view_view),
-    FIELD_HTML(struct story_page_view, first_paint_script),
-    FIELD_URL(struct story_page_view, story_script_url),
-    FIELD_URL(struct story_page_view, changed_script_url),
+    FIELD_OBJECT(struct story_page_view, page, struct page_view, &page_view_view,
+                 "What every page has."),
+    FIELD_OBJECT(struct story_page_view, story, struct story_view, &story_view_view, "The story."),
+    FIELD_OBJECT(struct story_page_view, replies, struct replies_view, &replies_view_view,
+                 "Its readers' replies."),
+    FIELD_OBJECT(struct story_page_view, form, struct reply_form_view, &reply_form_view_view,
+                 "The form for a reply."),
+    FIELD_HTML(struct story_page_view, first_paint_script,
+               "Courant's own script that runs before the page is shown."),
+    FIELD_URL(struct story_page_view, story_script_url, "The script story.js."),
+    FIELD_URL(struct story_page_view, changed_script_url, "The script changed.js."),
 };
 const struct view story_page_view_view = VIEW(struct story_page_view, story_page_fields);
 

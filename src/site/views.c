@@ -1,16 +1,19 @@
 #include "site/views.h"
 
 static const struct view_field teaser_fields[] = {
-    FIELD_URL(struct teaser_view, url),
-    FIELD_TEXT(struct teaser_view, headline),
-    FIELD_TEXT(struct teaser_view, summary),
-    FIELD_TEXT(struct teaser_view, lang),
-    FIELD_TEXT(struct teaser_view, dir),
-    FIELD_OBJECT(struct teaser_view, section, struct page_link, &page_link_view),
-    FIELD_BOOL(struct teaser_view, is_breaking),
-    FIELD_TEXT(struct teaser_view, published_at_iso),
-    FIELD_TEXT(struct teaser_view, published_at_text),
-    FIELD_TEXT(struct teaser_view, time_text),
+    FIELD_URL(struct teaser_view, url, "The story's address."),
+    FIELD_TEXT(struct teaser_view, headline, "Its headline."),
+    FIELD_TEXT(struct teaser_view, summary,
+               "Its standfirst, else how its text begins; may be empty."),
+    FIELD_TEXT(struct teaser_view, lang, "Its language's code, for lang."),
+    FIELD_TEXT(struct teaser_view, dir, "Its language's direction, for dir."),
+    FIELD_OBJECT(struct teaser_view, section, struct page_link, &page_link_view,
+                 "Its section; absent on that section's own page."),
+    FIELD_BOOL(struct teaser_view, is_breaking, "It is breaking news."),
+    FIELD_TEXT(struct teaser_view, published_at_iso, "When it was published, for datetime."),
+    FIELD_TEXT(struct teaser_view, published_at_text,
+               "When it was published, day and time in words."),
+    FIELD_TEXT(struct teaser_view, time_text, "The time of the day alone."),
 };
 const struct view teaser_view_view = VIEW(struct teaser_view, teaser_fields);
 
@@ -86,12 +89,12 @@ Err teasers_fill(struct web_request *request, struct web_response *response,
 }
 
 static const struct view_field correction_fields[] = {
-    FIELD_BOOL(struct correction_view, is_correction),
-    FIELD_BOOL(struct correction_view, is_clarification),
-    FIELD_BOOL(struct correction_view, is_update),
-    FIELD_TEXT(struct correction_view, at_iso),
-    FIELD_TEXT(struct correction_view, at_text),
-    FIELD_TEXT(struct correction_view, text),
+    FIELD_BOOL(struct correction_view, is_correction, "The note corrects something."),
+    FIELD_BOOL(struct correction_view, is_clarification, "The note makes something clearer."),
+    FIELD_BOOL(struct correction_view, is_update, "The note tells news."),
+    FIELD_TEXT(struct correction_view, at_iso, "When it was added, for datetime."),
+    FIELD_TEXT(struct correction_view, at_text, "When it was added, in words."),
+    FIELD_TEXT(struct correction_view, text, "The note."),
 };
 const struct view correction_view_view = VIEW(struct correction_view, correction_fields);
 

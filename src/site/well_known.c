@@ -37,7 +37,8 @@ static Str name_cut(Str name, size_t max_characters)
 struct search_path_view {
 	Url url;
 };
-static const struct view_field search_path_fields[] = {FIELD_URL(struct search_path_view, url)};
+static const struct view_field search_path_fields[] = {
+    FIELD_URL(struct search_path_view, url, "The path of the search in one language.")};
 static const struct view search_path_view = VIEW(struct search_path_view, search_path_fields);
 
 struct robots_view {
@@ -45,9 +46,10 @@ struct robots_view {
 	Url sitemap_url, news_url;
 };
 static const struct view_field robots_fields[] = {
-    FIELD_LIST(struct robots_view, searches, &search_path_view),
-    FIELD_URL(struct robots_view, sitemap_url),
-    FIELD_URL(struct robots_view, news_url),
+    FIELD_LIST(struct robots_view, searches, &search_path_view,
+               "The searches, which robots are asked to leave alone."),
+    FIELD_URL(struct robots_view, sitemap_url, "The index of the site maps."),
+    FIELD_URL(struct robots_view, news_url, "The site map of the news."),
 };
 const struct view robots_view = VIEW(struct robots_view, robots_fields);
 
@@ -77,9 +79,13 @@ struct opensearch_view {
 	Url search_url, self_url, icon_url;
 };
 static const struct view_field opensearch_fields[] = {
-    FIELD_TEXT(struct opensearch_view, short_name), FIELD_TEXT(struct opensearch_view, description),
-    FIELD_TEXT(struct opensearch_view, language),   FIELD_URL(struct opensearch_view, search_url),
-    FIELD_URL(struct opensearch_view, self_url),    FIELD_URL(struct opensearch_view, icon_url),
+    FIELD_TEXT(struct opensearch_view, short_name, "The name of the site, 16 characters at most."),
+    FIELD_TEXT(struct opensearch_view, description, "What is searched."),
+    FIELD_TEXT(struct opensearch_view, language, "The language's code."),
+    FIELD_URL(struct opensearch_view, search_url,
+              "The address of a search, with its words left open."),
+    FIELD_URL(struct opensearch_view, self_url, "This description's own address."),
+    FIELD_URL(struct opensearch_view, icon_url, "The icon of the site."),
 };
 const struct view opensearch_view = VIEW(struct opensearch_view, opensearch_fields);
 

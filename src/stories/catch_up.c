@@ -1,5 +1,5 @@
-/* What an older Courant did not write down: sources' slugs, and people behind texts; and what
- * search knows, which is in no backup. */
+/* What an older Courant did not write down: how names are folded now, sources' slugs, and people
+ * behind texts; and what search knows, which is in no backup. */
 #include "base/log.h"
 #include "stories/stories_private.h"
 
@@ -81,6 +81,7 @@ Err stories_catch_up(const struct world *world)
 	arena_init(&sources.mem, WORK_BYTES);
 	arena_init(&bylines.mem, WORK_BYTES);
 	TRY(catch_up_run(&sources, "source_catch_up", "source", "has its page"));
+	TRY(names_fold_anew(world));
 	TRY(catch_up_run(&bylines, "byline_catch_up", "the byline of story", "has its page"));
 	return catch_up_run(&words, "search_catch_up", "story", "can be found by its words");
 }

@@ -246,6 +246,44 @@ MUST_CHECK Err front_replace(struct db_connection *connection, const struct lang
 
 /* ---- what is missing after an upgrade ---- */
 
+/* Where names lie beside their folds (names_catch_up_store.c). */
+enum folded_table {
+	FOLDED_SECTIONS,
+	FOLDED_TAGS,
+	FOLDED_BYLINES,
+	FOLDED_SOURCES,
+	FOLDED_TAG_ALIASES,
+	FOLDED_BYLINE_ALIASES,
+	FOLDED_SOURCE_ALIASES,
+	FOLDED_TABLES,
+};
+/* What a row is told by, and in which order they lie: an id, and a language or the fold. */
+struct folded_key {
+	int64_t id;
+	Str key;
+};
+struct folded_name {
+	struct folded_key key;
+	Str name, folded;
+	Str slug; /* of what bears the name */
+};
+const char *folded_table_noun(enum folded_table table); /* "tags" */
+MUST_CHECK Err folded_names_list(struct db_connection *connection, enum folded_table table,
+                                 const struct folded_key *after, size_t max, struct arena *mem,
+                                 struct folded_name **out, size_t *count_out);
+/* Nothing is changed when another name has that fold. */
+MUST_CHECK Err folded_name_update(struct db_connection *connection, enum folded_table table,
+                                  const struct folded_name *name, Str folded, bool *is_taken);
+/* Who has that fold beside `name`: only id, name and slug are filled. */
+MUST_CHECK Err folded_name_holder(struct db_connection *connection, enum folded_table table,
+                                  const struct folded_name *name, Str folded, struct arena *mem,
+                                  struct folded_name *out);
+/* 0: it is not known. */
+MUST_CHECK Err folding_rules_find(struct db_connection *connection, int64_t *out);
+MUST_CHECK Err folding_rules_write(struct db_connection *connection, int64_t rules);
+/* Every name by today's rules, unless that was done already. */
+MUST_CHECK Err names_fold_anew(const struct world *world);
+
 /* At most `max`, by id. */
 MUST_CHECK Err sources_without_slug(struct db_connection *connection, int64_t *out, size_t max,
                                     size_t *count_out);

@@ -49,9 +49,7 @@ Err site_language_find(const struct site *site, Str code, const struct language 
 {
 	const struct language *language = language_or_own(code, site->language);
 	if (language == NULL)
-		return fail(ERR_INVALID,
-		            "\"%.*s\" is not a language that Courant speaks: take " LANGUAGE_CODES,
-		            STR(code));
+		return language_unknown(code);
 	*out = language;
 	return OK;
 }
@@ -119,8 +117,7 @@ static Err word_check(const struct name_input *input, Str word, size_t max_chara
 	const struct language *language = language_or_own(input->language, own);
 	Str line = utf8_trim(input->name);
 	if (language == NULL)
-		return fail(ERR_INVALID, "%.*s is not a language that Courant speaks",
-		            STR(input->language));
+		return language_unknown(input->language);
 	bool is_own_name = language == own && str_equal(word, S("name"));
 	TRY(line_check(word.bytes, line, is_own_name ? 1 : 0, max_characters));
 	change->has_name = change->has_name || is_own_name;
@@ -178,8 +175,7 @@ Err site_create(struct db *db, const struct site_input *input)
 	struct site_change change = {0};
 	const struct language *language = language_find(input->language);
 	if (language == NULL)
-		return fail(ERR_INVALID, "%.*s is not a language that Courant speaks: take " LANGUAGE_CODES,
-		            STR(input->language));
+		return language_unknown(input->language);
 	if (!zone_is_known(input->zone))
 		return fail(ERR_INVALID,
 		            "%.*s is not a time zone: take a name such as Asia/Baghdad or Europe/London",

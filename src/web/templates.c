@@ -17,14 +17,6 @@ static void bindings_add(struct web *web, const struct template_bindings *more)
 	web->binding_count += more->count;
 }
 
-static bool is_own(Str name)
-{
-	for (size_t i = 0; i < embedded_template_count; i++)
-		if (str_equal(str_from_c(embedded_templates[i].name), name))
-			return true;
-	return false;
-}
-
 /* ---- compiling ---- */
 
 /* What a compilation begins with, and what it tells of. */
@@ -68,7 +60,7 @@ static void sources_fill(struct loading *loading)
 	}
 	for (size_t i = 0; theme != NULL && i < theme->templates.count; i++) {
 		const struct theme_file *file = &theme->templates.files[i];
-		if (!is_own(file->name))
+		if (!template_is_own(file->name))
 			loading->sources[loading->source_count++] = (struct template_source){
 			    .name = file->name,
 			    .text = file->bytes,
@@ -119,7 +111,7 @@ static void fault_found(const struct template_fault *fault, void *context)
 		return;
 	file->is_left_out = true;
 	told.file = file->file;
-	told.consequence = is_own(file->name) ? S(OWN_SERVED) : S("it is left out");
+	told.consequence = template_is_own(file->name) ? S(OWN_SERVED) : S("it is left out");
 	theme_fault_add(loading->theme, &told);
 }
 
@@ -183,37 +175,18 @@ static void all_leave_out(struct theme *theme)
 		theme->templates.files[i].is_left_out = true;
 }
 
-/* The names that nothing asks for: mistyped, most likely. */
-static void unused_tell(struct theme *theme)
-{
-	for (size_t i = 0; i < theme->templates.count; i++) {
-		const struct theme_file *file = &theme->templates.files[i];
-		char sentence[512];
-		if (file->is_used || is_own(file->name))
-			continue;
-		snprintf(
-		    sentence, sizeof sentence,
-		    "Courant has no template of this name, and no template of the theme holds {{>%.*s}}",
-		    STR(file->name));
-		theme_fault_add(theme, &(struct theme_fault){
-		                           .file = file->file,
-		                           .sentence = str_from_c(sentence),
-		                           .consequence = S("no page shows it"),
-		                       });
-	}
-}
-
 /* Leaves out what has a fault, until the rest can be used: each time one file at least. */
 static Err theme_compile(struct loading *loading)
 {
 	struct theme *theme = loading->theme;
-	size_t faults_before = theme->fault_count;
+	size_t faults_before;
+	theme_inline_tell(theme);
+	faults_before = theme->fault_count;
 	while (theme_template_count(theme) > 0) {
 		size_t count = theme_template_count(theme);
 		Err err = sets_compile(loading, loading->web->templates);
 		if (err == OK) {
-			if (theme->fault_count == faults_before)
-				unused_tell(theme);
+			theme_unused_tell(theme, theme->fault_count == faults_before);
 			return OK;
 		}
 		if (theme_template_count(theme) < count)

@@ -146,6 +146,8 @@ size_t theme_asset_count(const struct theme *theme)
 
 void theme_log(const struct theme *theme)
 {
+	size_t templates = theme_template_count(theme);
+	size_t assets = theme_asset_count(theme);
 	for (size_t i = 0; i < theme->fault_count; i++) {
 		const struct theme_fault *fault = &theme->faults[i];
 		char line[24] = "";
@@ -158,6 +160,6 @@ void theme_log(const struct theme *theme)
 	}
 	if (theme->fault_more > 0)
 		log_warning("theme: %.*s: %zu more faults", STR(theme->path), theme->fault_more);
-	log_info("theme: %.*s: %zu templates and %zu assets are in use", STR(theme->path),
-	         theme_template_count(theme), theme_asset_count(theme));
+	log_info("theme: %zu template%s and %zu asset%s in use, from %.*s", templates,
+	         templates == 1 ? "" : "s", assets, assets == 1 ? "" : "s", STR(theme->path));
 }

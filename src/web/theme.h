@@ -20,7 +20,7 @@
 struct theme_fault {
 	Str file;        /* below the theme's folder, "templates/site/home.html"; empty: the folder */
 	size_t line;     /* 0: all of it */
-	Str field;       /* what stands between the braces; may be empty */
+	Str field;       /* between the braces, or the attribute's or element's name; may be empty */
 	Str sentence;    /* what is wrong */
 	Str in_sight;    /* for an unknown field: those that there are, view by view */
 	Str pages;       /* the pages that show it, "site/home, site/tag"; may be empty */

@@ -39,6 +39,16 @@ void theme_fault_add(struct theme *theme, const struct theme_fault *fault);
 const char *asset_type(Str name);
 bool asset_is_text(Str name); /* must be UTF-8, and gets smaller when it is compressed */
 
+/* ---- theme_slips.c ---- */
+
+/* Courant has a template of this name. */
+bool template_is_own(Str name);
+/* Code and style in the templates' own text, which browsers don't heed. */
+void theme_inline_tell(struct theme *theme);
+/* Templates that nothing asks for, once the others are in use: they are left out. Unless it is
+ * `known` of each page what it is made of, those that some other template names are spared. */
+void theme_unused_tell(struct theme *theme, bool known);
+
 /* ---- style.c ---- */
 
 struct style_watch {

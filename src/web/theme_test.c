@@ -264,8 +264,53 @@ static void test_theme_files_that_nothing_asks_for_are_told(void **state)
 	assert_str(theme_fault_at(fixture->theme, 4)->file, S("assets/index.html"));
 	expect_fault(fixture, 5,
 	             "templates/site/stroy.html:0:: Courant has no template of this name, and no "
-	             "template of the theme holds {{>site/stroy}} => no page shows it");
+	             "template of the theme holds {{>site/stroy}}; did you mean site/story? => no page "
+	             "shows it");
 	expect_fault_count(fixture, 6);
+	assert_int_equal(theme_template_count(fixture->theme), 0);
+}
+
+static void test_theme_files_that_nothing_asks_for_are_told_beside_other_faults(void **state)
+{
+	struct fixture *fixture = *state;
+	write_file(fixture, "templates/web/error.html", "{{statu}}{{>my/part}}");
+	write_file(fixture, "templates/my/part.html", "x");
+	write_file(fixture, "templates/mine/page_foot.html", "x");
+	write_file(fixture, "templates/some/other.html", "x");
+	load(fixture);
+	assert_str(theme_fault_at(fixture->theme, 0)->file, S("templates/web/error.html"));
+	expect_fault(fixture, 1,
+	             "templates/mine/page_foot.html:0:: Courant has no template of this name, and no "
+	             "template of the theme holds {{>mine/page_foot}}; did you mean web/page_foot? => "
+	             "no page shows it");
+	expect_fault(fixture, 2,
+	             "templates/some/other.html:0:: Courant has no template of this name, and no "
+	             "template of the theme holds {{>some/other}} => no page shows it");
+	expect_fault_count(fixture, 3);
+}
+
+static void test_theme_is_told_what_browsers_refuse_and_stays_in_use(void **state)
+{
+	struct fixture *fixture = *state;
+	write_file(fixture, "templates/web/error.html",
+	           "<b onclick=\"x()\" style=\"color: red\">\n{{status}}</b>{{>my/part}}");
+	write_file(fixture, "templates/my/part.html", "<script>\nx()</script>");
+	load(fixture);
+	expect_fault(fixture, 0,
+	             "templates/my/part.html:1:script: <script> in the page itself: put the code into "
+	             "assets/x.js, and write <script src=\"{{#asset}}x.js{{/asset}}\" defer></script> "
+	             "=> the security policy of the pages keeps browsers from it");
+	expect_fault(fixture, 1,
+	             "templates/web/error.html:1:onclick: onclick= in the page itself: put the code "
+	             "into assets/x.js, and have it call addEventListener => the security policy of "
+	             "the pages keeps browsers from it");
+	expect_fault(fixture, 2,
+	             "templates/web/error.html:1:style: style= in the page itself: give the element a "
+	             "class, and put the style into assets/site.css => the security policy of the "
+	             "pages keeps browsers from it");
+	expect_fault_count(fixture, 3);
+	assert_int_equal(theme_template_count(fixture->theme), 2);
+	assert_true(page_has(fixture, "404</b><script>"));
 }
 
 static void test_theme_reads_no_links_no_pipes_and_nothing_huge(void **state)
@@ -440,6 +485,8 @@ int main(void)
 	    THEME_TEST(test_theme_that_grows_without_end_is_left_out),
 	    THEME_TEST(test_theme_with_thousands_of_faults_is_told_of_the_first),
 	    THEME_TEST(test_theme_files_that_nothing_asks_for_are_told),
+	    THEME_TEST(test_theme_files_that_nothing_asks_for_are_told_beside_other_faults),
+	    THEME_TEST(test_theme_is_told_what_browsers_refuse_and_stays_in_use),
 	    THEME_TEST(test_theme_reads_no_links_no_pipes_and_nothing_huge),
 	    THEME_TEST(test_theme_that_is_not_there_is_a_fault_and_no_failure),
 	    THEME_TEST(test_theme_assets_replace_and_add),

@@ -61,10 +61,10 @@ for (const { place, make } of PLACES) {
       assert.equal(await done(site, add('Culture', '--format', 'html'), html),
         'Story 1 is a draft. Publish it with: courant story publish 1\n'
         + 'A new section is made: Culture. If that was a slip: courant story edit 1 --section NAME\n'
-        + 'Left out of the body: 2 script, 2 img\n');
+        + 'Left out of the body: 2 script, 2 img; 1 attribute: onclick\n');
       assert.equal(await done(site, add('culture'), html), 'Story 2 is a draft. Publish it with: courant story publish 2\n');
       assert.deepEqual(await json(site, ['story', 'edit', '2', '--section', 'Sport', '--format', 'html', '--body', '-'], html),
-        { id: 2, url: null, status: 'draft', new_section: 'Sport', left_out: { script: 2, img: 2 } });
+        { id: 2, url: null, status: 'draft', new_section: 'Sport', left_out: { script: 2, img: 2 }, left_out_attributes: { onclick: 1 } });
       assert.deepEqual(await json(site, ['story', 'edit', '1', '--section', 'sport', '--format', 'html', '--body', '-'], '<p>Whole.</p>'),
         { id: 1, url: null, status: 'draft' });
     });
@@ -90,6 +90,22 @@ for (const { place, make } of PLACES) {
       const draft = await write(site, 'Draft');
       assert.equal(await done(site, ['story', 'edit', `${draft.id}`, '--headline', 'D']),
         `Story ${draft.id} is changed, and still a draft. Publish it with: courant story publish ${draft.id}\n`);
+    });
+
+    test('of a standing page too it is said what is left out, and a link to a person stays', async (t) => {
+      const site = await make({ test: t });
+      const set = ['page', 'set', 'contact', '--title', 'Contact', '--format', 'html', '--body', '-'];
+      const html = '<p>Call <a href="tel:+964-770-1">us</a>, <a href="mailto:desk@news.example">write</a> or '
+        + '<a href="ftp://news.example">send</a>.</p><table style="x"><tr><td style="color: red">Desk</table><p style="x" class="y">';
+      assert.match(await done(site, set, html),
+        /^The page is at http\S+\/contact\nLeft out of the body: 1 table; 3 attributes: style, class; 1 link: ftp:\/\/news\.example\n$/);
+      const { url, ...lost } = await json(site, set, html);
+      assert.match(url, /\/contact$/);
+      assert.deepEqual(lost,
+        { left_out: { table: 1 }, left_out_attributes: { style: 2, class: 1 }, left_out_links: { 'ftp://news.example': 1 } });
+      assert.equal(await done(site, ['page', 'show', 'contact']),
+        '<p>Call <a href="tel:+964-770-1">us</a>, <a href="mailto:desk@news.example">write</a> or send.</p>\n<p>Desk</p>\n');
+      assert.doesNotMatch(await done(site, set, '<p>Whole.</p>'), /Left out/);
     });
 
     test('edit --publish publishes a draft in the same go', async (t) => {

@@ -120,14 +120,16 @@ test('theme check needs a theme', async (t) => {
 test('theme fields tells a template\'s views, down to the last', async () => {
   const page = (await courant(['theme', 'fields', 'web/error'])).stdout;
   assert.match(page, /^### web\/error$/m);
-  assert.match(page, /^\| `page` \| one \[page_view\]\(#page_view\) \|$/m);
+  assert.match(page, /^\| `page` \| one \[page_view\]\(#page_view\) \| What every page has\. \|$/m);
   assert.match(page, /^### page_view$/m);
-  assert.match(page, /^\| `style_url` \| address \|$/m);
+  assert.match(page, /^\| `style_url` \| address \| The style sheet site\.css\. \|$/m);
   assert.doesNotMatch(page, /home_view/);
   const partial = (await courant(['theme', 'fields', 'stories/teaser'])).stdout;
   assert.match(partial, /^On the pages .*`site\/home`/m);
   const all = JSON.parse((await courant(['theme', 'fields', '--json'])).stdout);
   assert.ok(all.pages.some(({ template, view }) => template === 'site/story' && all.views[view].length > 0));
+  for (const [view, fields] of Object.entries(all.views))
+    for (const { name, says } of fields) assert.match(says, /^[A-Z][^|\n]+\.$/, `${view}.${name}`);
   const none = await courant(['theme', 'fields', 'site/none']);
   assert.equal(none.code, 1);
   assert.match(none.stderr, /there is no template site\/none/);

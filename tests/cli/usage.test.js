@@ -53,11 +53,11 @@ test('wrong usage is exit code 2 with one sentence', async () => {
   const wrong = [
     [['stroy'], 'there is no command "stroy"; courant --help says what there is'],
     [['story'], 'after "story" comes one of add, edit, publish, list, show, correct, withdraw, discard; courant --help says what there is'],
-    [['version', '--loud'], 'there is no option --loud; courant --help says what there is'],
+    [['version', '--loud'], 'there is no option --loud; courant version --help says what there is'],
     [['story', 'list'], 'it is not said which site: courant --site DIR story list, or set COURANT_SITE'],
     [['serve'], 'it is not said which site: courant --site DIR serve, or set COURANT_SITE'],
     [['--site', '/nowhere'], 'the command is missing; courant --help says what there is'],
-    [['init'], 'DIR is missing; courant --help says what there is'],
+    [['init'], 'DIR is missing; courant init --help says what there is'],
   ];
   for (const [args, sentence] of wrong) {
     const { code, stdout, stderr } = await courant(...args);

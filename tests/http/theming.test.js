@@ -72,7 +72,7 @@ describe('A half-broken theme', () => {
       /warning theme: theme\/templates\/stories\/teaser\.html:3: \{\{byline\}\} .*; on site\/home.*; Courant's own is served/,
     ])
       assert.match(site.log, new RegExp(line.source.replace('\\S+\\/', '(\\S+\\/)?')), site.log);
-    assert.match(site.log, /info theme: \S*theme: \d+ templates and 4 assets are in use/);
+    assert.match(site.log, /info theme: \d+ templates? and 4 assets in use, from \S*theme$/m);
   });
 
   test('whose page is too large is shown Courant\'s own, and the log says so once', async () => {

@@ -68,7 +68,7 @@ class Judge {
   // Content is read without its page: it needs whole addresses, and may hold nothing that runs.
   markup(html, where) {
     for (const [, name, value] of html.matchAll(/<[^>]*\s(href|src)\s*=\s*"([^"]*)"/g))
-      this.must(/^(https?:\/\/|mailto:)/.test(value), `${where}: ${name}="${value}" is not absolute`);
+      this.must(/^(https?:\/\/|mailto:|tel:)/.test(value), `${where}: ${name}="${value}" is not absolute`);
     this.must(!/<(script|style|iframe|object|embed|form|link|meta)\b/i.test(html), `${where}: what may run or does not belong`);
     this.must(!/<[^>]*\s(on\w+|style)\s*=/i.test(html), `${where}: a handler or a style`);
     const open = [];
