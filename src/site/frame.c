@@ -33,7 +33,8 @@ static Err alternate_add(struct web_request *request, const struct language *lan
                          struct page_alternate *items, size_t *count)
 {
 	struct page_alternate *out = &items[(*count)++];
-	*out = (struct page_alternate){.language = language, .path = path, .lang = language->code};
+	*out = (struct page_alternate){
+	    .language = language, .path = path, .lang = language->code, .name = language->name};
 	if (language != request->language)
 		out->locale = str_from_c(language->locale);
 	return web_absolute(request, path, &out->url);
@@ -58,8 +59,8 @@ static void alternates_take(const struct web_request *request, struct page_alter
 	const struct page_alternate *site =
 	    alternate_find(items, count, request->world->site->language);
 	if (site != NULL)
-		items[count++] =
-		    (struct page_alternate){.url = site->url, .path = site->path, .lang = S("x-default")};
+		items[count++] = (struct page_alternate){
+		    .url = site->url, .path = site->path, .lang = S("x-default"), .name = site->name};
 	page->alternates = (struct view_list){items, count};
 	page->has_alternates = true;
 }

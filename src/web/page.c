@@ -11,6 +11,7 @@ static const struct view_field alternate_fields[] = {
     FIELD_URL(struct page_alternate, url),
     FIELD_TEXT(struct page_alternate, lang),
     FIELD_TEXT(struct page_alternate, locale),
+    FIELD_TEXT(struct page_alternate, name),
 };
 const struct view page_alternate_view = VIEW(struct page_alternate, alternate_fields);
 
