@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const { after, before, test } = require('node:test');
-const { startSite, get, vnu, browser, openPage, axe, sidewaysScroll } = require('../support');
+const { startSite, allOrNone, get, vnu, browser, openPage, axe, sidewaysScroll } = require('../support');
 
 const KINDS = ['/search?q=2021', '/search?q=zzzz', '/byline/layth-mansour', '/source/two-rivers', '/2021/07/26', '/2021/07/01', '/archive',
   '/archive?day=x', '/corrections', '/about', '/tag/al-kazemi', '/tag/al-kazemi?before=1-1'];
@@ -15,7 +15,7 @@ let chromium;
 const pages = []; // addresses that answer with a page
 
 before(async () => {
-  [site, chromium] = await Promise.all([startSite({ demo: true }), browser()]);
+  [site, chromium] = await allOrNone([startSite({ demo: true }), browser()]);
   const lists = { byline: 'byline', source: 'source' };
   for (const name of Object.keys(lists)) lists[name] = (await site.must([name, 'list', '--json']))[0].slug;
   for (const prefix of PREFIXES)

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const { after, before, test } = require('node:test');
-const { startSite, get } = require('../support');
+const { startSite, allOrNone, get } = require('../support');
 
 const CATEGORIES = ['accessibility', 'best-practices', 'seo'];
 
@@ -15,7 +15,7 @@ let lighthouse;
 before(async () => {
   const launcher = await import('chrome-launcher');
   ({ default: lighthouse } = await import('lighthouse'));
-  [site, chrome] = await Promise.all([
+  [site, chrome] = await allOrNone([
     startSite({ demo: true }),
     launcher.launch({
       chromePath: process.env.COURANT_CHROMIUM || '/usr/bin/chromium',
