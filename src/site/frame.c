@@ -139,6 +139,28 @@ Err page_in_translations(struct web_request *request, struct page_view *page,
 	return OK;
 }
 
+Err page_in_written_languages(struct web_request *request, struct page_view *page, Str slug)
+{
+	struct db_connection *connection;
+	struct static_page *pages;
+	size_t count;
+	size_t used = 0;
+	TRY(web_read(request, &connection));
+	TRY(static_page_list(connection, NULL, request->mem, &pages, &count));
+	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 1);
+	if (items == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		Url path;
+		if (!str_equal(pages[i].slug, slug))
+			continue;
+		TRY(path_in(request, pages[i].language, &path));
+		TRY(alternate_add(request, pages[i].language, path, items, &used));
+	}
+	alternates_take(request, items, used, page);
+	return OK;
+}
+
 /* ---- what stands on every page ---- */
 
 static Err nav_fill(struct web_request *request, struct db_connection *connection,
