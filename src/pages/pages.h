@@ -38,9 +38,9 @@ MUST_CHECK Err static_page_set(const struct world *world, const struct static_pa
 MUST_CHECK Err static_page_remove(const struct world *world, Str slug, Str language);
 
 /* For the row that answers "/{section}": the page of that name in the request's language, or
- * ERR_NOT_FOUND. */
+ * ERR_NOT_FOUND. `page` has its other languages, and is filled with the rest. */
 MUST_CHECK Err static_page_answer(struct web_request *request, struct web_response *response,
-                                  Str slug);
+                                  Str slug, struct page_view *page);
 /* Links to the language's pages, for the foot of every page: a list of struct page_link. */
 MUST_CHECK Err static_page_links(struct web_request *request, struct view_list *out);
 

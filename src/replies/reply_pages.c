@@ -116,12 +116,16 @@ static Err page_begin(struct web_request *request, int64_t story_id, struct repl
 	return reply_form_view_fill(request, story_id, &out->form);
 }
 
+static const char form_title[] = N_("Leave a Reply");
+static const char confirm_title[] = N_("Check your reply and send it");
+
+/* `title` is of the window: what the page's heading says. */
 static Err page_fill(struct web_request *request, struct web_response *response,
-                     const struct story *story, struct reply_page *out)
+                     const struct story *story, const char *title, struct reply_page *out)
 {
 	TRY(page_begin(request, story->id, out));
 	TRY(story_link_fill(request, story, &out->story));
-	TRY(web_title(request, i18n_text(request->language, "Leave a Reply"), &out->page.title));
+	TRY(web_title(request, i18n_text(request->language, title), &out->page.title));
 	return web_frame(request, response, &out->page);
 }
 
@@ -130,7 +134,7 @@ static Err reply_form_get(struct web_request *request, struct web_response *resp
 	struct story story;
 	struct reply_page page = {0};
 	TRY(story_of_form(request, &story));
-	TRY(page_fill(request, response, &story, &page));
+	TRY(page_fill(request, response, &story, form_title, &page));
 	TRY(key_new(request, response, &page.form.key));
 	return web_render(request, response, "replies/page", &page.view);
 }
@@ -176,7 +180,7 @@ static Err answer_problems(struct web_request *request, struct web_response *res
                            const struct story *story, const struct reply_problems *problems)
 {
 	struct reply_page page = {0};
-	TRY(page_fill(request, response, story, &page));
+	TRY(page_fill(request, response, story, form_title, &page));
 	TRY(form_keep(request, &page.form));
 	TRY(key_new(request, response, &page.form.key));
 	page.form.problem = i18n_text(
@@ -208,7 +212,7 @@ static Err answer_confirm(struct web_request *request, struct web_response *resp
                           const struct story *story, const struct reply_input *checked)
 {
 	struct reply_page page = {0};
-	TRY(page_fill(request, response, story, &page));
+	TRY(page_fill(request, response, story, confirm_title, &page));
 	page.form.name = checked->name;
 	page.form.email = checked->email;
 	page.form.website = checked->website;
@@ -338,7 +342,8 @@ static Err reply_form_refused(struct web_request *request, struct web_response *
 	TRY(web_parameter_id(request, 0, &story_id));
 	/* Even a database that can't be read must not cost the reader their words: the form then stands
 	 * without the story's headline and without navigation. */
-	if (story_of_form(request, &story) != OK || page_fill(request, response, &story, &page) != OK)
+	if (story_of_form(request, &story) != OK ||
+	    page_fill(request, response, &story, form_title, &page) != OK)
 		TRY(page_without_database(request, story_id, &page));
 	TRY(form_keep(request, &page.form));
 	page.form.key = web_form(request, "key");

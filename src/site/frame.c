@@ -33,7 +33,8 @@ static Err alternate_add(struct web_request *request, const struct language *lan
                          struct page_alternate *items, size_t *count)
 {
 	struct page_alternate *out = &items[(*count)++];
-	*out = (struct page_alternate){.language = language, .path = path, .lang = language->code};
+	*out = (struct page_alternate){
+	    .language = language, .path = path, .lang = language->code, .name = language->name};
 	if (language != request->language)
 		out->locale = str_from_c(language->locale);
 	return web_absolute(request, path, &out->url);
@@ -58,8 +59,8 @@ static void alternates_take(const struct web_request *request, struct page_alter
 	const struct page_alternate *site =
 	    alternate_find(items, count, request->world->site->language);
 	if (site != NULL)
-		items[count++] =
-		    (struct page_alternate){.url = site->url, .path = site->path, .lang = S("x-default")};
+		items[count++] = (struct page_alternate){
+		    .url = site->url, .path = site->path, .lang = S("x-default"), .name = site->name};
 	page->alternates = (struct view_list){items, count};
 	page->has_alternates = true;
 }
@@ -133,6 +134,28 @@ Err page_in_translations(struct web_request *request, struct page_view *page,
 		Url path;
 		TRY(web_url_of_path(shown->path, request->mem, &path));
 		TRY(alternate_add(request, shown->language, path, items, &used));
+	}
+	alternates_take(request, items, used, page);
+	return OK;
+}
+
+Err page_in_written_languages(struct web_request *request, struct page_view *page, Str slug)
+{
+	struct db_connection *connection;
+	struct static_page *pages;
+	size_t count;
+	size_t used = 0;
+	TRY(web_read(request, &connection));
+	TRY(static_page_list(connection, NULL, request->mem, &pages, &count));
+	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 1);
+	if (items == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		Url path;
+		if (!str_equal(pages[i].slug, slug))
+			continue;
+		TRY(path_in(request, pages[i].language, &path));
+		TRY(alternate_add(request, pages[i].language, path, items, &used));
 	}
 	alternates_take(request, items, used, page);
 	return OK;

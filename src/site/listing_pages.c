@@ -104,8 +104,10 @@ Err section_get(struct web_request *request, struct web_response *response)
 	TRY(web_read(request, &connection));
 	Err err = section_find(connection, request->world->site, request->language, slug, request->mem,
 	                       &section);
-	if (err == ERR_NOT_FOUND)
-		return static_page_answer(request, response, slug);
+	if (err == ERR_NOT_FOUND) {
+		TRY(page_in_written_languages(request, &page, slug));
+		return static_page_answer(request, response, slug, &page);
+	}
 	TRY(err);
 	web_tag(response, TAG_SECTION(section.id));
 	view.name = section.name;

@@ -54,6 +54,10 @@ MUST_CHECK Err page_in_translations(struct web_request *request, struct page_vie
                                     const struct story *story, const struct story *translations,
                                     size_t count);
 
+/* The same for a standing page: in those that it is written in. */
+MUST_CHECK Err page_in_written_languages(struct web_request *request, struct page_view *page,
+                                         Str slug);
+
 /* What a story's page says to machines; its translations in the order of their codes. */
 MUST_CHECK Err story_head_fill(struct web_request *request, const struct story *story,
                                const struct story *translations, size_t count,

@@ -18,6 +18,7 @@ static const struct view_field alternate_fields[] = {
                "The language's code; x-default for readers of any other."),
     FIELD_TEXT(struct page_alternate, locale,
                "The language as Open Graph names it, ar_IQ; empty for the page's own."),
+    FIELD_TEXT(struct page_alternate, name, "What the language calls itself."),
 };
 const struct view page_alternate_view = VIEW(struct page_alternate, alternate_fields);
 

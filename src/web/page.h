@@ -21,6 +21,7 @@ struct page_alternate {
 	Url path;                        /* for the switch */
 	Url url;                         /* absolute, for machines */
 	Str lang, locale;                /* the locale is empty for the page's own language */
+	Str name;                        /* of the language, in it */
 };
 extern const struct view page_alternate_view;
 

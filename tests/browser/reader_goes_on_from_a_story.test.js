@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const { after, before, describe, test } = require('node:test');
-const { startSite, get, addStory, browser, openPage, axe } = require('../support');
+const { startSite, allOrNone, get, addStory, browser, openPage, axe } = require('../support');
 
 let site;
 let chromium;
@@ -14,7 +14,7 @@ let kurdish;
 let alone;
 
 before(async () => {
-  [site, chromium] = await Promise.all([startSite({ name: 'The Two Rivers' }), browser()]);
+  [site, chromium] = await allOrNone([startSite({ name: 'The Two Rivers' }), browser()]);
   english = await addStory(site, { headline: 'The gate opens', byline: 'Rana Saleh', tags: ['Gate', 'Harbour'], source: 'Tidewire' });
   for (const name of ['Sam Ali', 'Lana Amin']) await site.must(['byline', 'add', name.toLowerCase().replace(' ', '-'), '--name', `en=${name}`]);
   await site.must(['story', 'edit', String(english.id), '--byline', 'Rana Saleh', '--byline', 'Sam Ali', '--byline', 'Lana Amin']);

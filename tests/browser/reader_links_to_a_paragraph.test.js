@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const { after, before, describe, test } = require('node:test');
-const { startSite, get, addStory, browser, openPage, axe } = require('../support');
+const { startSite, allOrNone, get, addStory, browser, openPage, axe } = require('../support');
 
 const PARAGRAPHS = Array.from({ length: 12 }, (_, n) => `Paragraph number ${n + 1}: ${'some words that fill its lines '.repeat(6)}.`);
 
@@ -13,7 +13,7 @@ let chromium;
 let story;
 
 before(async () => {
-  [site, chromium] = await Promise.all([startSite({ name: 'The Two Rivers' }), browser()]);
+  [site, chromium] = await allOrNone([startSite({ name: 'The Two Rivers' }), browser()]);
   story = await addStory(site, { body: PARAGRAPHS.join('\n\n') });
 });
 after(async () => {

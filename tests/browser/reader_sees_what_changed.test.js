@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const { after, before, describe, test } = require('node:test');
-const { startSite, addStory, browser, openPage, axe } = require('../support');
+const { startSite, allOrNone, addStory, browser, openPage, axe } = require('../support');
 
 const LANGUAGES = {
   en: {
@@ -31,7 +31,7 @@ let site;
 let chromium;
 
 before(async () => {
-  [site, chromium] = await Promise.all([startSite({ name: 'The Two Rivers' }), browser()]);
+  [site, chromium] = await allOrNone([startSite({ name: 'The Two Rivers' }), browser()]);
 });
 after(async () => {
   await chromium?.close();

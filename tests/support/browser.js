@@ -47,12 +47,12 @@ async function openPage(opened, options = {}) {
 
 let axeSource;
 
-// The violations on a page, one line each: rule, what is wrong, where. Evaluated from outside, so
-// that the page's Content-Security-Policy stays as it is.
-async function axe(page) {
+// The violations on a page, one line each: rule, what is wrong, where; of all rules, or of those
+// named. Evaluated from outside, so that the page's Content-Security-Policy stays as it is.
+async function axe(page, rules) {
   axeSource ??= fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, runOnly ? { runOnly } : {}), rules);
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.html.slice(0, 200)}`));
 }

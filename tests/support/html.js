@@ -1,5 +1,5 @@
 'use strict';
-// What others make of our HTML: the Nu validator, and lynx.
+// What others make of our HTML: the Nu validator.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -33,11 +33,4 @@ async function vnu(pages) {
   }
 }
 
-// The page as lynx shows it.
-async function lynx(url) {
-  const done = await run(['lynx', '-dump', '-nolist', '-width=80', '-display_charset=utf-8', String(url)]);
-  if (done.code !== 0) throw new Error(`lynx ended with ${done.code}: ${done.stderr}`);
-  return done.stdout;
-}
-
-module.exports = { vnu, lynx };
+module.exports = { vnu };

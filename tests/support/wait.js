@@ -15,4 +15,14 @@ async function until(condition, sentence, { timeoutMs = WAIT_MS } = {}) {
   }
 }
 
-module.exports = { until };
+// What several beginnings have given, a site and a browser, say. When one of them fails the others
+// are stopped, which nobody else could do: a test would wait for them until its time is over.
+async function allOrNone(beginnings) {
+  const ended = await Promise.allSettled(beginnings);
+  const failed = ended.find(({ status }) => status === 'rejected');
+  if (!failed) return ended.map(({ value }) => value);
+  await Promise.allSettled(ended.filter(({ value }) => value).map(({ value }) => (value.stop ?? value.close ?? value.kill).call(value)));
+  throw failed.reason;
+}
+
+module.exports = { until, allOrNone };
