@@ -17,8 +17,9 @@ struct typed {
 	size_t operand_count;
 	const struct command_option *given[COMMAND_OPTIONS_MAX];
 	size_t given_count;
-	const char *awaited; /* what the value is that an option waits for; NULL: none does */
-	const char *option;  /* which one, without dashes */
+	const char *awaited;           /* what the value is that an option waits for; NULL: none does */
+	const char *option;            /* which one, without dashes */
+	const struct setting *setting; /* or which setting; NULL: none */
 	bool options_ended;
 	Str site;
 	Str word; /* the last one, which is not whole yet */
@@ -77,6 +78,7 @@ static void option_read(struct typed *typed, Str word)
 	if (option != NULL && typed->given_count < COMMAND_OPTIONS_MAX)
 		typed->given[typed->given_count++] = option;
 	typed->option = option != NULL ? option->name : "";
+	typed->setting = setting;
 	if (option != NULL)
 		typed->awaited = option->value;
 	else if (setting != NULL)
@@ -168,6 +170,19 @@ static bool words_read(struct typed *typed, const Str *words, size_t count)
 
 /* ---- what may come ---- */
 
+/* One page in three languages is one slug, and a story that readers don't see has no place on the
+ * front page. */
+static bool row_is_offered(const struct typed *typed, Str family, const json_t *row,
+                           const json_t *before, const char *key)
+{
+	const char *status = json_string_value(json_object_get(row, "status"));
+	if (!str_equal(typed->family, family) && str_equal(typed->family, S("front")) &&
+	    status != NULL && strcmp(status, "published") != 0)
+		return false;
+	const json_t *value = json_object_get(row, key);
+	return value != NULL && !json_equal(value, json_object_get(before, key));
+}
+
 /* What `FAMILY list` gives under `key`. */
 static void listed_print(const struct typed *typed, Str before, Str family, const char *key)
 {
@@ -199,7 +214,7 @@ static void listed_print(const struct typed *typed, Str before, Str family, cons
 		const json_t *sentence = name != NULL ? name : json_object_get(row, "headline");
 		const json_t *value = json_object_get(row, key);
 		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-		if (value != NULL)
+		if (row_is_offered(typed, family, row, json_array_get(array, index - 1), key))
 			candidate_print(typed, before,
 			                str_from_c(json_is_integer(value) ? number : json_string_value(value)),
 			                str_from_c(json_string_value(sentence)));
@@ -207,10 +222,10 @@ static void listed_print(const struct typed *typed, Str before, Str family, cons
 	json_decref(array);
 }
 
-static void alternatives_print(const struct typed *typed, Str before, Str values)
+static void alternatives_print(const struct typed *typed, Str before, Str values, char separator)
 {
 	Str value;
-	while (str_next(&values, '|', &value))
+	while (str_next(&values, separator, &value))
 		candidate_print(typed, before, value, S(""));
 }
 
@@ -222,20 +237,26 @@ static void values_print(const struct typed *typed, Str before, Str what, Str na
 	value_add(&languages, COMMAND_LANGUAGE);
 	if (str_starts_with(what, S("[")) && str_ends_with(what, S("]")))
 		what = str_slice(what, 1, what.length - 2);
+	if (str_ends_with(what, S("…")))
+		what = str_slice(what, 0, what.length - strlen("…"));
 	bool is_id = str_equal(what, S("ID"));
 	bool is_slug = str_starts_with(what, S("SLUG")) || str_equal(what, S("FROM")) ||
 	               str_equal(what, S("INTO"));
 	const char *key = is_id ? "id" : is_slug ? "slug" : "name";
-	if (str_equal(what, S(COMMAND_FILE)) || str_equal(what, S(COMMAND_INPUT)))
+	if (typed->awaited != NULL && typed->setting != NULL && typed->setting->type == SETTING_WORD)
+		alternatives_print(typed, before, str_from_c(typed->setting->unit), ' ');
+	else if (str_equal(what, S(COMMAND_FILE)) || str_equal(what, S(COMMAND_INPUT)))
 		fputs(":files\n", typed->out);
 	else if (str_equal(what, S(COMMAND_FOLDER)))
 		fputs(":folders\n", typed->out);
 	else if (str_equal(what, S(COMMAND_LANGUAGE)))
-		alternatives_print(typed, before, buf_str(&languages));
+		alternatives_print(typed, before, buf_str(&languages), '|');
 	else if (what.length > 0 && what.bytes[0] >= 'a' && what.bytes[0] <= 'z')
-		alternatives_print(typed, before, what);
+		alternatives_print(typed, before, what, '|');
 	else if (!str_is_empty(name) && command_named(name, S("list")) != NULL)
 		listed_print(typed, before, name, key);
+	else if (is_id && command_named(typed->family, S("list")) == NULL)
+		listed_print(typed, before, S("story"), key);
 	else if (is_id || is_slug)
 		listed_print(typed, before, typed->family, key);
 }
@@ -279,13 +300,15 @@ static void settings_print(const struct typed *typed)
 		}
 }
 
-/* The operand that is typed now; false when there is none to come. */
+/* The operand that is typed now, the last of them once more if there may be several; false when
+ * there is none to come. */
 static bool operand_print(const struct typed *typed)
 {
 	Str rest = str_from_c(typed->command->operands);
 	Str operand;
 	for (size_t i = 0; !str_is_empty(rest) && str_next(&rest, ' ', &operand); i++)
-		if (i == typed->operand_count) {
+		if (i == typed->operand_count ||
+		    (i < typed->operand_count && str_ends_with(operand, S("…")))) {
 			values_print(typed, S(""), operand, S(""));
 			return true;
 		}

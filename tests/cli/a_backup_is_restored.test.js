@@ -113,12 +113,27 @@ test('backup keeps a damaged record with the rest, and names it', async (t) => {
   assert.equal((await records(file)).story_revision.length, 1);
 });
 
+test('a backup and a restore say what is not in the file', async (t) => {
+  const site = await makeSite({ test: t });
+  await addStory(site);
+  const file = path.join(site.temporary, 'a.backup');
+  const fresh = path.join(site.temporary, 'fresh');
+  assert.match(await done(site, ['backup', file]),
+    new RegExp(`^The backup is written to .*\\nIt holds the stories .*; not courant\\.conf and the theme's folder: keep a copy of both, from ${site.dir}\\.\\n$`));
+  const { stdout } = await run([COURANT, '--site', fresh, 'restore', file], { env: site.env });
+  assert.equal(stdout, `The site in ${fresh} is restored, checked record by record.\n`
+    + `Its settings are the defaults now: take the lines of the old courant.conf over into the new one in ${fresh}, and copy the theme's folder there.\n`
+    + `Then start it with: courant --site ${fresh} serve\n`);
+  const onto = await makeSite({ test: t });
+  assert.match(await done(onto, ['restore', file]), /\nIts settings are those of its courant\.conf; a theme goes into its folder\.\n/);
+});
+
 test('restore refuses a site with stories, and a site whose server runs', async (t) => {
   const site = await makeSite({ test: t });
   await addStory(site);
   const file = path.join(site.temporary, 'a.backup');
   await done(site, ['backup', file]);
-  await refused(site, ['restore', file], /stor|empty/);
+  await refused(site, ['restore', file], /there are records in the database already, .*courant --site NEW restore FILE/);
   assert.equal((await json(site, ['story', 'list'])).length, 1);
   const running = await startSite({ test: t });
   await refused(running, ['restore', file], /is open in another process/);

@@ -61,6 +61,10 @@ const CASES = [
   ['courant tag al', ['alias']],
   ['courant tag alias ', ['add', 'remove']],
   ['courant help story pub', ['publish']],
+  ['courant tag ali', ['alias']],
+  ['courant tag alias a', ['add']],
+  ['courant serve --feeds.text ', ['full', 'summary']],
+  ['courant serve --feeds.text=s', ['--feeds.text=summary']],
   ['courant --json story wi', ['withdraw']],
   ['courant --j', ['--json']],
   ['courant stroy ', []],
@@ -120,7 +124,10 @@ for (const [place, make] of [['without a server', makeSite], ['beside a server',
       await json(site, ['section', 'add', 'world', '--name', 'World']);
       await json(site, ['tag', 'add', 'tigris', '--name', 'Tigris']);
       await json(site, ['source', 'add', 'tigris-wire', '--name', 'Tigris Wire']);
-      await json(site, ['story', 'add', '--headline', 'The bridge: open', '--section', 'city', '--body', '-'], 'Text.');
+      for (const more of [[], ['--publish']])
+        await json(site, ['story', 'add', '--headline', 'The bridge: open', '--section', 'city', ...more, '--body', '-'], 'Text.');
+      for (const lang of ['en', 'ar'])
+        await json(site, ['page', 'set', 'contact', '--title', 'Contact', '--lang', lang, '--body', '-'], 'Text.');
     });
     after(() => site.stop());
 
@@ -136,14 +143,26 @@ for (const [place, make] of [['without a server', makeSite], ['beside a server',
           [`${named} tag alias add ti`, ['tigris']],
           [`${named} section remove w`, ['world']],
           [`${named} source merge t`, ['tigris-wire']],
-          [`${named} story show `, ['1']],
-          [`${named} reply list --story `, ['1']],
+          [`${named} tag alias add `, ['tigris']],
+          [`${named} tag merge `, ['tigris']],
+          [`${named} tag merge t`, ['tigris']],
+          [`${named} story show `, ['1', '2']],
+          [`${named} reply list --story `, ['1', '2']],
+          [`${named} front set `, ['2']],
+          [`${named} front set 1 `, ['2']],
+          [`${named} page show `, ['contact']],
           [`${named} reply hide `, []],
         ]) assert.deepEqual(await complete(line), expected, line);
         assert.deepEqual(await complete('courant story list --section ', { COURANT_SITE: site.dir }), ['city', 'world']);
         assert.deepEqual(await complete('courant --site /nowhere story list --section '), []);
       });
     }
+
+    test('a page that is there in two languages is offered once', async () => {
+      const { stdout } = await site.courant(['page', 'list', '--json']);
+      assert.equal(JSON.parse(stdout).length, 2);
+      assert.equal((await run([COURANT, '--complete', '--site', site.dir, 'page', 'show', ''], { env: site.env })).stdout, 'contact\n');
+    });
   });
 }
 

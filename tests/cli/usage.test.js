@@ -43,6 +43,13 @@ test('every command has help, and so has a family of commands', async () => {
   assert.doesNotMatch(stdout, /^  reply/m);
 });
 
+test('the rows of help stand in line, whatever characters are in them', async () => {
+  const { stdout } = await courant('--help');
+  const rows = stdout.split('\n').filter((line) => /^  \S/.test(line) && !line.startsWith('  courant ') && [...line].length > 32);
+  assert.ok(rows.some((row) => row.includes('…')));
+  for (const row of rows) assert.match(row, /^  .{28}  \S/u);
+});
+
 test('the help of serve lists the settings as flags', async () => {
   const { stdout } = await courant('serve', '--help');
   assert.match(stdout, /^  --listen TEXT /m);
