@@ -17,12 +17,12 @@ static const struct view_field static_page_fields[] = {
 };
 static const struct view static_page_view_view = VIEW(struct static_page_view, static_page_fields);
 
-Err static_page_answer(struct web_request *request, struct web_response *response, Str slug)
+Err static_page_answer(struct web_request *request, struct web_response *response, Str slug,
+                       struct page_view *page)
 {
 	struct db_connection *connection;
 	struct static_page found;
-	struct page_view page = {0};
-	struct static_page_view view = {.page = &page};
+	struct static_page_view view = {.page = page};
 	Str zone = request->world->site->zone;
 	TRY(web_read(request, &connection));
 	TRY(static_page_find(connection, request->language, slug, request->mem, &found));
@@ -31,13 +31,13 @@ Err static_page_answer(struct web_request *request, struct web_response *respons
 	TRY(time_format(zone, found.updated, request->mem, &view.updated_at_iso));
 	TRY(i18n_date(request->language, zone, found.updated, DATE_DAY, request->mem,
 	              &view.updated_at_text));
-	page.share_title = found.title;
-	page.is_public = true;
-	TRY(web_title(request, found.title, &page.title));
-	TRY(html_to_text(found.body, DESCRIPTION_MAX, request->mem, &page.description));
-	TRY(web_path(request, request->language, &found.slug, 1, &page.canonical_url));
-	TRY(web_absolute(request, page.canonical_url, &page.canonical_url));
-	TRY(web_frame(request, response, &page));
+	page->share_title = found.title;
+	page->is_public = true;
+	TRY(web_title(request, found.title, &page->title));
+	TRY(html_first_paragraph(found.body, DESCRIPTION_MAX, request->mem, &page->description));
+	TRY(web_path(request, request->language, &found.slug, 1, &page->canonical_url));
+	TRY(web_absolute(request, page->canonical_url, &page->canonical_url));
+	TRY(web_frame(request, response, page));
 	return web_render(request, response, "pages/static_page", &view);
 }
 
