@@ -18,8 +18,7 @@ enum { LANGUAGES = sizeof languages / sizeof languages[0] };
 /* Unicode's date patterns (UTS 35); the words and digits in them are ICU's. Beside `languages`. */
 static const UChar *const date_patterns[LANGUAGES][5] = {
     {u"d MMMM y", u"EEEE، d MMMM y", u"d MMMM y، HH:mm", u"HH:mm", u"MMMM y"},
-    {u"d'ی' MMMM'ی' y", u"EEEE، d'ی' MMMM'ی' y", u"d'ی' MMMM'ی' y، HH:mm", u"HH:mm",
-     u"MMMM'ی' y"},
+    {u"d'ی' MMMM'ی' y", u"EEEE، d'ی' MMMM'ی' y", u"d'ی' MMMM'ی' y، HH:mm", u"HH:mm", u"MMMM'ی' y"},
     {u"d MMMM y", u"EEEE, d MMMM y", u"d MMMM y, HH:mm", u"HH:mm", u"MMMM y"},
 };
 

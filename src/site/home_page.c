@@ -7,7 +7,7 @@
 #define HOME_FULL 9
 /* What the column of the latest has room for beside the lead and each second row: a day takes one,
  * a story two. */
-#define LATEST_ROOM 7
+#define LATEST_ROOM 6
 #define LATEST_ROOM_ROW 4
 #define HOME_BLOCKS 6
 #define HOME_BLOCK_STORIES 4
@@ -162,6 +162,9 @@ static Err latest_count(const struct web_request *request, const struct story *s
 			break;
 		day = date;
 	}
+	/* One that is left over would have a section's block for itself. */
+	if (*out + 1 == count)
+		*out = count;
 	return OK;
 }
 

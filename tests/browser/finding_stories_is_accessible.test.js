@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { after, before, test } = require('node:test');
 const { startSite, get, vnu, browser, openPage, axe, sidewaysScroll } = require('../support');
 
-const KINDS = ['/search?q=2021', '/search?q=zzzz', '/byline/layth-mansour', '/source/two-rivers', '/2021/07/26', '/2021/07/01', '/archive',
+const KINDS = ['/search?q=2021', '/search?q=zzzz', '/byline/layth-mansour', '/source/two-rivers', '/2021/07/26', '/2021/07/01', '/2021/07', '/archive',
   '/archive?day=x', '/corrections', '/about', '/tag/al-kazemi', '/tag/al-kazemi?before=1-1'];
 const PREFIXES = ['', '/ar', '/ckb'];
 
@@ -36,7 +36,7 @@ test('Every one is valid HTML', { timeout: 120_000 }, async () => {
     assert.strictEqual(answer.status, url.includes('before=') ? 404 : 200, url);
     html[url] = answer.text;
   }
-  assert.strictEqual(Object.keys(html).length, 36);
+  assert.strictEqual(Object.keys(html).length, 39);
   assert.deepStrictEqual(await vnu(html), []);
 });
 
