@@ -47,8 +47,14 @@ static Str file_of(const char *name)
 	return (Str){(const char *)file->bytes, file->size_bytes};
 }
 
+/* What is new is so many minutes old when the newspaper is made; the rest has its time. */
 static Err time_of(const struct demo *demo, const json_t *object, const char *key, Time *out)
 {
+	const json_t *minutes_ago = json_object_get(object, "minutes_ago");
+	if (minutes_ago != NULL) {
+		*out = demo->made - demo->made % MINUTE_MS - json_integer_value(minutes_ago) * MINUTE_MS;
+		return OK;
+	}
 	return time_parse(text_of(demo->paper, "timezone"), text_of(object, key), out);
 }
 

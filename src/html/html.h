@@ -62,6 +62,10 @@ MUST_CHECK Err html_from_reply_text(Str text, struct arena *mem, Html *out);
  * most `max_characters`, cut at a word with an ellipsis. */
 MUST_CHECK Err html_to_text(Html html, size_t max_characters, struct arena *mem, Str *out);
 
+/* The same of the first paragraph that says something, wherever it stands; of the whole where there
+ * is none. */
+MUST_CHECK Err html_first_paragraph(Html html, size_t max_characters, struct arena *mem, Str *out);
+
 /* What a sanitizer lets through. */
 enum html_policy {
 	/* p h2 h3 blockquote ul ol li pre hr br a[href] em strong b i s code sub sup abbr[title] cite

@@ -336,6 +336,25 @@ static void test_html_to_text_cuts_at_a_word(void **state)
 	expect_text(*state, "<p>abc</p>", 0, "");
 }
 
+static void expect_first(struct arena *mem, const char *markup, const char *expected)
+{
+	Str out;
+	assert_int_equal(html_first_paragraph(html_from_store(str_from_c(markup)), 20, mem, &out), OK);
+	expect_str(out, expected);
+}
+
+static void test_html_first_paragraph_leaves_headings_and_lists_out(void **state)
+{
+	expect_first(*state, "<h2>Head</h2>\n<p>A <b>first</b><br>one</p>\n<ul><li>b</li></ul>",
+	             "A first one");
+	expect_first(*state, "<p> </p><p>\u00a0</p><p>&lt;b&gt;</p><p>c</p>", "<b>");
+	expect_first(*state, "<blockquote><p>Said</p></blockquote><p>b</p>", "Said");
+	expect_first(*state, "<p>The White House announces</p>", "The White House…");
+	expect_first(*state, "<h2>Head</h2><ul><li>a</li><li>b</li></ul>", "Head a b");
+	expect_first(*state, "<p></p>", "");
+	expect_first(*state, "", "");
+}
+
 static void expect_lead(struct arena *mem, const char *body, const char *prefix,
                         const char *expected)
 {
@@ -465,6 +484,7 @@ int main(void)
 	    cmocka_unit_test(test_html_from_text_refuses_what_is_too_long),
 	    cmocka_unit_test(test_html_to_text_resolves_and_folds),
 	    cmocka_unit_test(test_html_to_text_cuts_at_a_word),
+	    cmocka_unit_test(test_html_first_paragraph_leaves_headings_and_lists_out),
 	    cmocka_unit_test(test_html_absolute_links_puts_the_site_before_its_own_paths),
 	    cmocka_unit_test(test_html_replace_lead_takes_the_credit_of_the_first_paragraph),
 	    cmocka_unit_test(test_html_number_paragraphs_counts_those_at_the_top),

@@ -344,20 +344,54 @@ static Err text_cut(Str text, size_t max_characters, struct arena *mem, Str *out
 	return arena_format(mem, out, "%.*s%s", STR(head), max_characters == 0 ? "" : "…");
 }
 
+static void token_add(struct buf *out, const struct token *token)
+{
+	if (token->kind == TOKEN_TEXT)
+		resolved_add(out, token->text);
+	else if (!element_is_inline(element_named(token->name)))
+		space_add(out);
+}
+
 Err html_to_text(Html html, size_t max_characters, struct arena *mem, Str *out)
 {
 	BUF_CLEANUP struct buf text = {0};
 	struct tokens tokens = {.markup = html.markup};
 	struct token token;
 	buf_init(&text, html.markup.length + 1);
-	for (tokens_next(&tokens, &token); token.kind != TOKEN_END; tokens_next(&tokens, &token)) {
-		if (token.kind == TOKEN_TEXT)
-			resolved_add(&text, token.text);
-		else if (!element_is_inline(element_named(token.name)))
-			space_add(&text);
-	}
+	for (tokens_next(&tokens, &token); token.kind != TOKEN_END; tokens_next(&tokens, &token))
+		token_add(&text, &token);
 	TRY(buf_check(&text));
 	return text_cut(str_trim(buf_str(&text)), max_characters, mem, out);
+}
+
+/* The next paragraph's text; false when there is none. */
+static bool paragraph_next(struct tokens *tokens, struct buf *out)
+{
+	struct token token;
+	bool is_inside = false;
+	buf_clear(out);
+	for (tokens_next(tokens, &token); token.kind != TOKEN_END; tokens_next(tokens, &token)) {
+		bool is_edge = token.kind != TOKEN_TEXT && element_named(token.name) == ELEMENT_P;
+		if (is_edge && is_inside)
+			return true;
+		if (is_inside)
+			token_add(out, &token);
+		is_inside = is_inside || is_edge;
+	}
+	return is_inside;
+}
+
+Err html_first_paragraph(Html html, size_t max_characters, struct arena *mem, Str *out)
+{
+	BUF_CLEANUP struct buf text = {0};
+	struct tokens tokens = {.markup = html.markup};
+	buf_init(&text, html.markup.length + 1);
+	while (paragraph_next(&tokens, &text)) {
+		TRY(buf_check(&text));
+		if (!str_is_empty(utf8_trim(buf_str(&text))))
+			return text_cut(str_trim(buf_str(&text)), max_characters, mem, out);
+	}
+	return html_to_text(html, max_characters, mem, out);
 }
 
 /* --- the run-in credit --- */

@@ -60,6 +60,7 @@ enum date_style {
 	DATE_LONG_DAY, /* Friday, 23 July 2021 */
 	DATE_TIME,     /* 23 July 2021, 14:39 */
 	DATE_CLOCK,    /* 14:39 */
+	DATE_MONTH,    /* July 2021 */
 };
 /* `zone` is an IANA name that zone_is_known accepted. */
 MUST_CHECK Err i18n_date(const struct language *language, Str zone, Time time,

@@ -289,6 +289,7 @@ static void test_i18n_date_in_english(void **state)
 	assert_date(english(), BAGHDAD, STORY_TIME, DATE_LONG_DAY, "Friday, 23 July 2021");
 	assert_date(english(), BAGHDAD, STORY_TIME, DATE_TIME, "23 July 2021, 14:39");
 	assert_date(english(), BAGHDAD, STORY_TIME, DATE_CLOCK, "14:39");
+	assert_date(english(), BAGHDAD, STORY_TIME, DATE_MONTH, "July 2021");
 }
 
 static void test_i18n_date_in_arabic_has_the_months_and_digits_of_iraq(void **state)
@@ -298,6 +299,7 @@ static void test_i18n_date_in_arabic_has_the_months_and_digits_of_iraq(void **st
 	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_LONG_DAY, "الجمعة، ٢٣ تموز ٢٠٢١");
 	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_TIME, "٢٣ تموز ٢٠٢١، ١٤:٣٩");
 	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_CLOCK, "١٤:٣٩");
+	assert_date(arabic(), BAGHDAD, STORY_TIME, DATE_MONTH, "تموز ٢٠٢١");
 }
 
 static void test_i18n_date_in_kurdish_is_as_newspapers_write_it(void **state)
@@ -307,6 +309,7 @@ static void test_i18n_date_in_kurdish_is_as_newspapers_write_it(void **state)
 	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_LONG_DAY, "ھەینی، ٢٣ی تەمموزی ٢٠٢١");
 	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_TIME, "٢٣ی تەمموزی ٢٠٢١، ١٤:٣٩");
 	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_CLOCK, "١٤:٣٩");
+	assert_date(kurdish(), BAGHDAD, STORY_TIME, DATE_MONTH, "تەمموزی ٢٠٢١");
 }
 
 static void test_i18n_date_has_the_kurdish_months_and_weekdays_of_iraq(void **state)

@@ -16,10 +16,10 @@ static const struct language languages[] = {
 enum { LANGUAGES = sizeof languages / sizeof languages[0] };
 
 /* Unicode's date patterns (UTS 35); the words and digits in them are ICU's. Beside `languages`. */
-static const UChar *const date_patterns[LANGUAGES][4] = {
-    {u"d MMMM y", u"EEEE، d MMMM y", u"d MMMM y، HH:mm", u"HH:mm"},
-    {u"d'ی' MMMM'ی' y", u"EEEE، d'ی' MMMM'ی' y", u"d'ی' MMMM'ی' y، HH:mm", u"HH:mm"},
-    {u"d MMMM y", u"EEEE, d MMMM y", u"d MMMM y, HH:mm", u"HH:mm"},
+static const UChar *const date_patterns[LANGUAGES][5] = {
+    {u"d MMMM y", u"EEEE، d MMMM y", u"d MMMM y، HH:mm", u"HH:mm", u"MMMM y"},
+    {u"d'ی' MMMM'ی' y", u"EEEE، d'ی' MMMM'ی' y", u"d'ی' MMMM'ی' y، HH:mm", u"HH:mm", u"MMMM'ی' y"},
+    {u"d MMMM y", u"EEEE, d MMMM y", u"d MMMM y, HH:mm", u"HH:mm", u"MMMM y"},
 };
 
 /* ICU writes Kurdish July with one m and December with a short u (but not January, its namesake).

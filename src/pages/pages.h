@@ -37,8 +37,12 @@ MUST_CHECK Err static_page_set(const struct world *world, const struct static_pa
  * ERR_NOT_FOUND. */
 MUST_CHECK Err static_page_remove(const struct world *world, Str slug, Str language);
 
+/* Those in which it has a text, in the order of their codes. */
+MUST_CHECK Err static_page_languages(struct db_connection *connection, Str slug, struct arena *mem,
+                                     const struct language ***out, size_t *count_out);
+
 /* For the row that answers "/{section}": the page of that name in the request's language, or
- * ERR_NOT_FOUND. `page` has its other languages, and is filled with the rest. */
+ * ERR_NOT_FOUND. `page` knows its other languages, the rest is filled. */
 MUST_CHECK Err static_page_answer(struct web_request *request, struct web_response *response,
                                   Str slug, struct page_view *page);
 /* Links to the language's pages, for the foot of every page: a list of struct page_link. */

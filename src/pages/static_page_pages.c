@@ -35,7 +35,7 @@ Err static_page_answer(struct web_request *request, struct web_response *respons
 	page->share_title = found.title;
 	page->is_public = true;
 	TRY(web_title(request, found.title, &page->title));
-	TRY(html_to_text(found.body, DESCRIPTION_MAX, request->mem, &page->description));
+	TRY(html_first_paragraph(found.body, DESCRIPTION_MAX, request->mem, &page->description));
 	TRY(web_path(request, request->language, &found.slug, 1, &page->canonical_url));
 	TRY(web_absolute(request, page->canonical_url, &page->canonical_url));
 	TRY(web_frame(request, response, page));

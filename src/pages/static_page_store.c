@@ -66,6 +66,28 @@ Err static_page_list(struct db_connection *connection, const struct language *la
 	return OK;
 }
 
+Err static_page_languages(struct db_connection *connection, Str slug, struct arena *mem,
+                          const struct language ***out, size_t *count_out)
+{
+	DB_ROWS rows = NULL;
+	size_t count = 0;
+	const struct language **languages = ARENA_ARRAY(mem, const struct language *, language_count());
+	if (languages == NULL)
+		return ERR_MEMORY;
+	TRY(db_query(connection,
+	             SQL("SELECT language FROM static_page WHERE slug = $1 ORDER BY language"),
+	             DB_ARGS(db_text(slug)), &rows));
+	while (count < language_count() && db_rows_next(rows)) {
+		languages[count] = language_find(db_rows_text(rows, 0));
+		if (languages[count] != NULL)
+			count++;
+	}
+	TRY(db_rows_check(rows));
+	*out = languages;
+	*count_out = count;
+	return OK;
+}
+
 Err static_page_position(struct db_connection *connection, Str slug, int64_t *out)
 {
 	return db_query_int(connection,

@@ -2,6 +2,7 @@
 #include "site/listing.h"
 
 #define ARCHIVE_DAYS 14
+#define MONTH_DAYS 31
 
 static Err archive_url(const struct web_request *request, Url *out)
 {
@@ -89,49 +90,63 @@ Err day_get(struct web_request *request, struct web_response *response)
 
 struct archive_view {
 	const struct page_view *page;
-	Url url;
+	Url url;   /* of the archive */
+	Str month; /* empty: the newest days, whatever their month */
 	Str day, problem;
 	bool has_days;
-	struct view_list days; /* of struct page_link: the newest that have stories */
+	struct view_list days; /* of struct page_link: those that have stories, the newest first */
 };
 static const struct view_field archive_fields[] = {
     FIELD_OBJECT(struct archive_view, page, struct page_view, &page_view_view,
                  "What every page has."),
     FIELD_URL(struct archive_view, url, "Where the form is sent, with the day as day."),
+    FIELD_TEXT(struct archive_view, month,
+               "The month whose days are listed; empty when they are the newest."),
     FIELD_TEXT(struct archive_view, day, "The day to begin the form with; empty."),
     FIELD_TEXT(struct archive_view, problem,
                "Why there is no such day; empty when nothing is wrong."),
     FIELD_BOOL(struct archive_view, has_days, "There are days with stories."),
-    FIELD_LIST(struct archive_view, days, &page_link_view,
-               "The latest days with stories, the newest first."),
+    FIELD_LIST(struct archive_view, days, &page_link_view, "Days with stories, the newest first."),
 };
 const struct view archive_view_view = VIEW(struct archive_view, archive_fields);
 
-static Err days_fill(struct web_request *request, struct archive_view *out)
+/* At most `most` days, those from `from` on and before `until`. */
+static Err days_fill(struct web_request *request, Time from, Time until, size_t most,
+                     struct archive_view *out)
 {
 	struct db_connection *connection;
 	size_t count = 0;
-	Time from = INT64_MAX;
-	struct page_link *days = ARENA_ARRAY(request->mem, struct page_link, ARCHIVE_DAYS);
+	Str zone = request->world->site->zone;
+	struct page_link *days = ARENA_ARRAY(request->mem, struct page_link, most);
 	if (days == NULL)
 		return ERR_MEMORY;
 	TRY(web_read(request, &connection));
-	for (; count < ARCHIVE_DAYS; count++) {
+	for (; count < most; count++) {
 		const struct page_link *link;
 		struct civil_date date;
 		Time before;
 		Time after;
-		TRY(story_days_around(connection, request->language, from, INT64_MAX, &before, &after));
-		TRY(day_link(request, before, DATE_LONG_DAY, &link));
-		if (link == NULL)
+		TRY(story_days_around(connection, request->language, until, INT64_MAX, &before, &after));
+		if (before == 0 || before < from)
 			break;
+		TRY(day_link(request, before, DATE_LONG_DAY, &link));
 		days[count] = *link;
-		TRY(time_civil(request->world->site->zone, before, &date));
-		TRY(time_day_start(request->world->site->zone, date, &from));
+		TRY(time_civil(zone, before, &date));
+		TRY(time_day_start(zone, date, &until));
 	}
 	out->days = (struct view_list){days, count};
 	out->has_days = count > 0;
 	return OK;
+}
+
+static Err archive_answer(struct web_request *request, struct web_response *response, Str name,
+                          struct page_view *page, const struct archive_view *view)
+{
+	page->share_title = name;
+	TRY(web_title(request, name, &page->title));
+	TRY(page_in_languages(request, page, NULL));
+	TRY(web_frame(request, response, page));
+	return web_render(request, response, "site/archive", view);
 }
 
 Err archive_get(struct web_request *request, struct web_response *response)
@@ -155,13 +170,50 @@ Err archive_get(struct web_request *request, struct web_response *response)
 		view.day = S(""); /* a date field holds dates alone */
 	}
 	TRY(archive_url(request, &view.url));
-	TRY(days_fill(request, &view));
-	page.share_title = i18n_text(request->language, N_("Archive"));
-	TRY(web_title(request, page.share_title, &page.title));
+	TRY(days_fill(request, 0, INT64_MAX, ARCHIVE_DAYS, &view));
 	page.hidden_from_search = view.problem.length > 0;
 	if (!page.hidden_from_search)
 		TRY(page_set_public(request, &page, view.url));
-	TRY(page_in_languages(request, &page, NULL));
-	TRY(web_frame(request, response, &page));
-	return web_render(request, response, "site/archive", &view);
+	return archive_answer(request, response, i18n_text(request->language, N_("Archive")), &page,
+	                      &view);
+}
+
+/* ---- one month ---- */
+
+/* From its first moment to the next one's. */
+static Err month_span(const struct web_request *request, Time *from, Time *until)
+{
+	Str text;
+	struct civil_date first;
+	struct civil_date next;
+	Str zone = request->world->site->zone;
+	TRY(arena_format(request->mem, &text, "%.*s-%.*s-01", STR(request->parameters[0]),
+	                 STR(request->parameters[1])));
+	if (!civil_date_parse(text, &first))
+		return fail(ERR_NOT_FOUND, "there is no such month");
+	TRY(civil_date_add(first, MONTH_DAYS, &next));
+	next.day = 1;
+	TRY(time_day_start(zone, first, from));
+	return time_day_start(zone, next, until);
+}
+
+Err month_get(struct web_request *request, struct web_response *response)
+{
+	struct page_view page = {0};
+	struct archive_view view = {.page = &page};
+	Time from;
+	Time until;
+	Url url;
+	if (month_span(request, &from, &until) != OK)
+		return fail(ERR_NOT_FOUND, "there is no such month");
+	web_tag(response, TAG_HOME);
+	TRY(archive_url(request, &view.url));
+	TRY(days_fill(request, from, until, MONTH_DAYS, &view));
+	if (!view.has_days)
+		return fail(ERR_NOT_FOUND, "no story was published in that month");
+	TRY(i18n_date(request->language, request->world->site->zone, from, DATE_MONTH, request->mem,
+	              &view.month));
+	TRY(web_url_of_path(request->path, request->mem, &url));
+	TRY(page_set_public(request, &page, url));
+	return archive_answer(request, response, view.month, &page, &view);
 }

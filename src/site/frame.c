@@ -91,30 +91,39 @@ static Err has_stories(struct db_connection *connection, struct web_request *req
 	return OK;
 }
 
+Err page_in_these_languages(struct web_request *request, struct page_view *page,
+                            const struct language *const *languages, size_t count)
+{
+	size_t used = 0;
+	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 1);
+	if (items == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		Url path;
+		TRY(path_in(request, languages[i], &path));
+		TRY(alternate_add(request, languages[i], path, items, &used));
+	}
+	alternates_take(request, items, used, page);
+	return OK;
+}
+
 Err page_in_languages(struct web_request *request, struct page_view *page,
                       const struct story_filter *filter)
 {
 	struct db_connection *connection;
 	const struct language **languages;
 	size_t count;
-	size_t used = 0;
+	size_t kept = 0;
 	TRY(web_read(request, &connection));
 	TRY(language_list_used(connection, request->mem, &languages, &count));
-	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 1);
-	if (items == NULL)
-		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++) {
 		bool is_there = languages[i] == request->language || filter == NULL;
-		Url path;
 		if (!is_there)
 			TRY(has_stories(connection, request, languages[i], filter, &is_there));
-		if (!is_there)
-			continue;
-		TRY(path_in(request, languages[i], &path));
-		TRY(alternate_add(request, languages[i], path, items, &used));
+		if (is_there)
+			languages[kept++] = languages[i];
 	}
-	alternates_take(request, items, used, page);
-	return OK;
+	return page_in_these_languages(request, page, languages, kept);
 }
 
 Err page_in_translations(struct web_request *request, struct page_view *page,
@@ -134,28 +143,6 @@ Err page_in_translations(struct web_request *request, struct page_view *page,
 		Url path;
 		TRY(web_url_of_path(shown->path, request->mem, &path));
 		TRY(alternate_add(request, shown->language, path, items, &used));
-	}
-	alternates_take(request, items, used, page);
-	return OK;
-}
-
-Err page_in_written_languages(struct web_request *request, struct page_view *page, Str slug)
-{
-	struct db_connection *connection;
-	struct static_page *pages;
-	size_t count;
-	size_t used = 0;
-	TRY(web_read(request, &connection));
-	TRY(static_page_list(connection, NULL, request->mem, &pages, &count));
-	struct page_alternate *items = ARENA_ARRAY(request->mem, struct page_alternate, count + 1);
-	if (items == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++) {
-		Url path;
-		if (!str_equal(pages[i].slug, slug))
-			continue;
-		TRY(path_in(request, pages[i].language, &path));
-		TRY(alternate_add(request, pages[i].language, path, items, &used));
 	}
 	alternates_take(request, items, used, page);
 	return OK;
@@ -186,7 +173,7 @@ static Err nav_fill(struct web_request *request, struct db_connection *connectio
 	return OK;
 }
 
-/* Where the switch leads: the same page, else the language's front page. */
+/* Where the switch leads: the same page, with the same search, else the language's front page. */
 static Err switch_url(struct web_request *request, const struct page_view *page,
                       const struct language *language, Url *out)
 {
@@ -195,7 +182,9 @@ static Err switch_url(struct web_request *request, const struct page_view *page,
 	if (same == NULL)
 		return web_path(request, language, NULL, 0, out);
 	*out = same->path;
-	return OK;
+	return page->searched.length == 0
+	           ? OK
+	           : url_with_query(*out, S("q"), page->searched, request->mem, out);
 }
 
 static Err languages_fill(struct web_request *request, struct db_connection *connection,
@@ -226,23 +215,24 @@ static Err breaking_fill(struct web_request *request, struct db_connection *conn
 {
 	struct story *stories;
 	size_t count;
+	size_t shown = 0;
 	TRY(story_list_breaking(connection, request->world->site, request->language, request->now,
 	                        request->mem, &stories, &count));
 	struct page_breaking *items = ARENA_ARRAY(request->mem, struct page_breaking, count);
 	if (items == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++) {
-		items[i].headline = stories[i].headline;
-		items[i].lang = stories[i].language->code;
-		items[i].dir = stories[i].language->direction;
-		TRY(web_url_of_path(stories[i].path, request->mem, &items[i].url));
 		if (stories[i].breaking_until < *expires)
 			*expires = stories[i].breaking_until;
+		if (stories[i].id == page->leading_story || shown == BREAKING_SHOWN_MAX)
+			continue;
+		items[shown].headline = stories[i].headline;
+		items[shown].lang = stories[i].language->code;
+		items[shown].dir = stories[i].language->direction;
+		TRY(web_url_of_path(stories[i].path, request->mem, &items[shown++].url));
 	}
-	if (count > BREAKING_SHOWN_MAX)
-		count = BREAKING_SHOWN_MAX;
-	page->breaking = (struct view_list){items, count};
-	page->has_breaking = count > 0;
+	page->breaking = (struct view_list){items, shown};
+	page->has_breaking = shown > 0;
 	return OK;
 }
 

@@ -3,9 +3,12 @@
 
 #define HOME_STORIES 16
 #define HOME_SECOND 4
-#define HOME_LATEST 6
-/* From here on the second row is a full one; before, the column beside it needs its stories. */
+/* From here on there are two second rows; before, the column beside them needs the stories. */
 #define HOME_FULL 9
+/* What the column of the latest has room for beside the lead and each second row: a day takes one,
+ * a story two. */
+#define LATEST_ROOM 6
+#define LATEST_ROOM_ROW 4
 #define HOME_BLOCKS 6
 #define HOME_BLOCK_STORIES 4
 
@@ -111,13 +114,20 @@ static Err home_stories_list(struct web_request *request, struct home_stories *o
 
 /* ---- the parts of the page ---- */
 
-/* All that the desk has placed, and otherwise what fills its rows: three would leave a hole. */
+static size_t second_rows(size_t second)
+{
+	return (second + 1) / 2;
+}
+
+/* All that the desk has placed, and otherwise what fills its rows. Where too few stories remain for
+ * a column beside it, there is none, and it takes them all. */
 static size_t second_count(const struct home_stories *stories)
 {
 	size_t placed = stories->placed > 0 ? stories->placed - 1 : 0;
 	size_t usual = stories->count >= HOME_FULL ? HOME_SECOND : 2;
-	size_t wanted = placed > usual ? placed : usual;
-	return wanted < stories->count ? wanted : stories->count - 1;
+	size_t second = placed > usual ? placed : usual;
+	size_t below = stories->count - 1;
+	return below < second + second_rows(second) + 2 ? below : second;
 }
 
 static Err home_top_fill(struct web_request *request, struct web_response *response,
@@ -136,6 +146,28 @@ static Err home_top_fill(struct web_request *request, struct web_response *respo
 static bool same_day(struct civil_date a, struct civil_date b)
 {
 	return a.year == b.year && a.month == b.month && a.day == b.day;
+}
+
+/* How many of the newest fill the column beside so many second stories: fewer where each is of
+ * another day. */
+static Err latest_count(const struct web_request *request, const struct story *stories,
+                        size_t count, size_t second, size_t *out)
+{
+	size_t room = LATEST_ROOM + LATEST_ROOM_ROW * second_rows(second);
+	struct civil_date day = {0};
+	size_t used = 0;
+	for (*out = 0; *out < count; (*out)++) {
+		struct civil_date date;
+		TRY(time_civil(request->world->site->zone, stories[*out].published, &date));
+		used += same_day(date, day) ? 2 : 3;
+		if (used > room)
+			break;
+		day = date;
+	}
+	/* One that is left over would have a section's block for itself. */
+	if (*out + 1 == count)
+		*out = count;
+	return OK;
 }
 
 /* In the order of time, under the days of their publication. */
@@ -215,19 +247,17 @@ static Err home_blocks_fill(struct web_request *request, struct web_response *re
 }
 
 static Err home_stories_fill(struct web_request *request, struct web_response *response,
-                             struct home_view *out)
+                             const struct home_stories *stories, struct home_view *out)
 {
-	struct home_stories stories = {0};
 	size_t top;
-	TRY(home_stories_list(request, &stories));
-	out->has_stories = stories.count > 0;
-	if (stories.count == 0)
+	size_t latest;
+	out->has_stories = stories->count > 0;
+	if (stories->count == 0)
 		return OK;
-	TRY(home_top_fill(request, response, &stories, out, &top));
-	size_t rest = stories.count - top;
-	size_t latest = rest < HOME_LATEST ? rest : HOME_LATEST;
-	TRY(home_latest_fill(request, response, stories.items + top, latest, out));
-	return home_blocks_fill(request, response, stories.items, top + latest, out);
+	TRY(home_top_fill(request, response, stories, out, &top));
+	TRY(latest_count(request, stories->items + top, stories->count - top, top - 1, &latest));
+	TRY(home_latest_fill(request, response, stories->items + top, latest, out));
+	return home_blocks_fill(request, response, stories->items, top + latest, out);
 }
 
 static Err feed_link(const struct web_request *request, const struct language *language, Str place,
@@ -255,13 +285,17 @@ Err home_get(struct web_request *request, struct web_response *response)
 {
 	struct page_view page = {.is_home = true};
 	struct home_view view = {.page = &page};
+	struct home_stories stories = {0};
 	web_tag(response, TAG_HOME);
+	TRY(home_stories_list(request, &stories));
+	if (stories.count > 0)
+		page.leading_story = stories.items[0].id;
 	TRY(page_in_languages(request, &page, NULL));
 	TRY(more_feeds_fill(request, &page));
 	TRY(web_frame(request, response, &page));
 	page.title = page.site_name;
 	page.share_title = page.site_name;
 	TRY(page_set_public(request, &page, page.home_url));
-	TRY(home_stories_fill(request, response, &view));
+	TRY(home_stories_fill(request, response, &stories, &view));
 	return web_render(request, response, "site/home", &view);
 }

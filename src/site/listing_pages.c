@@ -81,6 +81,7 @@ Err listing_answer(struct web_request *request, struct web_response *response,
 		TRY(older_url_fill(request, &stories[count - 1], view));
 	}
 	view->has_stories = count > 0;
+	page->leading_story = count > 0 ? stories[0].id : 0;
 	view->has_pages = !view->is_first_page || view->has_older;
 	TRY(teasers_fill(request, response, stories, count, filter->section_id == 0, &view->stories));
 	TRY(web_title(request, view->name, &page->title));
@@ -91,6 +92,18 @@ Err listing_answer(struct web_request *request, struct web_response *response,
 	TRY(page_in_languages(request, page, filter));
 	TRY(web_frame(request, response, page));
 	return web_render(request, response, template_name, view);
+}
+
+static Err static_page_get(struct web_request *request, struct web_response *response, Str slug)
+{
+	struct db_connection *connection;
+	const struct language **languages;
+	size_t count;
+	struct page_view page = {0};
+	TRY(web_read(request, &connection));
+	TRY(static_page_languages(connection, slug, request->mem, &languages, &count));
+	TRY(page_in_these_languages(request, &page, languages, count));
+	return static_page_answer(request, response, slug, &page);
 }
 
 /* The first part of an address is a section's, or a standing page's. */
@@ -104,10 +117,8 @@ Err section_get(struct web_request *request, struct web_response *response)
 	TRY(web_read(request, &connection));
 	Err err = section_find(connection, request->world->site, request->language, slug, request->mem,
 	                       &section);
-	if (err == ERR_NOT_FOUND) {
-		TRY(page_in_written_languages(request, &page, slug));
-		return static_page_answer(request, response, slug, &page);
-	}
+	if (err == ERR_NOT_FOUND)
+		return static_page_get(request, response, slug);
 	TRY(err);
 	web_tag(response, TAG_SECTION(section.id));
 	view.name = section.name;

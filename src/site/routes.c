@@ -55,6 +55,8 @@ static const struct route routes[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/search", .handler = search_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/search",
           .query = {"q", "section", "from", "until", "order", "before"}),
+    ROUTE(.method = HTTP_GET, .pattern = "/{year}/{month}", .handler = month_get,
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/archive"),
     ROUTE(.method = HTTP_GET, .pattern = "/{year}/{month}/{day}", .handler = day_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/day",
           .query = {"before"}),

@@ -472,6 +472,7 @@ Err search_get(struct web_request *request, struct web_response *response)
 	page.hidden_from_search = asked.text.length > 0;
 	if (!page.hidden_from_search)
 		TRY(page_set_public(request, &page, view.url));
+	page.searched = asked.text;
 	TRY(page_in_languages(request, &page, NULL));
 	TRY(web_frame(request, response, &page));
 	return web_render(request, response, "site/search", &view);

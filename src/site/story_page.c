@@ -355,6 +355,7 @@ static Err story_found(struct web_request *request, struct web_response *respons
 	TRY(related_fill(request, response, story, &view));
 	TRY(page_in_translations(request, &page, story, translations, count));
 	TRY(replies_feed_fill(request, story, &page));
+	page.leading_story = story->id;
 	TRY(web_frame(request, response, &page));
 	TRY(story_head_fill(request, story, translations, count, &page));
 	TRY(replies_view_fill(request, response, story, &replies));

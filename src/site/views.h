@@ -49,14 +49,13 @@ MUST_CHECK Err page_past_end(struct web_response *response, Url first_page);
  * stories. The switch leads there, and search engines are told. Before web_frame. */
 MUST_CHECK Err page_in_languages(struct web_request *request, struct page_view *page,
                                  const struct story_filter *filter);
+/* The same in languages that the caller knows. */
+MUST_CHECK Err page_in_these_languages(struct web_request *request, struct page_view *page,
+                                       const struct language *const *languages, size_t count);
 /* The same for a story, which has an address of its own in each language. */
 MUST_CHECK Err page_in_translations(struct web_request *request, struct page_view *page,
                                     const struct story *story, const struct story *translations,
                                     size_t count);
-
-/* The same for a standing page: in those that it is written in. */
-MUST_CHECK Err page_in_written_languages(struct web_request *request, struct page_view *page,
-                                         Str slug);
 
 /* What a story's page says to machines; its translations in the order of their codes. */
 MUST_CHECK Err story_head_fill(struct web_request *request, const struct story *story,
@@ -70,7 +69,7 @@ MUST_CHECK Err site_fill_frame(struct web_request *request, struct page_view *pa
 MUST_CHECK Err page_of_all_languages(const struct web_request *request);
 
 web_handler home_get, section_get, tag_get, byline_get, source_get, story_get;
-web_handler archive_get, day_get, corrections_get, search_get;
+web_handler archive_get, month_get, day_get, corrections_get, search_get;
 extern const struct view home_view_view, listing_view_view, story_page_view_view;
 extern const struct view archive_view_view, corrections_view_view, search_view_view;
 

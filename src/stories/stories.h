@@ -65,7 +65,7 @@ struct story {
 	Str headline, standfirst,
 	    byline; /* the last two may be empty; byline is all names: "A and B" */
 	Html body;
-	Str summary; /* the standfirst, else the beginning of the text, STORY_SUMMARY_MAX characters */
+	Str summary; /* the standfirst, else of the first paragraph STORY_SUMMARY_MAX characters */
 	Str slug;
 	Str path; /* "/politics/2021/07/23/slug", with the language's prefix if it is not the site's;
 	             empty until published */

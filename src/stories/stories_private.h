@@ -38,7 +38,7 @@ struct story_change {
 	const struct name *tags;
 	size_t tag_count;
 	Html body;
-	Str body_summary; /* with the body: how it begins */
+	Str body_summary; /* with the body: its first paragraph */
 	Time published_at;
 	Time breaking_until; /* 0: not, or no longer */
 };

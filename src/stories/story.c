@@ -132,7 +132,8 @@ static Err change_summary(struct story_act *act, struct story *story)
 	} else if (change->fields & STORY_BODY) {
 		story->summary = change->body_summary;
 	} else if (change->fields & STORY_STANDFIRST) {
-		return html_to_text(story->body, STORY_SUMMARY_MAX, &act->committed, &story->summary);
+		return html_first_paragraph(story->body, STORY_SUMMARY_MAX, &act->committed,
+		                            &story->summary);
 	}
 	return OK;
 }

@@ -187,7 +187,7 @@ static Err story_body_check(const struct story_input *input, struct arena *mem,
                             struct story_change *change)
 {
 	TRY(body_check(input->body, input->format, mem, &change->body));
-	return html_to_text(change->body, STORY_SUMMARY_MAX, mem, &change->body_summary);
+	return html_first_paragraph(change->body, STORY_SUMMARY_MAX, mem, &change->body_summary);
 }
 
 static Err published_at_range_check(const struct story_input *input, struct story_change *change)

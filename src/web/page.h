@@ -55,10 +55,12 @@ struct page_view {
 	/* Where there are more languages than one that have this page: web_frame's caller knows. */
 	bool has_alternates;
 	struct view_list alternates; /* of struct page_alternate */
+	Str searched;                /* what the page looked for: the switch asks for the same */
 	bool has_other_languages;
 	struct view_list other_languages; /* of struct page_link: the same page, or the front page */
 	bool has_nav;
-	struct view_list nav; /* of struct page_link */
+	struct view_list nav;  /* of struct page_link */
+	int64_t leading_story; /* stands at the head of the page: not in the bar too; 0: none */
 	bool has_breaking;
 	struct view_list breaking; /* of struct page_breaking */
 	/* The newsroom's standing pages: about, contact. */

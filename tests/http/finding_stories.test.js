@@ -143,6 +143,34 @@ describe('A day', () => {
   });
 });
 
+describe('A month', () => {
+  test('lists its days that have stories, the newest first, and leads back to the archive', async () => {
+    const { text } = await page('/2021/07');
+    const days = [...text.matchAll(/<li><a href="(\/2021[^"]+)">/g)].map(([, href]) => href);
+    assert.deepStrictEqual(days, ['/2021/07/24', '/2021/07/23', '/2021/07/20', '/2021/07/16']);
+    assert.match(text, /<a href="\/archive">Archive<\/a>[^]*<h1>July 2021<\/h1>/);
+    assert.match((await page('/ar/2021/07')).text, /<h1>تموز ٢٠٢١<\/h1>[^]*<a href="\/ar\/2021\/07\/23">/);
+  });
+
+  test('without a story, or that no calendar has, is a 404', async () => {
+    for (const month of ['2021/06', '2021/08', '2021/13', '2021/7', '0000/01', '9999/12', 'abcd/ef', '2021/0٧']) await page(path(`/${month}`), 404);
+    await page('/ckb/2022/01', 404);
+  });
+});
+
+describe('A story without a standfirst', () => {
+  test('is summed up by its first paragraph, without headings and lists, in listings, feeds and its head', async () => {
+    const story = await addStory(site, {
+      headline: 'Bridge closed', section: 'roads', format: 'html', publishedAt: '2021-07-16T10:00',
+      body: '<h2>In short</h2><p>The old bridge is <b>closed</b>.</p><ul><li>From the north</li></ul><p>Till May.</p>',
+    });
+    for (const where of ['/roads', '/2021/07/16']) assert.match((await page(where)).text, /<p class="summary"[^>]*>The old bridge is closed\.<\/p>/);
+    assert.match((await page('/roads/feed.xml')).text, /<description>The old bridge is closed\.<\/description>/);
+    assert.match((await page(pathOf(story.url))).text, /<meta name="description" content="The old bridge is closed\.">/);
+    await site.must(['story', 'withdraw', String(story.id)]);
+  });
+});
+
 describe('The corrections page', () => {
   test('lists them with their stories, newest first, language by language', async () => {
     await site.must(['story', 'correct', String(stories.visit.id), '--text', 'The first one.']);
@@ -165,6 +193,10 @@ describe('A standing page', () => {
     assert.match((await page('/about')).text, /<h1>About us<\/h1>[^]*<p>We are &lt;a newspaper&gt;.<\/p>/);
     assert.match((await page('/ar/about')).text, /<h1>من نحن<\/h1>/);
     await page('/ckb/about', 404);
+    const { text } = await page('/about');
+    assert.match(text, /<nav class="languages"[^]*<a href="\/ar\/about" lang="ar"[^]*<a href="\/ckb" lang="ckb"/);
+    assert.match(text, /<link rel="alternate" hreflang="ar" href="http[^"]*\/ar\/about">/);
+    assert.doesNotMatch(text, /hreflang="ckb" href="http/);
     assert.match((await page(pathOf(stories.visit.url))).text, /<footer[^]*<a href="\/about">About us<\/a>/);
     assert.match((await page('/ar')).text, /<footer[^]*<a href="\/ar\/about">من نحن<\/a>/);
     assert.doesNotMatch((await page('/ckb')).text, /\/about"/);
@@ -197,6 +229,15 @@ describe('Search', () => {
   test('leaves Kurdish words whole, and finds numbers that an ending is glued to', async () => {
     for (const q of ['2015', 'ولات', '٢٠١٥ـەوە']) assert.deepStrictEqual(await found({ q }, '/ckb/search'), [pathOf(stories.since.url)], q);
     assert.deepStrictEqual(await found({ q: 'لات' }, '/ckb/search'), []);
+  });
+
+  test('keeps its words when the language is switched, and nothing of its place', async () => {
+    const switched = (text) => [...text.matchAll(/<li><a href="([^"]+)" lang="(ar|ckb)"/g)].slice(0, 2).map(([, href]) => href);
+    const { text } = await page('/search?q=white+%26+house&utm_source=x');
+    assert.deepStrictEqual(switched(text), ['/ar/search?q=white%20%26%20house', '/ckb/search?q=white%20%26%20house']);
+    const second = await page(next((await page('/search?q=rice')).text));
+    assert.deepStrictEqual(switched(second.text), ['/ar/search?q=rice', '/ckb/search?q=rice']);
+    assert.match((await page('/search')).text, /<a href="\/ar\/search" lang="ar"/);
   });
 
   test('keeps to its language, section and days', async () => {

@@ -40,6 +40,8 @@ async function isAsExpected(page, { status = 200, has = [], hasNot = [], locatio
 
 const everywhere = (pages, expectation) => Object.fromEntries(pages.map((page) => [page, expectation]));
 const BAR = '<aside class="breaking-bar"';
+const FLAG = '<p class="flag">Breaking</p>';
+const ARABIC_FLAG = '<p class="flag">عاجل</p>';
 
 for (const lang of ['en', 'ar']) {
   describe(`A story in ${lang} is, everywhere and at once,`, () => {
@@ -84,15 +86,22 @@ for (const lang of ['en', 'ar']) {
         ...everywhere(listings, { has: [`Corrected words ${lang}.`], hasNot: ['Quite new words'] }),
       }));
 
-    test('breaking: flagged where it is listed, and in the bar of every page of its language', async () => {
+    test('breaking: flagged where it leads a page, and in the bar of every other page of its language', async () => {
       const own = lang === 'en' ? other : arabic;
-      const pages = [home, section, tag, page, `${prefix}/sport`, pathOf(own.url)];
+      const led = [home, section, tag, page];
+      const others = [`${prefix}/archive`, pathOf(own.url)];
+      const flag = lang === 'en' ? FLAG : ARABIC_FLAG;
       await actIsSeen(() => edit('--breaking'), {
-        ...everywhere(pages, { has: [BAR] }), [otherHome]: { hasNot: [BAR] },
+        ...everywhere(led, { has: [flag], hasNot: [BAR] }), ...everywhere(others, { has: [BAR] }), [otherHome]: { hasNot: [BAR] },
       });
       await isAsExpected(`${prefix}/no/such/page`, { status: 404, has: [BAR] });
-      await actIsSeen(() => edit('--headline', `Third headline ${lang}`), everywhere(pages, { has: [`Third headline ${lang}`], hasNot: ['Second headline'] }));
-      await actIsSeen(() => edit('--no-breaking'), everywhere(pages, { hasNot: [BAR] }));
+      await actIsSeen(() => edit('--headline', `Third headline ${lang}`),
+        everywhere([...led, ...others], { has: [`Third headline ${lang}`], hasNot: ['Second headline'] }));
+      const second = await addStory(site, { headline: `Also breaking ${lang}`, section: 'sport', lang, breaking: true });
+      await isAsExpected(page, { has: [BAR, flag, `Also breaking ${lang}`] });
+      await isAsExpected(pathOf(second.url), { has: [BAR, `Third headline ${lang}`] });
+      await site.must(['story', 'withdraw', String(second.id)]);
+      await actIsSeen(() => edit('--no-breaking'), everywhere([...led, ...others], { hasNot: [BAR, flag] }));
     });
 
     test('moved to another section, address and all', async () => {
@@ -247,11 +256,11 @@ describe('A breaking story', () => {
       breakingUntil: new Date(until_s * 1000).toISOString().replace('.000', ''),
     });
     const pages = ['/', '/sport', '/tag/moment', pathOf(story.url), pathOf(other.url)];
-    for (const page of [...pages, ...pages]) await isAsExpected(page, { has: [BAR] });
+    for (const page of [...pages, ...pages]) await isAsExpected(page, { has: [page === pathOf(other.url) ? BAR : FLAG] });
     const tag = (await read('/')).headers.etag;
     assert.ok(Date.now() < until_s * 1000, 'the pages were read in time');
     await until(() => Date.now() > until_s * 1000, 'the time is over');
-    for (const page of pages) await isAsExpected(page, { hasNot: [BAR, '<p class="flag">'] });
+    for (const page of pages) await isAsExpected(page, { hasNot: [BAR, FLAG] });
     const again = await get(`${site.url}/`, { headers: { 'If-None-Match': tag } });
     assert.strictEqual(again.status, 200, 'a browser that has the bar gets the page without it');
   });
