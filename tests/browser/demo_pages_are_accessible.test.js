@@ -23,7 +23,7 @@ after(async () => {
 const nameOf = ({ lang, kind }) => `${lang}, ${kind}`;
 
 test('Every one is valid HTML', { timeout: 120_000 }, async () => {
-  assert.strictEqual(demo.pages.length, 108);
+  assert.strictEqual(demo.pages.length, 111);
   assert.deepStrictEqual(await vnu(Object.fromEntries(demo.pages.map((page) => [nameOf(page), page.html]))), []);
 });
 

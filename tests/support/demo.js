@@ -66,6 +66,7 @@ async function pagesIn(site, lang) {
   }
   await take('day without a story', `${prefix}/2020/02/03`);
   await take('archive', `${prefix}/archive`);
+  await take('month', `${prefix}/2020/02`);
   await take('archive, no such day', `${prefix}/archive?day=x`);
   for (const slug of ['about', 'contact', 'corrections-policy']) await take(`standing page ${slug}`, `${prefix}/${slug}`);
   await take('search', `${prefix}/search`);
