@@ -390,7 +390,7 @@ static void test_put_takes_the_longest_document(void **state)
 	buf_init(&text, (size_t)4 * 1024 * 1024);
 	for (int i = 0; i < SEARCH_DOCUMENT_WORDS + 100; i++)
 		buf_format(&text, "w%d%s ", i,
-		           i % 3 == 0 ? "\u0645\u0637\u0631\u0645\u0637\u0631xxxxxx" : "");
+		           i % 3 == 0 ? "\u0434\u043E\u0436\u0434\u0434\u043Exxxxxx" : "");
 	put(db, (struct search_document){.story_id = 1, .headline = S("Long"), .text = buf_str(&text)});
 	assert_found(db, "w9998", "1");
 	assert_found(db, "\"w5000 w4999\"", "");
