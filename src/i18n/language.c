@@ -56,14 +56,14 @@ static const struct {
 	Str word;
 	const char *meant;
 } other_codes[] = {
-    {{"ara", 3}, "for Arabic take ar"},
-    {{"arabic", 6}, "for Arabic take ar"},
-    {{"eng", 3}, "for English take en"},
-    {{"english", 7}, "for English take en"},
-    {{"ku", 2}, "for Kurdish (Sorani) take ckb"},
-    {{"kur", 3}, "for Kurdish (Sorani) take ckb"},
-    {{"kurdish", 7}, "for Kurdish (Sorani) take ckb"},
-    {{"sorani", 6}, "for Kurdish (Sorani) take ckb"},
+    {S("ara"), "for Arabic take ar"},
+    {S("arabic"), "for Arabic take ar"},
+    {S("eng"), "for English take en"},
+    {S("english"), "for English take en"},
+    {S("ku"), "for Kurdish (Sorani) take ckb"},
+    {S("kur"), "for Kurdish (Sorani) take ckb"},
+    {S("kurdish"), "for Kurdish (Sorani) take ckb"},
+    {S("sorani"), "for Kurdish (Sorani) take ckb"},
 };
 
 /* "ar-IQ" and "ckb_IQ" name a region besides. */

@@ -73,7 +73,7 @@ static void test_byline_merge_makes_a_name_that_is_there_an_alias(void **state)
 	struct taxonomy_entry *entries;
 	size_t count;
 	int64_t id;
-	Str name;
+	Str name = {0};
 	assert_err(byline_add(world, S(""), hasan, 2, &id), OK, NULL);
 	assert_err(byline_add(world, S(""), &hassan, 1, &id), OK, NULL);
 	assert_err(byline_merge(world, S("layla-hasan"), S("layla-hassan")), OK, NULL);
