@@ -22,7 +22,7 @@ static Str section_of_path(const struct web_request *request, bool *is_whole)
 {
 	Str path = str_from(path_in_any_language(request), 1);
 	size_t end = str_find_byte(path, '/');
-	*is_whole = end == path.length;
+	*is_whole = end == STR_NOT_FOUND;
 	return str_slice(path, 0, end);
 }
 

@@ -153,7 +153,7 @@ describe('A month', () => {
   });
 
   test('without a story, or that no calendar has, is a 404', async () => {
-    for (const month of ['2021/06', '2021/08', '2021/13', '2021/7', '0000/01', '9999/12', 'abcd/ef', '2021/0٧']) await page(path(`/${month}`), 404);
+    for (const month of ['2021/05', '2021/08', '2021/13', '2021/7', '0000/01', '9999/12', 'abcd/ef', '2021/0٧']) await page(path(`/${month}`), 404);
     await page('/ckb/2022/01', 404);
   });
 });
