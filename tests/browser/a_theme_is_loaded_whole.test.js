@@ -53,7 +53,8 @@ before(async () => {
   fs.writeFileSync(path.join(theme, 'assets/paper.woff'), woff(fs.readFileSync(FONT)));
   fs.appendFileSync(path.join(theme, 'assets/site.css'),
     '@font-face { font-family: Paper; src: url(paper.woff) }\n.nameplate { font-family: Paper; color: rgb(1, 2, 3) }\n');
-  await site.must(['theme', 'check']);
+  const { faults } = JSON.parse((await site.courant(['theme', 'check', '--json'])).stdout);
+  assert.deepStrictEqual(faults.map(({ file, field }) => [file, field]), [['templates/web/page_head.html', 'script']]);
   await site.start();
   chromium = await browser();
 });
