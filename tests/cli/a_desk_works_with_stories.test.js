@@ -252,7 +252,7 @@ for (const { place, make } of PLACES) {
         [['story', 'add', '--headline', 'a', '--section', 'a'], /--body is missing/],
         [[...STORY, '--format', 'rtf'], /--format is text or html/],
         [['story', 'list', '--status', 'lost'], /--status is draft, published or withdrawn/],
-        [['story', 'list', '--lang', 'xx'], /--lang is/],
+        [['story', 'list', '--lang', 'xx'], /xx is not a language that Courant speaks/],
         [['story', 'list', '--limit', '0'], /--limit is a number from 1 to 1000/],
         [['reply', 'list', '--story', '-1'], /--story is a number/],
         [['reply', 'add', '--story', '1'], /--name is missing/],
