@@ -290,9 +290,10 @@ MUST_CHECK Err front_set(const struct world *world, const struct language *langu
 MUST_CHECK Err first_part_hold(struct db_connection *connection, Str slug);
 MUST_CHECK Err first_part_release(struct db_connection *connection, Str slug);
 
-/* Makes what is derived from stories and may be missing after an upgrade or a restore: search
- * entries, bylines' and sources' pages. In acts of some hundred stories; logs how far it is. Before
- * the site opens for anything else. */
+/* Makes what is derived from stories and may be missing after an upgrade or a restore (search
+ * entries, bylines' and sources' pages), and finishes merges and new names of bylines that were
+ * stopped. In acts of some hundred stories; logs how far it is, and what it had to pass over.
+ * Before the site opens for anything else. */
 MUST_CHECK Err stories_catch_up(const struct world *world);
 
 /* Compares every revision with the hash that was stored with it; ERR_IO names the first that is

@@ -15,7 +15,7 @@
 struct name {
 	Str text;
 	Str folded;
-	Str slug; /* may be empty for a source, which has no page */
+	Str slug;
 };
 
 MUST_CHECK Err name_check(const char *what, Str text, struct arena *mem, struct name *out);
@@ -100,6 +100,17 @@ MUST_CHECK Err story_byline_renew(struct db_connection *connection, const struct
 /* A byline's stories with an id past `after`, by id, at most `max`. */
 MUST_CHECK Err byline_stories_find(struct db_connection *connection, int64_t byline_id,
                                    int64_t after, int64_t *out, size_t max, size_t *count_out);
+/* How far a byline's stories say its new name, or -1 when all do. */
+MUST_CHECK Err byline_renaming_find(struct db_connection *connection, int64_t byline_id,
+                                    int64_t *after);
+MUST_CHECK Err byline_renaming_update(struct db_connection *connection, int64_t byline_id,
+                                      int64_t after);
+MUST_CHECK Err byline_renaming_delete(struct db_connection *connection, int64_t byline_id);
+/* At most `max`, by id. */
+MUST_CHECK Err byline_renaming_list(struct db_connection *connection, int64_t *out, size_t max,
+                                    size_t *count_out);
+/* In acts of some hundred stories, until all say the byline's new name. */
+MUST_CHECK Err byline_rename(const struct world *world, int64_t byline_id);
 /* 0 when the path never was an address. */
 MUST_CHECK Err story_address_find(struct db_connection *connection, Str path, int64_t *story_id);
 MUST_CHECK Err story_address_insert(struct db_connection *connection, Str path, int64_t story_id,
@@ -144,6 +155,7 @@ struct taxonomy {
 	Sql set_name;       /* $1 id, $2 language, $3 name, $4 folded */
 	Sql other_has_name; /* $1 folded, $2 language, $3 the id of this one */
 	Sql find_by_alias;  /* $1 folded; no literal: it has no aliases */
+	Sql begin_renaming; /* $1 id: its stories are to say its new name; no literal: they say none */
 };
 extern const struct taxonomy taxonomy_section;
 extern const struct taxonomy taxonomy_tag;
@@ -189,15 +201,28 @@ MUST_CHECK Err source_slug_make(struct db_connection *connection, Str name, stru
 
 MUST_CHECK Err tag_alias_insert(struct db_connection *connection, int64_t tag_id,
                                 const struct name *name);
-/* Puts the second tag in the first one's place in every story, and leaves none with a gap. */
-MUST_CHECK Err tag_stories_move(struct db_connection *connection, int64_t from, int64_t into);
+/* Puts the second tag in the first one's place in at most `max` stories, and leaves none with a
+ * gap; fewer were `moved` when there are no more. */
+MUST_CHECK Err tag_stories_move(struct db_connection *connection, int64_t from, int64_t into,
+                                int64_t *moved, size_t max, size_t *count_out);
 /* Names and aliases too, and the slug as an alias; then the first tag is no more. `renamed`: the
  * second has got names. */
 MUST_CHECK Err tag_names_move(struct db_connection *connection, int64_t from, int64_t into,
                               const struct name *slug, bool *renamed);
-/* At most `max` published stories that have the tag. */
-MUST_CHECK Err tag_stories_find(struct db_connection *connection, int64_t tag_id, int64_t *out,
-                                size_t max, size_t *count_out);
+/* A merge takes several acts: what was begun is known until it is done. */
+struct tag_merging {
+	Str slug, into_slug;
+};
+MUST_CHECK Err tag_merging_insert(struct db_connection *connection, int64_t from, int64_t into);
+/* One that must be done before this one, since it takes a tag away from it; empty: there is none.
+ */
+MUST_CHECK Err tag_merging_find_other(struct db_connection *connection, int64_t from, int64_t into,
+                                      struct arena *mem, struct tag_merging *out);
+/* At most `max`. */
+MUST_CHECK Err tag_merging_list(struct db_connection *connection, struct arena *mem,
+                                struct tag_merging *out, size_t max, size_t *count_out);
+/* One act of a merge; to be repeated until `done`. */
+MUST_CHECK Err tag_merge_some(const struct world *world, Str slug, Str into_slug, bool *done);
 
 /* ---- the front page ---- */
 
@@ -206,13 +231,13 @@ MUST_CHECK Err front_replace(struct db_connection *connection, const struct lang
 
 /* ---- what is missing after an upgrade ---- */
 
-/* At most `max`, by id. */
-MUST_CHECK Err sources_without_slug(struct db_connection *connection, int64_t *out, size_t max,
-                                    size_t *count_out);
+/* At most `max` with an id past `after`, by id; so do the others. */
+MUST_CHECK Err sources_without_slug(struct db_connection *connection, int64_t after, int64_t *out,
+                                    size_t max, size_t *count_out);
 MUST_CHECK Err source_slug_give(struct db_connection *connection, const struct site *site,
                                 int64_t id, struct arena *mem);
-MUST_CHECK Err stories_without_bylines(struct db_connection *connection, int64_t *out, size_t max,
-                                       size_t *count_out);
+MUST_CHECK Err stories_without_bylines(struct db_connection *connection, int64_t after,
+                                       int64_t *out, size_t max, size_t *count_out);
 /* Makes a byline of the text that the story has; a text that can't be a name stays a text. */
 MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct site *site,
                                  int64_t id, struct arena *mem);
@@ -235,9 +260,9 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
  * to matter. */
 MUST_CHECK Err story_search_write(struct db_connection *connection, const struct story *before,
                                   const struct story *after);
-/* The first published ones that search does not know: of an older Courant, or restored. */
-MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t *out, size_t max,
-                                      size_t *count_out);
+/* Published ones that search does not know: of an older Courant, or restored. */
+MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t after, int64_t *out,
+                                      size_t max, size_t *count_out);
 MUST_CHECK Err story_make_searchable(struct db_connection *connection, const struct site *site,
                                      int64_t id, struct arena *mem);
 

@@ -351,7 +351,7 @@ Err section_has_other(struct db_connection *connection, int64_t section_id,
 	TRY(db_query_int(connection,
 	                 SQL("SELECT COUNT(*) FROM (SELECT 1 FROM story WHERE section_id = $1 "
 	                     "AND language = $2 AND status = 'published' AND id <> $3 "
-	                     "ORDER BY published DESC LIMIT 1) other"),
+	                     "ORDER BY published DESC NULLS LAST LIMIT 1) other"),
 	                 DB_ARGS(db_int(section_id), db_text(language->code), db_int(story_id)),
 	                 &others));
 	*out = others > 0;
@@ -461,9 +461,37 @@ Err byline_stories_find(struct db_connection *connection, int64_t byline_id, int
 {
 	return query_ids(connection,
 	                 SQL("SELECT story_id FROM story_byline WHERE byline_id = $1 AND story_id > $2 "
-	                     "ORDER BY story_id LIMIT $3"),
+	                     "ORDER BY story_id NULLS FIRST LIMIT $3"),
 	                 DB_ARGS(db_int(byline_id), db_int(after), db_int((int64_t)max)), out, max,
 	                 count_out);
+}
+
+Err byline_renaming_find(struct db_connection *connection, int64_t byline_id, int64_t *after)
+{
+	return db_query_int(connection,
+	                    SQL("SELECT COALESCE(MAX(after), -1) FROM byline_renaming "
+	                        "WHERE byline_id = $1"),
+	                    DB_ARGS(db_int(byline_id)), after);
+}
+
+Err byline_renaming_update(struct db_connection *connection, int64_t byline_id, int64_t after)
+{
+	return db_run(connection, SQL("UPDATE byline_renaming SET after = $2 WHERE byline_id = $1"),
+	              DB_ARGS(db_int(byline_id), db_int(after)), NULL);
+}
+
+Err byline_renaming_delete(struct db_connection *connection, int64_t byline_id)
+{
+	return db_run(connection, SQL("DELETE FROM byline_renaming WHERE byline_id = $1"),
+	              DB_ARGS(db_int(byline_id)), NULL);
+}
+
+Err byline_renaming_list(struct db_connection *connection, int64_t *out, size_t max,
+                         size_t *count_out)
+{
+	return query_ids(connection,
+	                 SQL("SELECT byline_id FROM byline_renaming ORDER BY byline_id LIMIT $1"),
+	                 DB_ARGS(db_int((int64_t)max)), out, max, count_out);
 }
 
 Err group_members_find(struct db_connection *connection, int64_t group, int64_t id,

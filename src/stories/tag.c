@@ -7,6 +7,7 @@ struct tag_act {
 	struct name slug, into, alias;
 	struct arena mem; /* emptied whenever the commit half begins */
 	struct effects effects;
+	bool is_done; /* the result, of a merge */
 };
 
 static void tag_act_done(struct tag_act *act)
@@ -71,18 +72,9 @@ Err tag_alias_add(const struct world *world, Str slug, Str alias)
 
 /* ---- merging ---- */
 
-/* The pages of its stories; all pages where they are too many to name. */
-static Err effects_note_tag(struct db_connection *connection, int64_t tag_id,
-                            struct effects *effects)
-{
-	int64_t ids[EFFECTS_MAX];
-	size_t count;
-	effects_add(effects, TAG_TAG(tag_id));
-	TRY(tag_stories_find(connection, tag_id, ids, EFFECTS_MAX, &count));
-	for (size_t i = 0; i < count; i++)
-		effects_add(effects, TAG_STORY(ids[i]));
-	return OK;
-}
+/* In one act: readers' replies wait behind it. All their pages can be named. */
+#define MERGE_STORIES 100
+_Static_assert(MERGE_STORIES + 3 <= EFFECTS_MAX, "an act drops no more than what it touches");
 
 /* For an act that finds its work done, perhaps by itself when its answer was lost. */
 static Err merged_already(struct db_connection *connection, struct tag_act *act, int64_t into)
@@ -96,22 +88,46 @@ static Err merged_already(struct db_connection *connection, struct tag_act *act,
 	return OK;
 }
 
+static Err merge_begin(struct db_connection *connection, struct tag_act *act, int64_t from,
+                       int64_t into)
+{
+	struct tag_merging other;
+	TRY(tag_merging_find_other(connection, from, into, &act->mem, &other));
+	if (!str_is_empty(other.slug))
+		return fail(ERR_CONFLICT,
+		            "tag %.*s is not wholly merged into %.*s yet: finish that first, with "
+		            "courant tag merge %.*s %.*s",
+		            STR(other.slug), STR(other.into_slug), STR(other.slug), STR(other.into_slug));
+	return tag_merging_insert(connection, from, into);
+}
+
+/* Its names come last: until then it is whole, with the stories that it still has. */
 static Err tag_merge_commit(struct db_connection *connection, void *state)
 {
 	struct tag_act *act = state;
 	int64_t from;
 	int64_t into;
+	int64_t moved[MERGE_STORIES];
+	size_t count;
 	bool renamed;
 	effects_clear(&act->effects);
+	arena_clear(&act->mem);
 	TRY(tag_by_slug(connection, act->into.text, &into));
 	if (into == 0)
 		return no_tag(act->into.text);
 	TRY(tag_by_slug(connection, act->slug.text, &from));
+	act->is_done = from == 0;
 	if (from == 0)
 		return merged_already(connection, act, into);
-	TRY(effects_note_tag(connection, from, &act->effects));
+	TRY(merge_begin(connection, act, from, into));
+	TRY(tag_stories_move(connection, from, into, moved, MERGE_STORIES, &count));
+	effects_add(&act->effects, TAG_TAG(from));
 	effects_add(&act->effects, TAG_TAG(into));
-	TRY(tag_stories_move(connection, from, into));
+	for (size_t i = 0; i < count; i++)
+		effects_add(&act->effects, TAG_STORY(moved[i]));
+	act->is_done = count < MERGE_STORIES;
+	if (!act->is_done)
+		return OK;
 	TRY(tag_names_move(connection, from, into, &act->slug, &renamed));
 	/* Its name stands on every story that it had before. */
 	if (renamed)
@@ -119,7 +135,7 @@ static Err tag_merge_commit(struct db_connection *connection, void *state)
 	return OK;
 }
 
-Err tag_merge(const struct world *world, Str slug, Str into_slug)
+Err tag_merge_some(const struct world *world, Str slug, Str into_slug, bool *done)
 {
 	struct arena mem CLEANUP(arena_done);
 	struct tag_act act CLEANUP(tag_act_done) = {0};
@@ -129,5 +145,15 @@ Err tag_merge(const struct world *world, Str slug, Str into_slug)
 	TRY(slug_name(into_slug, &mem, &act.into));
 	if (str_equal(act.slug.text, act.into.text))
 		return fail(ERR_INVALID, "a tag can't be merged into itself: name two");
-	return act_commit(world, &(struct db_act){"tag_merge", tag_merge_commit, &act}, &act.effects);
+	TRY(act_commit(world, &(struct db_act){"tag_merge", tag_merge_commit, &act}, &act.effects));
+	*done = act.is_done;
+	return OK;
+}
+
+Err tag_merge(const struct world *world, Str slug, Str into_slug)
+{
+	bool done = false;
+	while (!done)
+		TRY(tag_merge_some(world, slug, into_slug, &done));
+	return OK;
 }

@@ -59,6 +59,8 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 	if (!inserted) {
 		effects_add(&add->effects, TAG_SITE);
 		effects_add(&add->effects, add->taxonomy->tag(add->id));
+		if (add->taxonomy->begin_renaming.literal != NULL)
+			TRY(db_run(connection, add->taxonomy->begin_renaming, DB_ARGS(db_int(add->id)), NULL));
 	}
 	for (size_t i = 0; i < add->count; i++)
 		TRY(taxonomy_set_name(connection, add->taxonomy, add->id, add->languages[i]->code,
@@ -105,14 +107,15 @@ Err tag_add(const struct world *world, Str slug, const struct name_input *names,
 
 #define RENAME_STORIES 200 /* in one act: readers' replies wait behind it */
 
-/* Every story repeats the names of its bylines as one text, for listings. */
+/* Every story repeats the names of its bylines as one text, for listings. How far a renaming is
+ * stands in the database: one that was stopped is finished when the site is opened again, and two
+ * at once go on together. */
 struct byline_rename {
 	const struct world *world;
 	struct arena mem; /* emptied whenever the commit half begins */
 	struct effects effects;
 	int64_t byline_id;
-	int64_t after; /* the last story that was looked at */
-	int64_t last;  /* the result: the last one of this act; 0: there was none */
+	bool is_done; /* the result */
 };
 
 static void byline_rename_done(struct byline_rename *rename)
@@ -124,11 +127,14 @@ static Err byline_rename_commit(struct db_connection *connection, void *state)
 {
 	struct byline_rename *rename = state;
 	int64_t ids[RENAME_STORIES];
+	int64_t after;
 	size_t count;
 	effects_clear(&rename->effects);
-	rename->last = 0;
-	TRY(byline_stories_find(connection, rename->byline_id, rename->after, ids, RENAME_STORIES,
-	                        &count));
+	TRY(byline_renaming_find(connection, rename->byline_id, &after));
+	rename->is_done = after < 0;
+	if (rename->is_done)
+		return OK;
+	TRY(byline_stories_find(connection, rename->byline_id, after, ids, RENAME_STORIES, &count));
 	for (size_t i = 0; i < count; i++) {
 		bool changed;
 		arena_clear(&rename->mem);
@@ -136,20 +142,19 @@ static Err byline_rename_commit(struct db_connection *connection, void *state)
 		if (changed)
 			effects_add(&rename->effects, TAG_SITE);
 	}
-	rename->last = count == 0 ? 0 : ids[count - 1];
-	return OK;
+	rename->is_done = count < RENAME_STORIES;
+	return rename->is_done ? byline_renaming_delete(connection, rename->byline_id)
+	                       : byline_renaming_update(connection, rename->byline_id, ids[count - 1]);
 }
 
-static Err byline_rename(const struct world *world, int64_t byline_id)
+Err byline_rename(const struct world *world, int64_t byline_id)
 {
 	struct byline_rename rename CLEANUP(byline_rename_done) = {.world = world,
 	                                                           .byline_id = byline_id};
 	arena_init(&rename.mem, WORK_BYTES);
-	do {
+	while (!rename.is_done)
 		TRY(act_commit(world, &(struct db_act){"byline_rename", byline_rename_commit, &rename},
 		               &rename.effects));
-		rename.after = rename.last;
-	} while (rename.last != 0);
 	return OK;
 }
 

@@ -93,6 +93,8 @@ const struct taxonomy taxonomy_byline = {
                     "DO UPDATE SET name = excluded.name, folded = excluded.folded"),
     .other_has_name = SQL("SELECT COUNT(*) FROM byline_name "
                           "WHERE folded = $1 AND language = $2 AND byline_id <> $3"),
+    .begin_renaming = SQL("INSERT INTO byline_renaming (byline_id, after) VALUES ($1, 0) "
+                          "ON CONFLICT (byline_id) DO UPDATE SET after = 0"),
 };
 
 Err query_id(struct db_connection *connection, Sql sql, const struct db_value *values, size_t count,
