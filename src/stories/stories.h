@@ -101,8 +101,10 @@ struct story_place {
 struct story_filter {
 	const struct language *language;                  /* NULL: all */
 	int64_t section_id, tag_id, byline_id, source_id; /* 0: all; one of them */
-	Time from, until; /* published then: from inclusive, until exclusive; 0: any time. Not with a
-	                     section, tag, byline or source, and only for published stories */
+	/* Published from the first on, and before the second. Not with a section, tag, byline or
+	 * source, and only for published stories. */
+	bool has_from, has_until;
+	Time from, until;
 	enum story_status status;
 	bool any_status;
 	struct story_place before; /* 0, 0: from the newest */

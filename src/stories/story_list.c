@@ -61,29 +61,31 @@ static Err gather(struct db_rows *rows, struct arena *mem, struct gathered *gath
 	return db_rows_check(rows);
 }
 
-/* The statement of a listing, and the value of its $6; 0 where it has none. */
-static Sql list_sql(const struct story_filter *filter, bool in_work_order, int64_t *scope)
+/* The statement of a listing, and the value of its $6; NULL where it has none. */
+static Sql list_sql(const struct story_filter *filter, bool in_work_order, struct db_value *scope)
 {
 	if (filter->section_id != 0) {
-		*scope = filter->section_id;
+		*scope = db_int(filter->section_id);
 		return in_work_order ? LIST_WORK_SECTION : LIST_PUBLISHED_SECTION;
 	}
 	if (filter->tag_id != 0) {
-		*scope = filter->tag_id;
+		*scope = db_int(filter->tag_id);
 		return in_work_order ? LIST_WORK_TAG : LIST_PUBLISHED_TAG;
 	}
 	if (filter->byline_id != 0) {
-		*scope = filter->byline_id;
+		*scope = db_int(filter->byline_id);
 		return LIST_PUBLISHED_BYLINE;
 	}
 	if (filter->source_id != 0) {
-		*scope = filter->source_id;
+		*scope = db_int(filter->source_id);
 		return LIST_PUBLISHED_SOURCE;
 	}
-	*scope = filter->from;
-	if (in_work_order)
-		return LIST_WORK;
-	return filter->from != 0 ? LIST_PUBLISHED_FROM : LIST_PUBLISHED;
+	if (filter->has_from) {
+		*scope = db_int(filter->from);
+		return LIST_PUBLISHED_FROM;
+	}
+	*scope = db_null();
+	return in_work_order ? LIST_WORK : LIST_PUBLISHED;
 }
 
 /* What no index answers is refused. */
@@ -91,7 +93,7 @@ static Err filter_check(const struct story_filter *filter, bool in_work_order)
 {
 	int scopes = (filter->section_id != 0) + (filter->tag_id != 0) + (filter->byline_id != 0) +
 	             (filter->source_id != 0);
-	bool has_times = filter->from != 0 || filter->until != 0;
+	bool has_times = filter->has_from || filter->has_until;
 	if (scopes > 1)
 		return fail(ERR_INVALID,
 		            "stories are listed by section or by tag, byline or source, not by several");
@@ -110,12 +112,12 @@ static Err list_walk(struct db_connection *connection, const struct site *site,
                      struct gathered *gathered)
 {
 	DB_ROWS rows = NULL;
-	int64_t scope = 0;
+	struct db_value scope;
 	Sql sql = list_sql(filter, in_work_order, &scope);
 	struct story_place place = filter->before;
 	if (place.published == 0 && place.id == 0)
 		place = (struct story_place){INT64_MAX, INT64_MAX};
-	if (filter->until != 0 && filter->until <= place.published)
+	if (filter->has_until && filter->until <= place.published)
 		place = (struct story_place){filter->until, 0};
 	const struct db_value values[] = {
 	    db_text(site->language->code),
@@ -123,9 +125,9 @@ static Err list_walk(struct db_connection *connection, const struct site *site,
 	    in_work_order ? db_text(story_status_word(status)) : db_int(place.published),
 	    db_int(place.id),
 	    db_int((int64_t)filter->limit),
-	    db_int(scope),
+	    scope,
 	};
-	TRY(db_query(connection, sql, values, scope == 0 ? 5 : 6, &rows));
+	TRY(db_query(connection, sql, values, scope.type == DB_NULL ? 5 : 6, &rows));
 	return gather(rows, mem, gathered);
 }
 

@@ -128,8 +128,9 @@ static void list(struct newsroom *newsroom, struct db_connection *connection,
 static void list_all(struct newsroom *newsroom, struct db_connection *connection,
                      const struct language *language)
 {
-	const struct story_filter published[] = {
-	    {0}, {.from = 1600000000000}, {.until = 1600600000000}};
+	const struct story_filter published[] = {{0},
+	                                         {.has_from = true, .from = 1600000000000},
+	                                         {.has_until = true, .until = 1600600000000}};
 	const struct story_filter work[] = {{0}, {.before = {0, 1490}}};
 	struct correction_listed *corrections;
 	size_t count;
