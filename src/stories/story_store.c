@@ -290,11 +290,10 @@ Err story_head_find(struct db_connection *connection, int64_t id, struct arena *
 	return OK;
 }
 
-Err story_record_find(struct db_connection *connection, const struct site *site, int64_t id,
-                      struct arena *mem, struct story_record *out)
+Err story_row_find(struct db_connection *connection, const struct site *site, int64_t id,
+                   struct arena *mem, struct story_record *out)
 {
 	DB_ROWS rows = NULL;
-	struct story_record record;
 	TRY(db_query(connection,
 	             SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS " WHERE s.id = $2"),
 	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
@@ -302,8 +301,14 @@ Err story_record_find(struct db_connection *connection, const struct site *site,
 		TRY(db_rows_check(rows));
 		return no_story(id);
 	}
-	TRY(story_row_read(rows, mem, &record));
-	db_rows_close(&rows);
+	return story_row_read(rows, mem, out);
+}
+
+Err story_record_find(struct db_connection *connection, const struct site *site, int64_t id,
+                      struct arena *mem, struct story_record *out)
+{
+	struct story_record record;
+	TRY(story_row_find(connection, site, id, mem, &record));
 	TRY(story_body_find(connection, mem, &record.story));
 	TRY(story_bylines_find(connection, site, mem, &record.story));
 	TRY(story_tags_find(connection, site, mem, &record.story));
