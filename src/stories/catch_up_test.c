@@ -162,6 +162,7 @@ static void test_catch_up_passes_over_a_damaged_story(void **state)
 	run(&newsroom, SQL("UPDATE story SET language = 'xx' WHERE id = 3"));
 	assert_err(stories_catch_up(&newsroom.world), OK, NULL);
 	assert_int_equal(newsroom_count(&newsroom, not_searchable), 2);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM search_document")), 2);
 	/* Once mended they are found as well. */
 	run(&newsroom, SQL("UPDATE story SET language = 'en' WHERE id = 3"));
 	newsroom_fill_cache(&newsroom);

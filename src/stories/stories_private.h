@@ -354,6 +354,7 @@ MUST_CHECK Err story_search_write(struct db_connection *connection, const struct
 /* Published ones that search does not know: of an older Courant, or restored. */
 MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t after, int64_t *out,
                                       size_t max, size_t *count_out);
+/* One that can't be read is taken out of search. */
 MUST_CHECK Err story_make_searchable(struct db_connection *connection, const struct site *site,
                                      int64_t id, struct arena *mem);
 

@@ -59,6 +59,13 @@ Err story_make_searchable(struct db_connection *connection, const struct site *s
                           struct arena *mem)
 {
 	struct story_record record;
-	TRY(story_record_find(connection, site, id, mem, &record));
+	Err err = story_record_find(connection, site, id, mem, &record);
+	if (err != OK) {
+		/* What an older Courant put in would lead readers to a page that can't be shown. */
+		struct err_note note;
+		err_note_take(&note, err);
+		TRY(search_remove(connection, id));
+		return err_note_give(&note);
+	}
 	return story_search_write(connection, NULL, &record.story);
 }
