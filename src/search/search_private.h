@@ -16,9 +16,9 @@ struct token {
 	Str text;
 	size_t start, end; /* of its word in the text that it is from */
 };
-/* The tokens of the text's first `max` words. Most words have one; some have none, or several. In
- * Arabic (language "ar") a token is without what is glued to the front of its word: articles, and
- * the conjunction و. */
+/* The first `max` tokens of the text's first `max` words. Most words have one; some have none, or
+ * several. In Arabic (language "ar") a token is without what is glued to the front of its word:
+ * articles, and the conjunction و. */
 MUST_CHECK Err tokenize(Str text, Str language, size_t max, struct arena *mem, struct token **out,
                         size_t *count_out);
 bool tokens_equal(const struct token *tokens, const Str *wanted, size_t count);

@@ -401,6 +401,13 @@ static void test_put_takes_the_longest_document(void **state)
 	assert_found(db, "\"w4999 w5000\"", "1");
 	put(db, (struct search_document){.story_id = 1, .headline = S("Short")});
 	assert_found(db, "w9998", "");
+	/* One word that stands for more words than a document has. */
+	buf_clear(&text);
+	for (int i = 0; i < 170000; i++)
+		buf_format(&text, "\uFDFA");
+	put(db,
+	    (struct search_document){.story_id = 1, .headline = S("Blessed"), .text = buf_str(&text)});
+	assert_found(db, "blessed", "1");
 	buf_done(&text);
 }
 

@@ -136,6 +136,10 @@ static Str token_stem(Str token, Str language)
 
 /* ---- words ---- */
 
+/* So much of a word is looked at: a letter may stand for several words (ﷺ for four), and nothing
+ * parts two of them. */
+#define WORD_MAX_CHARACTERS 1000
+
 /* What one letter stands for may be several words, and a number may have letters glued to it. */
 static Err word_tokens(Str folded, struct text_word word, Str language, struct arena *mem,
                        struct tokens *tokens)
@@ -159,8 +163,9 @@ Err tokenize(Str text, Str language, size_t max, struct arena *mem, struct token
 	size_t count;
 	struct tokens tokens = {0};
 	TRY(text_words(text, max, mem, &words, &count));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && tokens.count < max; i++) {
 		Str word = str_slice(text, words[i].start, words[i].end - words[i].start);
+		word = utf8_head(word, WORD_MAX_CHARACTERS);
 		Str folded;
 		if (is_ascii_word(word))
 			TRY(ascii_fold(word, mem, &folded));
@@ -169,7 +174,7 @@ Err tokenize(Str text, Str language, size_t max, struct arena *mem, struct token
 		TRY(word_tokens(folded, words[i], language, mem, &tokens));
 	}
 	*out = tokens.list;
-	*count_out = tokens.count;
+	*count_out = tokens.count < max ? tokens.count : max;
 	return OK;
 }
 

@@ -24,8 +24,8 @@ struct inline_watch {
 static void inline_found(enum template_inline what, Str name, size_t line, void *context)
 {
 	static const char *const instead[] = {
-	    [INLINE_SCRIPT] = "put the code into assets/x.js, and write "
-	                      "<script src=\"{{#asset}}x.js{{/asset}}\" defer></script>",
+	    [INLINE_SCRIPT] = ("put the code into assets/x.js, and write "
+	                       "<script src=\"{{#asset}}x.js{{/asset}}\" defer></script>"),
 	    [INLINE_STYLE_ELEMENT] = "put the style into assets/site.css",
 	    [INLINE_STYLE] = "give the element a class, and put the style into assets/site.css",
 	    [INLINE_HANDLER] = "put the code into assets/x.js, and have it call addEventListener",
