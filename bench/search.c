@@ -260,8 +260,9 @@ static void ask(struct db *db, const struct kind *kind, int64_t count)
 		must(search_parse(buf_str(&text), str_from_c(codes[language]), &mem, &query));
 		query.order = kind->order;
 		query.section_id = kind->has_section ? 1 + random_below(SECTIONS) : 0;
-		query.from = kind->has_dates ? someday : 0;
-		query.until = kind->has_dates ? someday + 30 * DAY_MS : 0;
+		query.has_from = query.has_until = kind->has_dates;
+		query.from = someday;
+		query.until = someday + 30 * DAY_MS;
 		query.before = kind->is_deep ? someday << 20 : 0;
 		DB_READ connection = NULL;
 		must(db_read_begin(db, &connection));

@@ -76,7 +76,7 @@ struct invocation {
 	struct command_call call;
 	struct command_io io;
 	bool input_is_kept; /* see input_keep */
-	bool waits;         /* for a site that is just being opened or closed */
+	bool only_asks;     /* waits for nobody, and changes nothing */
 	struct arena mem;
 };
 
@@ -154,7 +154,8 @@ static enum exit_code run_on_site(struct invocation *invocation)
 	int64_t deadline = 0; /* once it is known that there is something to wait for */
 	for (;;) {
 		struct site_folder folder;
-		Err err = site_folder_open(&folder, invocation->call.site, NULL, 0);
+		Err err = invocation->only_asks ? site_folder_open_as_it_is(&folder, invocation->call.site)
+		                                : site_folder_open(&folder, invocation->call.site, NULL, 0);
 		if (err == OK) {
 			if (invocation->input_is_kept)
 				rewind(invocation->io.in);
@@ -178,7 +179,7 @@ static enum exit_code run_on_site(struct invocation *invocation)
 			return code;
 		if (err != ERR_UNAVAILABLE)
 			return refuse(invocation);
-		if (!invocation->waits || monotonic_ms() > deadline) {
+		if (invocation->only_asks || monotonic_ms() > deadline) {
 			CHECK(err_note_give(&taken) != OK);
 			return refuse(invocation);
 		}
@@ -288,7 +289,7 @@ Err cli_ask(const Str *words, size_t count, struct arena *mem, Str *out)
 		return fail(ERR_IO, "the answer can't be kept: %s", strerror(errno));
 	(void)descriptor_take(&descriptor); /* fclose closes it */
 	struct invocation invocation = {
-	    .words = words, .count = count, .io = {stdin, answer, nothing, folder}};
+	    .words = words, .count = count, .io = {stdin, answer, nothing, folder}, .only_asks = true};
 	arena_init(&invocation.mem, COMMAND_MEMORY_BYTES);
 	enum exit_code code = invocation_run(&invocation);
 	if (invocation.io.in != stdin)
@@ -314,7 +315,7 @@ static void words_settle(Str *words, size_t count)
 
 int cli_main(int argc, char **argv)
 {
-	struct invocation invocation = {.io = {stdin, stdout, stderr, -1}, .waits = true};
+	struct invocation invocation = {.io = {stdin, stdout, stderr, -1}};
 	arena_init(&invocation.mem, COMMAND_MEMORY_BYTES);
 	invocation.count = argc > 1 ? (size_t)argc - 1 : 0;
 	Str *words = ARENA_ARRAY(&invocation.mem, Str, invocation.count + 1);

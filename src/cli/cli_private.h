@@ -34,8 +34,9 @@ void complete_print(FILE *out, const Str *words, size_t count);
 
 /* ---- cli.c ---- */
 
-/* Has a command done for another one, and gives what it prints on standard output. Waits for
- * nobody: a site that is busy is a failure. */
+/* Has a command done that only reads, for another one, and gives what it prints on standard output.
+ * Waits for nobody and changes nothing: a site that is busy is a failure, and so is one that has to
+ * be brought up to date first. */
 MUST_CHECK Err cli_ask(const Str *words, size_t count, struct arena *mem, Str *out);
 
 /* ---- input.c: what a command is told ---- */
@@ -46,8 +47,9 @@ MUST_CHECK Err input_read(const struct command_context *context, size_t max_byte
 MUST_CHECK Err input_language(struct command_context *context, const struct language **out);
 /* A number from 1 on, of an operand or an option called `name`. */
 MUST_CHECK Err input_id(struct command_context *context, const char *name, Str text, int64_t *out);
-/* --limit, 1 to 1000. */
-MUST_CHECK Err input_limit(struct command_context *context, size_t otherwise, size_t *out);
+/* --limit, 1 to the list's own maximum. */
+MUST_CHECK Err input_limit(struct command_context *context, size_t otherwise, size_t max,
+                           size_t *out);
 /* A file of the caller's, as an absolute path. */
 MUST_CHECK Err input_path(const struct command_context *context, Str path, Str *out);
 /* Every value of a repeated option. */

@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 #include "cli/cli_private.h"
 
-#define LIMIT_MAX 1000
 #define NAMES_MAX 16
 
 Err input_read(const struct command_context *context, size_t max_bytes, Str *out)
@@ -46,12 +45,12 @@ Err input_language(struct command_context *context, const struct language **out)
 	return OK;
 }
 
-Err input_limit(struct command_context *context, size_t otherwise, size_t *out)
+Err input_limit(struct command_context *context, size_t otherwise, size_t max, size_t *out)
 {
 	uint64_t limit = otherwise;
 	if (command_has(context, "limit") &&
-	    (!str_parse_uint(command_value(context, "limit"), LIMIT_MAX, &limit) || limit == 0))
-		return command_misused(context, "--limit is a number from 1 to %d", LIMIT_MAX);
+	    (!str_parse_uint(command_value(context, "limit"), max, &limit) || limit == 0))
+		return command_misused(context, "--limit is a number from 1 to %zu", max);
 	*out = (size_t)limit;
 	return OK;
 }

@@ -120,14 +120,9 @@ static const struct command_option language_options[] = {
 
 static Err page_show_run(struct command_context *context)
 {
-	Str code = command_value(context, "lang");
-	const struct language *language =
-	    str_is_empty(code) ? context->world->site->language : language_find(code);
+	const struct language *language;
 	struct static_page page;
-	if (language == NULL) {
-		context->misused = true;
-		return language_unknown(code);
-	}
+	TRY(input_language(context, &language));
 	DB_READ connection = NULL;
 	TRY(db_read_begin(context->world->db, &connection));
 	TRY(static_page_find(connection, language, context->call->operands[0], context->mem, &page));

@@ -83,7 +83,7 @@ static Err reply_list_run(struct command_context *context)
 		TRY(input_id(context, "--before", command_value(context, "before"), &filter.before_id));
 	if (command_has(context, "after"))
 		TRY(input_id(context, "--after", command_value(context, "after"), &filter.after_id));
-	TRY(input_limit(context, LIST_LIMIT, &filter.limit));
+	TRY(input_limit(context, LIST_LIMIT, REPLY_LIST_MAX, &filter.limit));
 	DB_READ connection = NULL;
 	TRY(db_read_begin(context->world->db, &connection));
 	TRY(reply_list(connection, &filter, context->mem, &replies, &count));

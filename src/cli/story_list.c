@@ -65,13 +65,38 @@ static Err places_read(struct command_context *context, struct db_connection *co
 		                context->mem, &source));
 		filter->source_id = source.id;
 	}
-	if (command_has(context, "before")) {
-		struct story story;
-		int64_t id;
-		TRY(input_id(context, "--before", command_value(context, "before"), &id));
-		TRY(story_find(connection, site, id, context->mem, &story));
-		filter->before = (struct story_place){story.published, story.id};
-	}
+	return OK;
+}
+
+static bool is_listed(const struct story_filter *filter, const struct story *story)
+{
+	bool has_tag = filter->tag_id == 0;
+	bool has_byline = filter->byline_id == 0;
+	for (size_t i = 0; i < story->tag_count; i++)
+		has_tag = has_tag || story->tags[i].id == filter->tag_id;
+	for (size_t i = 0; i < story->byline_count; i++)
+		has_byline = has_byline || story->bylines[i].id == filter->byline_id;
+	return has_tag && has_byline && (filter->any_status || filter->status == story->status) &&
+	       (filter->language == NULL || filter->language == story->language) &&
+	       (filter->section_id == 0 || filter->section_id == story->section.id) &&
+	       (filter->source_id == 0 || filter->source_id == story->source.id);
+}
+
+/* After `places_read`: only a story of the list has a place in it. */
+static Err before_read(struct command_context *context, struct db_connection *connection,
+                       struct story_filter *filter)
+{
+	struct story story;
+	int64_t id;
+	if (!command_has(context, "before"))
+		return OK;
+	TRY(input_id(context, "--before", command_value(context, "before"), &id));
+	TRY(story_find(connection, context->world->site, id, context->mem, &story));
+	if (!is_listed(filter, &story))
+		return fail(ERR_INVALID,
+		            "story %lld is not in this list: --before takes the last one that it has shown",
+		            (long long)id);
+	filter->before = (struct story_place){story.published, story.id};
 	return OK;
 }
 
@@ -149,10 +174,11 @@ static Err story_list_run(struct command_context *context)
 	size_t count;
 	TRY(status_read(context, &filter));
 	TRY(language_read(context, &filter));
-	TRY(input_limit(context, LIST_LIMIT, &filter.limit));
+	TRY(input_limit(context, LIST_LIMIT, STORY_LIST_MAX, &filter.limit));
 	DB_READ connection = NULL;
 	TRY(db_read_begin(context->world->db, &connection));
 	TRY(places_read(context, connection, &filter));
+	TRY(before_read(context, connection, &filter));
 	TRY(story_list(connection, context->world->site, &filter, context->mem, &stories, &count));
 	db_read_end(&connection);
 	return stories_print(context, stories, count, "There are no such stories.");

@@ -288,7 +288,7 @@ static Err restore_commit(struct db_connection *connection, void *state)
 	for (size_t i = 0; i < restore->count; i++)
 		TRY(table_compare(source, connection, &restore->tables[i]));
 	TRY(driver->stream(connection, false));
-	return driver->ids_restored(connection);
+	return driver->rows_restored(connection);
 }
 
 Err db_restore(struct db *db, const struct db_table *tables, size_t count, Str path)

@@ -53,6 +53,7 @@ struct db_options {
 	Str sqlite_path;  /* the file; made if absent (mode 0600) when `create` is set */
 	Str postgres_url; /* postgres://…; wins when not empty */
 	bool create;
+	bool as_it_is; /* never migrates: ERR_UNAVAILABLE when an older Courant made it */
 	const struct db_settings *settings; /* NULL: the defaults */
 	const struct clock *clock;
 };

@@ -1,95 +1,130 @@
 #include "db/db_plans_test_support.h"
 
-#include "base/buf.h"
-#include "db/postgres_private.h"
-#include "db/sqlite_private.h"
+#include <stdlib.h>
 
-static const char *c_text(struct buf *text)
-{
-	buf_add(text, (Str){"", 1}); /* the NUL of a C string */
-	assert_int_equal(buf_check(text), OK);
-	return buf_str(text).bytes;
-}
+#include "db/postgres_private.h"
 
 /* ---- SQLite ---- */
 
-static void sqlite_plan(sqlite3 *handle, sqlite3_stmt *statement, struct buf *plan)
+void db_test_costs_note(struct db_connection *connection, struct db_test_costs *out)
 {
-	char *expanded = sqlite3_expanded_sql(statement);
-	char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", expanded);
-	sqlite3_stmt *steps = NULL;
-	assert_non_null(explain);
-	assert_int_equal(sqlite3_prepare_v2(handle, explain, -1, &steps, NULL), SQLITE_OK);
-	while (sqlite3_step(steps) == SQLITE_ROW)
-		buf_format(plan, "%s\n", (const char *)sqlite3_column_text(steps, 3));
-	sqlite3_finalize(steps);
-	sqlite3_free(explain);
-	sqlite3_free(expanded);
+	out->count = db_test_costs_take(connection, out->list, DB_TEST_COSTS_MAX);
 }
 
-static void sqlite_plans(struct sqlite_connection *connection,
-                         void (*each)(void *, const char *, const char *), void *context)
+static const struct db_test_cost *cost_of(const struct db_test_costs *costs, const char *literal)
 {
-	for (size_t i = 0; i < connection->statement_count; i++) {
-		struct buf plan BUF_CLEANUP;
-		buf_init(&plan, DB_TEST_PLAN_BYTES);
-		sqlite_plan(connection->handle, connection->statements[i].handle, &plan);
-		each(context, connection->statements[i].literal, c_text(&plan));
+	for (size_t i = 0; i < costs->count; i++)
+		if (costs->list[i].literal == literal)
+			return &costs->list[i];
+	return NULL;
+}
+
+void db_test_costs_compare(const struct db_test_costs *small, const struct db_test_costs *large,
+                           size_t least)
+{
+	size_t compared = 0;
+	size_t refused = 0;
+	for (size_t i = 0; i < large->count; i++) {
+		const struct db_test_cost *after = &large->list[i];
+		const struct db_test_cost *before = cost_of(small, after->literal);
+		if (before == NULL)
+			continue;
+		compared++;
+		if (after->steps <= before->steps + before->steps / 4 + 20)
+			continue;
+		print_error("%d steps, then %d: %s\n", before->steps, after->steps, after->literal);
+		refused++;
 	}
+	assert_int_equal(refused, 0);
+	assert_true(compared >= least);
 }
 
 /* ---- PostgreSQL ---- */
 
-/* The highest number that stands behind a $. */
-static int parameter_count(const char *literal)
+/* The number behind `label`, or 0. */
+static int64_t number_behind(Str line, Str label)
 {
-	int highest = 0;
-	for (const char *place = strchr(literal, '$'); place != NULL; place = strchr(place + 1, '$')) {
-		int number = 0;
-		for (const char *digit = place + 1; *digit >= '0' && *digit <= '9'; digit++)
-			number = 10 * number + (*digit - '0');
-		highest = number > highest ? number : highest;
+	size_t place = str_find(line, label);
+	return place == STR_NOT_FOUND ? 0 : strtoll(line.bytes + place + label.length, NULL, 10);
+}
+
+/* A line of a plan that begins with what a step is; the lines below say more of it. */
+static bool is_step(Str line)
+{
+	return str_find(line, S("(actual rows=")) != STR_NOT_FOUND;
+}
+
+static bool reads_index(Str step)
+{
+	return str_find(step, S("Index Scan")) != STR_NOT_FOUND ||
+	       str_find(step, S("Index Only Scan")) != STR_NOT_FOUND;
+}
+
+/* "… plan:\nQuery Text: SELECT …\nLimit  (actual rows=20 loops=1)\n  ->  Index Scan …" */
+static bool plan_is_fine(const struct db_test_watch *watch, Str plan, const char *statement)
+{
+	Str line;
+	Str step = S("");
+	bool is_fine = true;
+	while (str_next(&plan, '\n', &line)) {
+		if (is_step(line))
+			step = line;
+		if (str_is_empty(step))
+			continue;
+		int64_t loops = number_behind(step, S("loops="));
+		int64_t rows = number_behind(line, S("actual rows=")) +
+		               number_behind(line, S("Rows Removed by Filter: ")) +
+		               number_behind(line, S("Rows Removed by Join Filter: "));
+		bool filters = str_find(line, S("  Filter: ")) != STR_NOT_FOUND && reads_index(step);
+		is_fine = is_fine && rows * loops <= watch->rows_max &&
+		          (!filters || (watch->may_filter != NULL && watch->may_filter(statement)));
 	}
-	return highest;
+	return is_fine;
 }
 
-static void postgres_plan(struct postgres_connection *connection, size_t index, struct buf *plan)
+static void plan_look(void *context, const char *message)
 {
-	struct buf explain BUF_CLEANUP;
-	int parameters = parameter_count(connection->statements[index]);
-	buf_init(&explain, 1024);
-	buf_format(&explain, "EXPLAIN (COSTS OFF) EXECUTE s%zu", index);
-	for (int i = 0; i < parameters; i++)
-		buf_format(&explain, "%sNULL", i == 0 ? "(" : ", ");
-	buf_format(&explain, "%s", parameters > 0 ? ")" : "");
-	PGresult *result = PQexec(connection->handle, c_text(&explain));
-	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		print_error("%s: %s\n", connection->statements[index], PQresultErrorMessage(result));
-	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
-	for (int row = 0; row < PQntuples(result); row++)
-		buf_format(plan, "%s\n", PQgetvalue(result, row, 0));
-	PQclear(result);
+	struct db_test_watch *watch = context;
+	if (strstr(message, "Query Text: ") == NULL)
+		return;
+	watch->statements++;
+	if (plan_is_fine(watch, str_from_c(message), message))
+		return;
+	/* cmocka prints no more than a thousand bytes at once. */
+	Str rest = str_from_c(message);
+	Str line;
+	while (str_next(&rest, '\n', &line))
+		print_error("%.*s\n", STR(str_slice(line, 0, 900)));
+	watch->refused++;
 }
 
-static void postgres_plans(struct postgres_connection *connection,
-                           void (*each)(void *, const char *, const char *), void *context)
+/* PostgreSQL's own auto_explain tells of each statement how it was carried out. */
+void db_test_watch_begin(struct db_connection *connection, enum db_test_plans plans,
+                         struct db_test_watch *watch)
 {
-	assert_int_equal(postgres_script(connection, "SET LOCAL plan_cache_mode = force_generic_plan"),
+	watch->connection = connection;
+	if (!db_connection_is_postgres(connection))
+		return;
+	struct postgres_connection *postgres = postgres_of(connection);
+	assert_int_equal(postgres_script(postgres, "LOAD 'auto_explain';"
+	                                           "SET LOCAL auto_explain.log_analyze = on;"
+	                                           "SET LOCAL auto_explain.log_timing = off;"
+	                                           "SET LOCAL auto_explain.log_level = notice;"
+	                                           "SET LOCAL auto_explain.log_min_duration = 0"),
 	                 OK);
-	for (size_t i = 0; i < connection->statement_count; i++) {
-		struct buf plan BUF_CLEANUP;
-		buf_init(&plan, DB_TEST_PLAN_BYTES);
-		postgres_plan(connection, i, &plan);
-		each(context, connection->statements[i], c_text(&plan));
-	}
+	assert_int_equal(
+	    postgres_script(postgres, plans == DB_TEST_GENERIC_PLANS
+	                                  ? "SET LOCAL plan_cache_mode = force_generic_plan"
+	                                  : "SET LOCAL plan_cache_mode = force_custom_plan"),
+	    OK);
+	watch->notices_before = PQsetNoticeProcessor(postgres->handle, plan_look, watch);
 }
 
-void db_test_plans(struct db_connection *connection,
-                   void (*each)(void *context, const char *literal, const char *plan),
-                   void *context)
+void db_test_watch_end(struct db_test_watch *watch)
 {
-	if (connection->driver == &sqlite_driver)
-		sqlite_plans(sqlite_of(connection), each, context);
-	else
-		postgres_plans(postgres_of(connection), each, context);
+	if (!db_connection_is_postgres(watch->connection))
+		return;
+	struct postgres_connection *postgres = postgres_of(watch->connection);
+	assert_int_equal(postgres_script(postgres, "SET LOCAL auto_explain.log_min_duration = -1"), OK);
+	PQsetNoticeProcessor(postgres->handle, watch->notices_before, NULL);
 }

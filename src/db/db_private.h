@@ -52,8 +52,8 @@ struct db_driver {
 	/* From here on whole tables are read: no limit of time, rows come one by one, and one query
 	 * must be closed before the next; or no longer. */
 	Err (*stream)(struct db_connection *connection, bool is_on);
-	/* After rows were inserted with the ids that they had. */
-	Err (*ids_restored)(struct db_connection *connection);
+	/* After rows were inserted with the ids that they had, more at once than ever else. */
+	Err (*rows_restored)(struct db_connection *connection);
 };
 
 struct db {
@@ -122,6 +122,8 @@ bool db_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t
 MUST_CHECK Err db_migrate_check(struct db_connection *connection,
                                 const struct db_migrations *migrations, Str name, bool create,
                                 bool *pending);
+/* ERR_UNAVAILABLE, for one that has something pending and must not be changed. */
+MUST_CHECK Err db_left_as_it_is(void);
 /* Runs what is pending, in order, each in one transaction. */
 MUST_CHECK Err db_migrate(struct db_connection *connection, const struct db_migrations *migrations,
                           Time now);

@@ -134,6 +134,12 @@ static Err in_transaction(struct db_connection *connection, const struct migrati
 	return OK;
 }
 
+Err db_left_as_it_is(void)
+{
+	return fail(ERR_UNAVAILABLE, "the database was made by an older Courant: any other command "
+	                             "brings it up to date");
+}
+
 Err db_migrate(struct db_connection *connection, const struct db_migrations *migrations, Time now)
 {
 	TRY(in_transaction(connection, NULL, now));

@@ -417,10 +417,11 @@ static Err postgres_stream(struct db_connection *base, bool is_on)
 	return is_on ? postgres_script(connection, "SET LOCAL statement_timeout = 0") : OK;
 }
 
-/* Identity columns go on after the highest id. */
-static Err postgres_ids_restored(struct db_connection *base)
+/* Identity columns go on after the highest id; and what PostgreSQL knows of its tables it learns
+ * now: by itself it would do so a minute later, and until then sort what it could walk along. */
+static Err postgres_rows_restored(struct db_connection *base)
 {
-	return postgres_script(
+	TRY(postgres_script(
 	    postgres_of(base),
 	    "DO $$ DECLARE c RECORD; BEGIN "
 	    "FOR c IN SELECT table_name AS t, column_name AS n, "
@@ -429,7 +430,12 @@ static Err postgres_ids_restored(struct db_connection *base)
 	    "WHERE table_schema = current_schema() AND is_identity = 'YES' "
 	    "LOOP EXECUTE format('SELECT setval(%L, (SELECT COALESCE(MAX(%I), 0) + 1 FROM %I), "
 	    "false)', "
-	    "c.s, c.n, c.t); END LOOP; END $$");
+	    "c.s, c.n, c.t); END LOOP; END $$"));
+	return postgres_script(postgres_of(base),
+	                       "DO $$ DECLARE t RECORD; BEGIN "
+	                       "FOR t IN SELECT tablename AS n FROM pg_tables "
+	                       "WHERE schemaname = current_schema() AND tableowner = current_user "
+	                       "LOOP EXECUTE format('ANALYZE %I', t.n); END LOOP; END $$");
 }
 
 const struct db_driver postgres_driver = {
@@ -459,5 +465,5 @@ const struct db_driver postgres_driver = {
     .migration_undo = postgres_migration_undo,
     .script = postgres_migration_script,
     .stream = postgres_stream,
-    .ids_restored = postgres_ids_restored,
+    .rows_restored = postgres_rows_restored,
 };

@@ -59,7 +59,9 @@ static Err opening(struct postgres_db *db, const struct db_options *options,
 	TRY(postgres_take(db, &db->writers, READ_WAIT_MS, &is_new, &connection));
 	Err err = db_migrate_check(&connection->base, migrations, str_from_c(PQdb(connection->handle)),
 	                           options->create, &pending);
-	if (err == OK && pending)
+	if (err == OK && pending && options->as_it_is)
+		err = db_left_as_it_is();
+	else if (err == OK && pending)
 		err = db_migrate(&connection->base, migrations, clock_now(db->base.clock));
 	postgres_give(&db->writers, connection);
 	TRY(err);

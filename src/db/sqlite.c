@@ -412,7 +412,7 @@ static Err sqlite_stream(struct db_connection *base, bool is_on)
 	return OK;
 }
 
-static Err sqlite_ids_restored(struct db_connection *base)
+static Err sqlite_rows_restored(struct db_connection *base)
 {
 	(void)base;
 	return OK;
@@ -442,5 +442,5 @@ const struct db_driver sqlite_driver = {
     .migration_undo = sqlite_migration_undo,
     .script = sqlite_migration_script,
     .stream = sqlite_stream,
-    .ids_restored = sqlite_ids_restored,
+    .rows_restored = sqlite_rows_restored,
 };

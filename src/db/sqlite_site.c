@@ -123,13 +123,17 @@ static Err wal_sync(struct sqlite_db *db)
 }
 
 /* A file that is not ours, or too new, is left as it is. */
-static Err writer_open(struct sqlite_db *db, const struct db_migrations *migrations, bool create)
+static Err writer_open(struct sqlite_db *db, const struct db_options *options,
+                       const struct db_migrations *migrations)
 {
 	bool pending;
 	TRY(sqlite_connection_open(db->path, SQLITE_OPEN_READWRITE, &db->writer));
 	db->writer->base.db = &db->base;
 	TRY(sqlite_script(db->writer, "PRAGMA mmap_size = 0"));
-	TRY(db_migrate_check(&db->writer->base, migrations, str_from_c(db->path), create, &pending));
+	TRY(db_migrate_check(&db->writer->base, migrations, str_from_c(db->path), options->create,
+	                     &pending));
+	if (pending && options->as_it_is)
+		return db_left_as_it_is();
 	TRY(wal_start(db->writer));
 	db->has_wal = true;
 	TRY(wal_sync(db));
@@ -158,7 +162,7 @@ static Err opening(struct sqlite_db *db, const struct db_options *options,
 {
 	TRY(paths_make(db, options->sqlite_path));
 	TRY(file_check(db, options->create));
-	Err err = writer_open(db, migrations, options->create);
+	Err err = writer_open(db, options, migrations);
 	if (err != OK)
 		return opening_failed(db, err);
 	return sqlite_writer_start(db);

@@ -77,7 +77,10 @@ static Err static_page_remove_commit(struct db_connection *connection, void *sta
 
 Err static_page_remove(const struct world *world, Str slug, Str language)
 {
-	struct page_act act = {.page = {.slug = slug}};
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, WORK_BYTES);
+	struct page_act act = {0};
 	TRY(site_language_find(world->site, language, &act.page.language));
+	TRY(text_nfc(slug, &mem, &act.page.slug));
 	return page_act_commit(world, "static_page_remove", static_page_remove_commit, &act);
 }

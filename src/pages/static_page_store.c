@@ -26,10 +26,12 @@ Err static_page_find(struct db_connection *connection, const struct language *la
 	DB_ROWS rows = NULL;
 	struct static_page page;
 	Str body;
+	Str normal;
+	TRY(text_nfc(slug, mem, &normal));
 	TRY(db_query(connection,
 	             SQL("SELECT slug, language, title, updated, body FROM static_page "
 	                 "WHERE slug = $1 AND language = $2"),
-	             DB_ARGS(db_text(slug), db_text(language->code)), &rows));
+	             DB_ARGS(db_text(normal), db_text(language->code)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
 		return fail(ERR_NOT_FOUND, "there is no page \"%.*s\" in %.*s", STR(slug),

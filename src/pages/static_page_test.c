@@ -123,6 +123,25 @@ static void test_static_page_remove_takes_one_language(void **state)
 	assert_err(static_page_remove(&newsroom.world, S("about"), S("en")), ERR_NOT_FOUND, "about");
 }
 
+/* "café" with the accent as a character of its own, as some systems type it. */
+static void test_a_page_is_found_and_removed_however_its_slug_is_typed(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct static_page page;
+	struct static_page_input input = about("en", "Café", "Open.");
+	const Str typed = S("cafe\u0301");
+	input.slug = typed;
+	assert_err(set(&newsroom, input), OK, NULL);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	assert_err(static_page_find(connection, test_language("en"), typed, &newsroom.mem, &page), OK,
+	           NULL);
+	assert_str(page.slug, "caf\u00e9");
+	db_read_end(&connection);
+	assert_err(static_page_remove(&newsroom.world, typed, S("")), OK, NULL);
+}
+
 static void test_static_pages_stand_in_the_foot_of_every_page(void **state)
 {
 	NEWSROOM newsroom;
@@ -144,6 +163,7 @@ int main(void)
 	    DB_TEST(test_static_page_set_refuses_what_is_wrong_and_says_so),
 	    DB_TEST(test_section_add_refuses_the_address_of_a_page),
 	    DB_TEST(test_static_page_remove_takes_one_language),
+	    DB_TEST(test_a_page_is_found_and_removed_however_its_slug_is_typed),
 	    DB_TEST(test_static_pages_stand_in_the_foot_of_every_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

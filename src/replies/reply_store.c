@@ -60,6 +60,9 @@ Err replies_verify(struct db_connection *connection)
 
 /* ---- reading ---- */
 
+/* A story's replies and a language's are walked along their own index. (Why NULLS LAST and NULLS
+ * FIRST: migrations/0015.) */
+
 Err reply_find_by_key(struct db_connection *connection, Str key, int64_t *id)
 {
 	DB_ROWS rows = NULL;
@@ -102,7 +105,7 @@ static Err reply_rows_open_newest(struct db_connection *connection,
 	return db_query(connection,
 	                SQL("SELECT " REPLY_COLUMNS
 	                    " FROM reply WHERE story_id = $5 AND id > $1 AND id < $2 "
-	                    "AND status IN ('visible', $3) ORDER BY id DESC LIMIT $4"),
+	                    "AND status IN ('visible', $3) ORDER BY id DESC NULLS LAST LIMIT $4"),
 	                DB_ARGS(after, before, hidden, db_int(limit), db_int(filter->story_id)), rows);
 }
 
@@ -121,7 +124,7 @@ static Err reply_rows_open(struct db_connection *connection, const struct reply_
 	return db_query(
 	    connection,
 	    SQL("SELECT " REPLY_COLUMNS " FROM reply WHERE story_id = $4 AND id > $1 "
-	        "AND status IN ('visible', $2) ORDER BY id LIMIT $3"),
+	        "AND status IN ('visible', $2) ORDER BY id NULLS FIRST LIMIT $3"),
 	    DB_ARGS(db_int(filter->after_id), hidden, db_int(limit), db_int(filter->story_id)), rows);
 }
 
@@ -157,18 +160,19 @@ Err reply_list(struct db_connection *connection, const struct reply_filter *filt
 	return reply_rows_read(rows, mem, out, count_out);
 }
 
-/* The ids are found along an index; texts are read of those alone that are given. */
+/* The ids are found along an index, each story is looked up by its id, and texts are read of those
+ * alone that are given. */
 Err reply_list_newest(struct db_connection *connection, const struct language *language,
                       size_t limit, struct arena *mem, struct reply **out, size_t *count_out)
 {
 	DB_ROWS rows = NULL;
 	TRY(db_query(connection,
 	             SQL("SELECT " REPLY_COLUMNS
-	                 " FROM reply WHERE id IN (SELECT newest.id FROM (SELECT id, story_id FROM "
-	                 "reply WHERE language = $1 AND status = 'visible' ORDER BY id DESC LIMIT $2) "
-	                 "newest JOIN story ON story.id = newest.story_id "
-	                 "WHERE story.status = 'published' ORDER BY newest.id DESC LIMIT $3) "
-	                 "ORDER BY id DESC"),
+	                 " FROM reply WHERE id IN (SELECT id FROM (SELECT id, story_id FROM reply "
+	                 "WHERE language = $1 AND status = 'visible' "
+	                 "ORDER BY id DESC NULLS LAST LIMIT $2) newest "
+	                 "WHERE (SELECT status FROM story WHERE story.id = newest.story_id) = "
+	                 "'published' ORDER BY id DESC NULLS LAST LIMIT $3) ORDER BY id DESC"),
 	             DB_ARGS(db_text(language->code), db_int(REPLY_LIST_MAX), db_int((int64_t)limit)),
 	             &rows));
 	return reply_rows_read(rows, mem, out, count_out);
@@ -182,7 +186,7 @@ Err reply_extent_find(struct db_connection *connection, int64_t story_id, int64_
 	int64_t characters = 0;
 	TRY(db_query(connection,
 	             SQL("SELECT id, LENGTH(text) FROM reply WHERE story_id = $1 AND id > $2 "
-	                 "AND status = 'visible' ORDER BY id LIMIT $3"),
+	                 "AND status = 'visible' ORDER BY id NULLS FIRST LIMIT $3"),
 	             DB_ARGS(db_int(story_id), db_int(after_id), db_int(REPLY_LIST_MAX + 1)), &rows));
 	while (!extent.has_more && db_rows_next(rows)) {
 		characters += db_rows_int(rows, 1);

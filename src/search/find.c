@@ -144,10 +144,10 @@ static int64_t score_of(const struct search *search, Str opening)
 static Err index_query_make(const struct search *search, struct index_query *out)
 {
 	const struct search_query *query = search->query;
-	int64_t until = query->until == 0 ? INT64_MAX : place_of(query->until, 0);
+	int64_t until = query->has_until ? place_of(query->until, 0) : INT64_MAX;
 	bool is_paged = query->order == SEARCH_NEWEST && query->before != 0;
 	out->language = query->language;
-	out->from = query->from == 0 ? INT64_MIN : place_of(query->from, 0);
+	out->from = query->has_from ? place_of(query->from, 0) : INT64_MIN;
 	out->below = is_paged && query->before < until ? query->before : until;
 	return index_expression(query, db_connection_is_postgres(search->connection), search->mem,
 	                        &out->expression);

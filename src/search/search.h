@@ -58,7 +58,8 @@ struct search_query {
 	Str language;      /* its code */
 	/* The rest is the caller's to fill; search_parse leaves it zero. */
 	int64_t section_id; /* 0: all */
-	Time from, until;   /* published from the first to before the second; 0: no bound */
+	bool has_from, has_until;
+	Time from, until; /* published from the first to before the second */
 	enum search_order order;
 	int64_t before; /* newest first: the page after this place; 0: the first page */
 	size_t skip;    /* by relevance: so many hits were on earlier pages */

@@ -217,8 +217,8 @@ static bool model_matches(const struct question *question, const struct model_do
 	const struct search_query *query = &question->query;
 	if (!str_equal(str_from_c(languages[document->language].code), query->language) ||
 	    (query->section_id != 0 && query->section_id != document->section_id) ||
-	    (query->from != 0 && document->published < query->from) ||
-	    (query->until != 0 && document->published >= query->until))
+	    (query->has_from && document->published < query->from) ||
+	    (query->has_until && document->published >= query->until))
 		return false;
 	for (unsigned i = 0; i < question->count; i++)
 		if (document_has(document, &question->terms[i]) == question->terms[i].is_excluded)
@@ -384,8 +384,10 @@ static struct question random_question(void)
 	    test_query_in(&mem, languages[language].code, str_from_c(test_c_string(&mem, &text)));
 	assert_int_equal(question.query.term_count, question.count);
 	question.query.section_id = random_below(3) == 0 ? 1 + random_below(SECTIONS) : 0;
-	question.query.from = random_below(3) == 0 ? START + random_below(500) * HOUR_MS : 0;
-	question.query.until = random_below(3) == 0 ? START + random_below(500) * HOUR_MS : 0;
+	question.query.has_from = random_below(3) == 0;
+	question.query.from = START + random_below(500) * HOUR_MS;
+	question.query.has_until = random_below(3) == 0;
+	question.query.until = START + random_below(500) * HOUR_MS;
 	question.query.order = random_below(2) == 0 ? SEARCH_NEWEST : SEARCH_RELEVANCE;
 	return question;
 }

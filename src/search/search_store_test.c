@@ -228,11 +228,14 @@ static void test_search_orders_by_publication_at_any_time(void **state)
 	            .story_id = 3, .headline = S("Rain"), .published = -62135596800000});
 	assert_found(db, "rain", "5 4 1 2 3");
 	struct search_query query = test_query(&mem, S("rain"));
-	query.until = 1;
+	query.has_until = true; /* before 1970 */
 	assert_found_by(db, query, "2 3");
 	query = test_query(&mem, S("rain"));
+	query.has_from = true; /* from 1970 on */
+	assert_found_by(db, query, "5 4 1");
 	query.from = NOON;
 	assert_found_by(db, query, "5 4");
+	query.has_until = true;
 	query.until = NOON;
 	assert_found_by(db, query, "");
 }

@@ -163,12 +163,13 @@ static Err lock_take(struct site_folder *folder)
 	return fail(ERR_IO, "%.*s/lock can't be locked: %s", STR(folder->path), strerror(errno));
 }
 
-static Err database_open(struct site_folder *folder)
+static Err database_open(struct site_folder *folder, bool as_it_is)
 {
 	const struct site_folder_settings *own =
 	    settings_of(folder->settings, &site_folder_settings_table);
 	struct db_options options = {
 	    .postgres_url = own->database,
+	    .as_it_is = as_it_is,
 	    .settings = settings_of(folder->settings, &db_settings_table),
 	    .clock = &clock_system,
 	};
@@ -188,25 +189,37 @@ static Err site_load(struct site_folder *folder)
 	return OK;
 }
 
-static Err open_steps(struct site_folder *folder, Str path, const Str *flags, size_t flag_count)
+static Err open_steps(struct site_folder *folder, Str path, const Str *flags, size_t flag_count,
+                      bool as_it_is)
 {
 	TRY(arena_copy(&folder->mem, path_trim(path), &folder->path));
 	TRY(site_folder_find(folder->path, &folder->folder));
 	TRY(lock_take(folder));
 	TRY(settings_load(folder, flags, flag_count));
-	TRY(database_open(folder));
+	TRY(database_open(folder, as_it_is));
 	TRY(site_load(folder));
-	return stories_catch_up(&folder->world);
+	return as_it_is ? OK : stories_catch_up(&folder->world);
+}
+
+static Err site_open(struct site_folder *folder, Str path, const Str *flags, size_t flag_count,
+                     bool as_it_is)
+{
+	*folder = (struct site_folder){.folder = -1, .lock = -1};
+	arena_init(&folder->mem, OPEN_MEMORY_BYTES);
+	Err err = open_steps(folder, path, flags, flag_count, as_it_is);
+	if (err != OK)
+		site_folder_close(folder);
+	return err;
 }
 
 Err site_folder_open(struct site_folder *folder, Str path, const Str *flags, size_t flag_count)
 {
-	*folder = (struct site_folder){.folder = -1, .lock = -1};
-	arena_init(&folder->mem, OPEN_MEMORY_BYTES);
-	Err err = open_steps(folder, path, flags, flag_count);
-	if (err != OK)
-		site_folder_close(folder);
-	return err;
+	return site_open(folder, path, flags, flag_count, false);
+}
+
+Err site_folder_open_as_it_is(struct site_folder *folder, Str path)
+{
+	return site_open(folder, path, NULL, 0, true);
 }
 
 void site_folder_close(struct site_folder *folder)

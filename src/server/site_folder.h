@@ -41,6 +41,9 @@ MUST_CHECK Err site_folder_init(Str path, const struct site_new *input);
  * way). ERR_NOT_FOUND: there is no site. On failure nothing is left to close. */
 MUST_CHECK Err site_folder_open(struct site_folder *folder, Str path, const Str *flags,
                                 size_t flag_count);
+/* The same, and changes nothing that is there: what is missing after an upgrade stays so, and a
+ * database that an older Courant made is ERR_UNAVAILABLE. */
+MUST_CHECK Err site_folder_open_as_it_is(struct site_folder *folder, Str path);
 void site_folder_close(struct site_folder *folder);
 
 /* What courant.conf says, read without the lock; given back with settings_free. */

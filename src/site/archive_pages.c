@@ -66,7 +66,7 @@ Err day_get(struct web_request *request, struct web_response *response)
 	struct civil_date date;
 	struct page_view page = {0};
 	struct listing_view view = {0};
-	struct story_filter filter = {0};
+	struct story_filter filter = {.has_from = true, .has_until = true};
 	Time earlier;
 	Time later;
 	if (!date_read(request, &date) || day_span(request, date, &filter.from, &filter.until) != OK)

@@ -148,8 +148,10 @@ static Err query_fill(struct web_request *request, const struct search_asked *as
 {
 	TRY(search_parse(asked->text, request->language->code, request->mem, query));
 	query->order = view->by_relevance ? SEARCH_RELEVANCE : SEARCH_NEWEST;
-	if ((asked->from.length > 0 && !day_time(request, asked->from, 0, &query->from)) ||
-	    (asked->until.length > 0 && !day_time(request, asked->until, 1, &query->until)))
+	query->has_from = day_time(request, asked->from, 0, &query->from);
+	query->has_until = day_time(request, asked->until, 1, &query->until);
+	if ((asked->from.length > 0 && !query->has_from) ||
+	    (asked->until.length > 0 && !query->has_until))
 		view->problem = i18n_text(request->language,
 		                          N_("One of the dates can’t be read. Write it as year-month-day, "
 		                             "such as 2021-07-23."));

@@ -331,7 +331,8 @@ static Err news_list(struct web_request *request, struct news_view *news, Time *
 	struct db_connection *connection;
 	struct site_words *names;
 	size_t count = 0;
-	struct story_filter filter = {.status = STORY_PUBLISHED, .from = request->now - NEWS_MS};
+	struct story_filter filter = {
+	    .status = STORY_PUBLISHED, .has_from = true, .from = request->now - NEWS_MS};
 	TRY(names_list(request, &names));
 	TRY(web_read(request, &connection));
 	for (;;) {

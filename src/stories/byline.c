@@ -5,13 +5,14 @@
 #define WORK_BYTES ((size_t)256 * 1024)
 #define RENAME_STORIES 200 /* in one act: readers' replies wait behind it */
 
+/* How far a renaming is stands in the database: one that was stopped is finished when the site is
+ * opened again, and two at once go on together. */
 struct byline_rename {
 	const struct world *world;
 	struct arena mem; /* emptied whenever the commit half begins */
 	struct effects effects;
 	int64_t byline_id;
-	int64_t after; /* the last story that was looked at */
-	int64_t last;  /* the result: the last one of this act; 0: there was none */
+	bool is_done; /* the result */
 };
 
 static void byline_rename_done(struct byline_rename *rename)
@@ -23,11 +24,14 @@ static Err byline_rename_commit(struct db_connection *connection, void *state)
 {
 	struct byline_rename *rename = state;
 	int64_t ids[RENAME_STORIES];
+	int64_t after;
 	size_t count;
 	effects_clear(&rename->effects);
-	rename->last = 0;
-	TRY(byline_stories_find(connection, rename->byline_id, rename->after, ids, RENAME_STORIES,
-	                        &count));
+	TRY(byline_renaming_find(connection, rename->byline_id, &after));
+	rename->is_done = after < 0;
+	if (rename->is_done)
+		return OK;
+	TRY(byline_stories_find(connection, rename->byline_id, after, ids, RENAME_STORIES, &count));
 	for (size_t i = 0; i < count; i++) {
 		bool changed;
 		arena_clear(&rename->mem);
@@ -35,20 +39,20 @@ static Err byline_rename_commit(struct db_connection *connection, void *state)
 		if (changed)
 			effects_add(&rename->effects, TAG_SITE);
 	}
-	rename->last = count == 0 ? 0 : ids[count - 1];
-	return OK;
+	rename->is_done = count < RENAME_STORIES;
+	return rename->is_done ? db_run(connection, taxonomy_byline.end_renaming,
+	                                DB_ARGS(db_int(rename->byline_id)), NULL)
+	                       : byline_renaming_update(connection, rename->byline_id, ids[count - 1]);
 }
 
-static Err byline_rename(const struct world *world, int64_t byline_id)
+Err byline_rename(const struct world *world, int64_t byline_id)
 {
 	struct byline_rename rename CLEANUP(byline_rename_done) = {.world = world,
 	                                                           .byline_id = byline_id};
 	arena_init(&rename.mem, WORK_BYTES);
-	do {
+	while (!rename.is_done)
 		TRY(act_commit(world, &(struct db_act){"byline_rename", byline_rename_commit, &rename},
 		               &rename.effects));
-		rename.after = rename.last;
-	} while (rename.last != 0);
 	return OK;
 }
 
@@ -64,7 +68,7 @@ Err byline_add(const struct world *world, Str slug, const struct name_input *nam
 	return OK;
 }
 
-/* Whoever repeats it, because the answer was lost, has the texts made right as well. */
+/* Whoever repeats it, because the answer was lost, goes on with the texts as well. */
 Err byline_merge(const struct world *world, Str slug, Str into_slug)
 {
 	int64_t into;

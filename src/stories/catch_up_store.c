@@ -1,11 +1,12 @@
 #include "stories/stories_private.h"
 
-Err sources_without_slug(struct db_connection *connection, int64_t *out, size_t max,
+Err sources_without_slug(struct db_connection *connection, int64_t after, int64_t *out, size_t max,
                          size_t *count_out)
 {
-	return query_ids(connection,
-	                 SQL("SELECT id FROM source WHERE slug IS NULL ORDER BY id LIMIT $1"),
-	                 DB_ARGS(db_int((int64_t)max)), out, max, count_out);
+	return query_ids(
+	    connection,
+	    SQL("SELECT id FROM source WHERE slug IS NULL AND id > $1 ORDER BY id LIMIT $2"),
+	    DB_ARGS(db_int(after), db_int((int64_t)max)), out, max, count_out);
 }
 
 Err source_slug_give(struct db_connection *connection, const struct site *site, int64_t id,
@@ -22,12 +23,13 @@ Err source_slug_give(struct db_connection *connection, const struct site *site, 
 	              DB_ARGS(db_int(id), db_text(slug)), NULL);
 }
 
-Err stories_without_bylines(struct db_connection *connection, int64_t *out, size_t max,
-                            size_t *count_out)
+Err stories_without_bylines(struct db_connection *connection, int64_t after, int64_t *out,
+                            size_t max, size_t *count_out)
 {
 	return query_ids(connection,
-	                 SQL("SELECT story_id FROM byline_missing ORDER BY story_id LIMIT $1"),
-	                 DB_ARGS(db_int((int64_t)max)), out, max, count_out);
+	                 SQL("SELECT story_id FROM byline_missing WHERE story_id > $1 "
+	                     "ORDER BY story_id LIMIT $2"),
+	                 DB_ARGS(db_int(after), db_int((int64_t)max)), out, max, count_out);
 }
 
 static Err byline_from_text(struct db_connection *connection, const struct site *site,

@@ -137,12 +137,75 @@ static void test_catch_up_folds_names_by_todays_rules(void **state)
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM name_folding")), 0);
 }
 
+/* ---- what is damaged ---- */
+
+static Err run_commit(struct db_connection *connection, void *sql)
+{
+	return db_run(connection, *(const Sql *)sql, DB_NO_ARGS, NULL);
+}
+
+static void run(struct newsroom *newsroom, Sql sql)
+{
+	struct db_act act = {"run", run_commit, &sql};
+	assert_err(db_commit(newsroom->world.db, &act), OK, NULL);
+}
+
+static void test_catch_up_passes_over_a_damaged_story(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const Sql not_searchable = SQL("SELECT COUNT(*) FROM story WHERE is_searchable = 0");
+	for (int i = 0; i < 4; i++)
+		newsroom_add(&newsroom, (struct story_input){0});
+	run(&newsroom, SQL("UPDATE story SET is_searchable = 0"));
+	run(&newsroom, SQL("UPDATE story_revision SET body = '<p>It snowed.</p>' WHERE story_id = 2"));
+	run(&newsroom, SQL("UPDATE story SET language = 'xx' WHERE id = 3"));
+	assert_err(stories_catch_up(&newsroom.world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, not_searchable), 2);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM search_document")), 2);
+	/* Once mended they are found as well. */
+	run(&newsroom, SQL("UPDATE story SET language = 'en' WHERE id = 3"));
+	newsroom_fill_cache(&newsroom);
+	assert_err(stories_catch_up(&newsroom.world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, not_searchable), 1);
+	assert_string_not_equal(newsroom_dropped(&newsroom), "");
+	newsroom_fill_cache(&newsroom);
+	assert_err(stories_catch_up(&newsroom.world), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "");
+}
+
+/* ---- what was stopped ---- */
+
+static void test_a_bylines_new_name_that_was_stopped_is_finished_when_the_site_opens(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const Str writer = S("Layla Hasan");
+	const struct name_input name = {S("en"), S("Layla al-Hasan")};
+	const Sql renamed = SQL("SELECT COUNT(*) FROM story WHERE byline = 'Layla al-Hasan'");
+	int64_t id;
+	for (int i = 0; i < 250; i++)
+		newsroom_add(&newsroom, (struct story_input){.bylines = &writer, .byline_count = 1});
+	/* The second of its acts comes upon a story that it can't read. */
+	run(&newsroom, SQL("UPDATE story SET language = 'xx' WHERE id = 240"));
+	assert_err(byline_add(&newsroom.world, S("layla-hasan"), &name, 1, &id), ERR_INTERNAL, NULL);
+	assert_int_equal(newsroom_count(&newsroom, renamed), 200);
+	assert_err(stories_catch_up(&newsroom.world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, renamed), 200);
+	run(&newsroom, SQL("UPDATE story SET language = 'en' WHERE id = 240"));
+	assert_err(stories_catch_up(&newsroom.world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, renamed), 250);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM byline_renaming")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_catch_up_makes_what_an_older_courant_left_out),
 	    DB_TEST(test_catch_up_writes_nothing_when_nothing_is_missing),
 	    DB_TEST(test_catch_up_folds_names_by_todays_rules),
+	    DB_TEST(test_catch_up_passes_over_a_damaged_story),
+	    DB_TEST(test_a_bylines_new_name_that_was_stopped_is_finished_when_the_site_opens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,8 +117,10 @@ struct story_place {
 struct story_filter {
 	const struct language *language;                  /* NULL: all */
 	int64_t section_id, tag_id, byline_id, source_id; /* 0: all; one of them */
-	Time from, until; /* published then: from inclusive, until exclusive; 0: any time. Not with a
-	                     section, tag, byline or source, and only for published stories */
+	/* Published from the first on, and before the second. Not with a section, tag, byline or
+	 * source, and only for published stories. */
+	bool has_from, has_until;
+	Time from, until;
 	enum story_status status;
 	bool any_status;
 	struct story_place before; /* 0, 0: from the newest */
@@ -345,9 +347,10 @@ MUST_CHECK Err front_set(const struct world *world, const struct language *langu
 MUST_CHECK Err first_part_hold(struct db_connection *connection, Str slug);
 MUST_CHECK Err first_part_release(struct db_connection *connection, Str slug);
 
-/* Makes what is derived from stories and may be missing after an upgrade or a restore: how names
- * are folded, search entries, bylines' and sources' pages. In acts of some hundred stories; logs
- * how far it is, and which names have become one. Before the site opens for anything else. */
+/* Makes what is derived from stories and may be missing after an upgrade or a restore (how names
+ * are folded, search entries, bylines' and sources' pages), and finishes merges and new names of
+ * bylines that were stopped. In acts of some hundred stories; logs how far it is, which names have
+ * become one, and what it had to pass over. Before the site opens for anything else. */
 MUST_CHECK Err stories_catch_up(const struct world *world);
 /* Before a backup takes the place of what a site has: the next time that the site is opened, all
  * that can be missing is looked for. */

@@ -102,6 +102,16 @@ MUST_CHECK Err story_byline_renew(struct db_connection *connection, const struct
 /* A byline's stories with an id past `after`, by id, at most `max`. */
 MUST_CHECK Err byline_stories_find(struct db_connection *connection, int64_t byline_id,
                                    int64_t after, int64_t *out, size_t max, size_t *count_out);
+/* How far a byline's stories say its new name, or -1 when all do. */
+MUST_CHECK Err byline_renaming_find(struct db_connection *connection, int64_t byline_id,
+                                    int64_t *after);
+MUST_CHECK Err byline_renaming_update(struct db_connection *connection, int64_t byline_id,
+                                      int64_t after);
+/* At most `max`, by id. */
+MUST_CHECK Err byline_renaming_list(struct db_connection *connection, int64_t *out, size_t max,
+                                    size_t *count_out);
+/* In acts of some hundred stories, until all say the byline's new name. */
+MUST_CHECK Err byline_rename(const struct world *world, int64_t byline_id);
 /* 0 when the path never was an address. */
 MUST_CHECK Err story_address_find(struct db_connection *connection, Str path, int64_t *story_id);
 MUST_CHECK Err story_address_insert(struct db_connection *connection, Str path, int64_t story_id,
@@ -139,7 +149,10 @@ struct taxonomy {
 	const char *merge_act;            /* NULL: two never become one */
 	CacheTag (*tag)(int64_t id);      /* of the pages that list its stories */
 	Err (*slug_check)(Str slug);      /* beyond slug_check's own rules; or NULL */
-	Err (*stories_move)(struct db_connection *connection, int64_t from, int64_t into);
+	/* Puts the second in the first one's place in at most `max` stories; fewer were `moved` when
+	 * there are no more. */
+	Err (*stories_move)(struct db_connection *connection, int64_t from, int64_t into,
+	                    int64_t *moved, size_t max, size_t *count_out);
 	Sql count_stories; /* $1 id: of any status */
 	Sql list;          /* $1 the site's language, $2 the one that is preferred: id, slug, name */
 	Sql find;          /* the same, with $3 the id: slug, name */
@@ -161,6 +174,12 @@ struct taxonomy {
 	Sql move_names;         /* $1 from, $2 into: in languages in which the second has none */
 	Sql move_aliases;       /* $1 from, $2 into */
 	Sql names_to_aliases;   /* $1 from, $2 into */
+	Sql insert_merging;     /* $1 from, $2 into; nothing when it is there */
+	Sql find_merging;       /* $1 from, $2 into: slugs of another merge that one of them is in */
+	Sql list_mergings;      /* $1 limit: slugs of the two */
+	Sql delete_merging;     /* $1 from */
+	Sql begin_renaming; /* $1 id: its stories are to say its new name; no literal: they say none */
+	Sql end_renaming;   /* $1 id */
 };
 bool taxonomy_has_aliases(const struct taxonomy *taxonomy);
 
@@ -230,14 +249,32 @@ MUST_CHECK Err taxonomy_slug_name(Str slug, struct arena *mem, struct name *out)
 /* tag_merge and the others. */
 MUST_CHECK Err taxonomy_merge(const struct world *world, const struct taxonomy *taxonomy, Str slug,
                               Str into_slug, int64_t *into_out);
-/* Puts the second in the first one's place in every story, and leaves none with a gap. */
-MUST_CHECK Err tag_stories_move(struct db_connection *connection, int64_t from, int64_t into);
-MUST_CHECK Err byline_stories_move(struct db_connection *connection, int64_t from, int64_t into);
-MUST_CHECK Err source_stories_move(struct db_connection *connection, int64_t from, int64_t into);
+/* One act of it; to be repeated until `done`. */
+MUST_CHECK Err taxonomy_merge_some(const struct world *world, const struct taxonomy *taxonomy,
+                                   Str slug, Str into_slug, bool *done, int64_t *into_out);
+/* As struct taxonomy says; none is left with a gap. */
+MUST_CHECK Err tag_stories_move(struct db_connection *connection, int64_t from, int64_t into,
+                                int64_t *moved, size_t max, size_t *count_out);
+MUST_CHECK Err byline_stories_move(struct db_connection *connection, int64_t from, int64_t into,
+                                   int64_t *moved, size_t max, size_t *count_out);
+MUST_CHECK Err source_stories_move(struct db_connection *connection, int64_t from, int64_t into,
+                                   int64_t *moved, size_t max, size_t *count_out);
 /* Names and aliases too, and the slug as an alias; then the first is no more. */
 MUST_CHECK Err taxonomy_names_move(struct db_connection *connection,
                                    const struct taxonomy *taxonomy, int64_t from, int64_t into,
                                    const struct name *slug);
+/* A merge takes several acts: what was begun is known until it is done. */
+struct merging {
+	Str slug, into_slug;
+};
+/* ERR_CONFLICT: another one is to be finished before this one, since it takes one of the two away,
+ * or what it merges into. Of one that is to go (`from` is `into`): any that it is in. */
+MUST_CHECK Err merging_refuse_other(struct db_connection *connection,
+                                    const struct taxonomy *taxonomy, int64_t from, int64_t into,
+                                    struct arena *mem);
+/* At most `max`. */
+MUST_CHECK Err merging_list(struct db_connection *connection, const struct taxonomy *taxonomy,
+                            struct arena *mem, struct merging *out, size_t max, size_t *count_out);
 
 /* ---- the front page ---- */
 
@@ -284,13 +321,13 @@ MUST_CHECK Err folding_rules_write(struct db_connection *connection, int64_t rul
 /* Every name by today's rules, unless that was done already. */
 MUST_CHECK Err names_fold_anew(const struct world *world);
 
-/* At most `max`, by id. */
-MUST_CHECK Err sources_without_slug(struct db_connection *connection, int64_t *out, size_t max,
-                                    size_t *count_out);
+/* At most `max` with an id past `after`, by id; so do the others. */
+MUST_CHECK Err sources_without_slug(struct db_connection *connection, int64_t after, int64_t *out,
+                                    size_t max, size_t *count_out);
 MUST_CHECK Err source_slug_give(struct db_connection *connection, const struct site *site,
                                 int64_t id, struct arena *mem);
-MUST_CHECK Err stories_without_bylines(struct db_connection *connection, int64_t *out, size_t max,
-                                       size_t *count_out);
+MUST_CHECK Err stories_without_bylines(struct db_connection *connection, int64_t after,
+                                       int64_t *out, size_t max, size_t *count_out);
 /* Makes a byline of the text that the story has; a text that can't be a name stays a text. */
 MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct site *site,
                                  int64_t id, struct arena *mem);
@@ -314,9 +351,10 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
  * to matter. */
 MUST_CHECK Err story_search_write(struct db_connection *connection, const struct story *before,
                                   const struct story *after);
-/* The first published ones that search does not know: of an older Courant, or restored. */
-MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t *out, size_t max,
-                                      size_t *count_out);
+/* Published ones that search does not know: of an older Courant, or restored. */
+MUST_CHECK Err stories_not_searchable(struct db_connection *connection, int64_t after, int64_t *out,
+                                      size_t max, size_t *count_out);
+/* One that can't be read is taken out of search. */
 MUST_CHECK Err story_make_searchable(struct db_connection *connection, const struct site *site,
                                      int64_t id, struct arena *mem);
 

@@ -3,191 +3,173 @@
 #include "stories/stories_test_support.h"
 
 /* However large the archive is, a listing is one walk along an index, in its order: no statement
- * may read a whole table that grows with the archive, and none may sort what it has found. */
+ * reads much more than it gives, whatever PostgreSQL believes of its tables. */
 
 /* ---- an archive ---- */
 
-#define COUNT(n) "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " n ") "
-#define LANGUAGE "CASE i % 4 WHEN 0 THEN 'ar' WHEN 1 THEN 'ckb' ELSE 'en' END"
-#define STATUS "CASE WHEN i % 9 = 0 THEN 'draft' ELSE 'published' END"
-#define PUBLISHED "1600000000000 + CAST(i AS BIGINT) * 600000"
+#define SMALL 1500
+#define LARGE 20000
 
-static const Sql archive[] = {
-    SQL("INSERT INTO section (id, slug) " COUNT("20") "SELECT i, 'section-' || i FROM n"),
+#define COUNT(n) "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " n ") "
+/* From $1 to $2. */
+#define NUMBERS                                                                                    \
+	"WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n "             \
+	"WHERE i < $2) "
+/* Arabic and withdrawing were given up early on: who walks along all that is newer passes much. */
+#define LANGUAGE                                                                                   \
+	"CASE WHEN i % 4 = 0 AND i <= 1000 THEN 'ar' WHEN i % 4 = 1 THEN 'ckb' ELSE 'en' END"
+#define STATUS                                                                                     \
+	"CASE WHEN i % 9 = 0 THEN 'draft' WHEN i % 7 = 0 AND i <= 1000 THEN 'withdrawn' "              \
+	"ELSE 'published' END"
+#define PUBLISHED "1600000000000 + i * 600000"
+
+static const Sql places[] = {
+    SQL("INSERT INTO section (id, slug) " COUNT("5") "SELECT i, 'section-' || i FROM n"),
     SQL("INSERT INTO section_name (section_id, language, name, folded) "
         "SELECT id, 'en', slug, slug FROM section"),
-    SQL("INSERT INTO tag (id, slug) " COUNT("200") "SELECT i, 'tag-' || i FROM n"),
+    SQL("INSERT INTO tag (id, slug) " COUNT("203") "SELECT i, 'tag-' || i FROM n"),
     SQL("INSERT INTO tag_name (tag_id, language, name, folded) "
         "SELECT id, 'en', slug, slug FROM tag"),
     SQL("INSERT INTO tag_alias (folded, tag_id, name) " COUNT(
         "3000") "SELECT 'a ' || i, 1 + i % 200, 'a ' || i FROM n"),
-    SQL("INSERT INTO byline (id, slug) " COUNT("100") "SELECT i, 'byline-' || i FROM n"),
+    SQL("INSERT INTO byline (id, slug) " COUNT("102") "SELECT i, 'byline-' || i FROM n"),
     SQL("INSERT INTO byline_name (byline_id, language, name, folded) "
         "SELECT id, 'en', slug, slug FROM byline"),
-    SQL("INSERT INTO source (id, slug) " COUNT("50") "SELECT i, 'source-' || i FROM n"),
+    SQL("INSERT INTO byline_alias (folded, byline_id, name) " COUNT(
+        "3000") "SELECT 'a ' || i, 1 + i % 100, 'a ' || i FROM n"),
+    SQL("INSERT INTO source (id, slug) " COUNT("200") "SELECT i, 'source-' || i FROM n"),
     SQL("INSERT INTO source_name (source_id, language, name, folded) "
         "SELECT id, 'en', slug, slug FROM source"),
+    SQL("INSERT INTO source_alias (folded, source_id, name) " COUNT(
+        "3000") "SELECT 'a ' || i, 1 + i % 200, 'a ' || i FROM n"),
+};
+/* Tags 201 and 202 are on all stories, 203 is on a third; so are bylines 101 and 102. The first
+ * byline wrote a third of the early stories, and nothing since. */
+static const Sql stories_from_to[] = {
     SQL("INSERT INTO story (id, status, language, headline, standfirst, byline, summary, slug, "
         "slug_given, path, section_id, source_id, created, published, updated, breaking_until, "
-        "revision, translation_group) " COUNT(
-            "6000") "SELECT i, " STATUS ", " LANGUAGE
-                    ", 'Story ' || i, '', '', 'What it says', 'story', 0, '/' || i, 1 + i % 20, 1 "
-                    "+ i % 50, " PUBLISHED ", " PUBLISHED ", " PUBLISHED
-                    ", 0, 1, CASE WHEN i % 4 < 3 THEN i - i % 4 + 1 "
-                    "END FROM n"),
+        "revision, translation_group) " NUMBERS "SELECT i, " STATUS ", " LANGUAGE
+        ", 'Story ' || i, '', '', 'What it says', 'story', 0, '/' || i, 1 + i % 5, 1 + i % "
+        "7, " PUBLISHED ", " PUBLISHED ", " PUBLISHED ", 0, 1, "
+        "CASE WHEN i % 4 < 3 AND i <= 1000 THEN i - i % 4 + 1 END FROM n"),
     SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
-        "SELECT id, 0, 1 + id % 100, language, status, published FROM story"),
+        "SELECT id, 0, 1 + id % 10, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
-        "SELECT id, 1, 101 + id % 100, language, status, published FROM story"),
+        "SELECT id, 1, 101 + id % 10, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2"),
+    SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
+        "SELECT id, 2, 201, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2"),
+    SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
+        "SELECT id, 3, 202, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2"),
+    SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
+        "SELECT id, 4, 203, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2 AND id % 3 = 0"),
     SQL("INSERT INTO story_byline (story_id, position, byline_id, language, status, published) "
-        "SELECT id, 0, 1 + id % 100, language, status, published FROM story"),
+        "SELECT id, 0, CASE WHEN id % 3 = 0 AND id <= 1000 THEN 1 ELSE 2 + id % 99 END, "
+        "language, status, published FROM story WHERE id BETWEEN $1 AND $2"),
+    SQL("INSERT INTO story_byline (story_id, position, byline_id, language, status, published) "
+        "SELECT id, 1, 101, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2"),
+    SQL("INSERT INTO story_byline (story_id, position, byline_id, language, status, published) "
+        "SELECT id, 2, 102, language, status, published FROM story "
+        "WHERE id BETWEEN $1 AND $2 AND id % 3 = 0"),
     SQL("INSERT INTO correction (id, story_id, kind, text, created, language) "
-        "SELECT id, id, 'update', 'More.', published, language FROM story WHERE id % 3 = 0 "
-        "AND status = 'published'"),
-    SQL("INSERT INTO byline_missing (story_id) SELECT id FROM story"),
+        "SELECT id, id, 'update', 'More.', published, language FROM story "
+        "WHERE id BETWEEN $1 AND $2 AND status <> 'draft'"),
+    SQL("INSERT INTO byline_missing (story_id) SELECT id FROM story WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO front_place (language, position, story_id) "
-        "SELECT 'en', id, id FROM story WHERE id IN (2, 3, 6)"),
+        "SELECT 'en', id, id FROM story WHERE id BETWEEN $1 AND $2 AND id IN (2, 3, 6)"),
 };
 
-static Err archive_commit(struct db_connection *connection, void *world)
+struct span {
+	int64_t first, last;
+};
+
+static Err archive_commit(struct db_connection *connection, void *state)
 {
-	for (size_t i = 0; i < sizeof archive / sizeof archive[0]; i++)
-		TRY(db_run(connection, archive[i], DB_NO_ARGS, NULL));
-	/* PostgreSQL does so by itself every now and then, SQLite never. */
-	if (db_is_postgres(((const struct world *)world)->db))
-		TRY(db_run(connection, SQL("ANALYZE"), DB_NO_ARGS, NULL));
+	const struct span *span = state;
+	for (size_t i = 0; span->first == 1 && i < sizeof places / sizeof places[0]; i++)
+		TRY(db_run(connection, places[i], DB_NO_ARGS, NULL));
+	for (size_t i = 0; i < sizeof stories_from_to / sizeof stories_from_to[0]; i++)
+		TRY(db_run(connection, stories_from_to[i], DB_ARGS(db_int(span->first), db_int(span->last)),
+		           NULL));
 	return OK;
 }
 
-static void archive_fill(struct newsroom *newsroom)
+static void archive_fill(struct newsroom *newsroom, int64_t first, int64_t last)
 {
-	struct world world = newsroom->world;
-	struct db_act act = {"archive", archive_commit, &world};
-	assert_err(db_commit(world.db, &act), OK, NULL);
+	struct span span = {first, last};
+	struct db_act act = {"archive", archive_commit, &span};
+	assert_err(db_commit(newsroom->world.db, &act), OK, NULL);
 }
 
-/* ---- what a plan may say ---- */
-
-/* Tables of which a newsroom has some hundred rows, however old it is, or which are read from their
- * beginning to the limit; and what a statement has found by an index already ("other", "one"). */
-static bool is_small(Str step)
+/* PostgreSQL does so by itself every now and then. */
+static Err analyze_commit(struct db_connection *connection, void *unused)
 {
-	static const char *const tables[] = {
-	    "section",  "tag",          "byline",       "source",        "section_name",
-	    "tag_name", "byline_name",  "source_name",  "front_place",   "other",
-	    "one",      "byline_alias", "source_alias", "byline_missing"};
-	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-		Str table = str_from_c(tables[i]);
-		size_t place = str_find(step, table);
-		if (place == STR_NOT_FOUND)
-			continue;
-		Str before = str_slice(step, 0, place);
-		Str after = str_from(step, place + table.length);
-		if ((str_ends_with(before, S("SCAN ")) || str_ends_with(before, S("Seq Scan on "))) &&
-		    (str_is_empty(after) || after.bytes[0] == ' '))
-			return true;
-	}
-	return false;
+	(void)unused;
+	return db_run(connection, SQL("ANALYZE"), DB_NO_ARGS, NULL);
 }
 
-static bool reads_whole_table(Str step)
+static void archive_analyze(struct newsroom *newsroom)
 {
-	bool scans =
-	    str_starts_with(step, S("SCAN ")) || str_find(step, S("Seq Scan on ")) != STR_NOT_FOUND;
-	return scans && !is_small(step);
-}
-
-static bool sorts(Str step)
-{
-	bool is_of_names = str_find(step, S("_name")) != STR_NOT_FOUND; /* one a language */
-	return str_find(step, S("TEMP B-TREE")) != STR_NOT_FOUND ||
-	       (str_find(step, S("Sort Key")) != STR_NOT_FOUND && !is_of_names);
-}
-
-/* A handful of rows, found along an index first: the breaking ones, a group, seven places, the
- * sections, the languages and aliases that a name has, a part of the site map. */
-static bool may_sort(const char *literal)
-{
-	static const char *const few[] = {"breaking_until > 0",
-	                                  "CASE WHEN language",
-	                                  "translation_group = ",
-	                                  "FROM front_place",
-	                                  "FROM tag_alias",
-	                                  "FROM section WHERE EXISTS",
-	                                  "AND s.id < $3 ORDER BY s.id",
-	                                  "WHERE t.story_id = $3",
-	                                  "WHERE b.story_id = $3"};
-	for (size_t i = 0; i < sizeof few / sizeof few[0]; i++)
-		if (strstr(literal, few[i]) != NULL)
-			return true;
-	return false;
-}
-
-struct seen {
-	size_t statements;
-	size_t refused;
-};
-
-static void plan_look(void *context, const char *literal, const char *plan)
-{
-	struct seen *seen = context;
-	Str rest = str_from_c(plan);
-	Str step;
-	bool is_fine = true;
-	for (size_t i = 0; i < sizeof archive / sizeof archive[0]; i++)
-		if (literal == archive[i].literal)
-			return;
-	if (strstr(literal, "FROM story") == NULL && strstr(literal, "JOIN story") == NULL &&
-	    strstr(literal, "UPDATE story") == NULL && strstr(literal, "FROM correction") == NULL &&
-	    strstr(literal, "FROM tag_alias") == NULL && strstr(literal, "FROM byline_missing") == NULL)
-		return;
-	seen->statements++;
-	while (str_next(&rest, '\n', &step))
-		is_fine = is_fine && !reads_whole_table(step) && (!sorts(step) || may_sort(literal));
-	if (is_fine)
-		return;
-	print_error("%s\n%s\n", literal, plan);
-	seen->refused++;
+	struct db_act act = {"analyze", analyze_commit, NULL};
+	assert_err(db_commit(newsroom->world.db, &act), OK, NULL);
 }
 
 /* ---- the statements ---- */
 
 static void list(struct newsroom *newsroom, struct db_connection *connection,
-                 struct story_filter filter, size_t expected)
+                 const struct language *language, enum story_status status,
+                 struct story_filter filter)
 {
 	struct story *stories;
 	size_t count;
+	filter.language = language;
+	filter.status = status;
 	filter.limit = 20;
 	assert_err(story_list(connection, &newsroom->site, &filter, &newsroom->mem, &stories, &count),
 	           OK, NULL);
-	assert_int_equal(count, expected);
+	assert_true(count > 0);
 }
 
-static void list_published(struct newsroom *newsroom, struct db_connection *connection)
+/* Of a language alone. */
+static void list_all(struct newsroom *newsroom, struct db_connection *connection,
+                     const struct language *language)
 {
-	const struct language *english = test_language("en");
-	const struct story_filter filters[] = {
-	    {.section_id = 3},
-	    {.tag_id = 3},
-	    {.byline_id = 3},
-	    {.source_id = 4},
-	    {.from = 1600000000000},
-	    {.until = 1603000000000},
-	    {0},
-	};
-	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
-		struct story_filter filter = filters[i];
-		filter.language = english;
-		filter.status = STORY_PUBLISHED;
-		list(newsroom, connection, filter, 20);
+	const struct story_filter published[] = {{0},
+	                                         {.has_from = true, .from = 1600000000000},
+	                                         {.has_until = true, .until = 1600600000000}};
+	const struct story_filter work[] = {{0}, {.before = {0, 1490}}};
+	struct correction_listed *corrections;
+	size_t count;
+	for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
+		list(newsroom, connection, language, STORY_PUBLISHED, published[i]);
+	for (size_t i = 0; i < sizeof work / sizeof work[0]; i++) {
+		list(newsroom, connection, language, STORY_DRAFT, work[i]);
+		list(newsroom, connection, language, STORY_WITHDRAWN, work[i]);
 	}
+	assert_err(correction_list(connection, &newsroom->site, language, 1490, 10, &newsroom->mem,
+	                           &corrections, &count),
+	           OK, NULL);
+	assert_int_equal(count, 10);
 }
 
-static void list_work(struct newsroom *newsroom, struct db_connection *connection)
+/* Of what is in a language. */
+static void list_scopes(struct newsroom *newsroom, struct db_connection *connection,
+                        const struct language *language)
 {
-	list(newsroom, connection, (struct story_filter){.any_status = true}, 20);
-	list(newsroom, connection, (struct story_filter){.any_status = true, .section_id = 2}, 20);
-	list(newsroom, connection, (struct story_filter){.any_status = true, .tag_id = 3}, 20);
+	const struct story_filter filters[] = {
+	    {.section_id = 3}, {.tag_id = 201}, {.byline_id = 1}, {.source_id = 3}};
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+		list(newsroom, connection, language, STORY_PUBLISHED, filters[i]);
+		if (filters[i].byline_id != 0 || filters[i].source_id != 0)
+			continue;
+		list(newsroom, connection, language, STORY_DRAFT, filters[i]);
+		list(newsroom, connection, language, STORY_WITHDRAWN, filters[i]);
+	}
 }
 
 static void list_others(struct newsroom *newsroom, struct db_connection *connection)
@@ -199,7 +181,6 @@ static void list_others(struct newsroom *newsroom, struct db_connection *connect
 	const struct story story = {
 	    .id = 2, .language = english, .translation_group = 1, .tags = tags, .tag_count = 2};
 	struct story *stories;
-	struct correction_listed *corrections;
 	struct section *sections;
 	const struct language **languages;
 	size_t count;
@@ -215,19 +196,65 @@ static void list_others(struct newsroom *newsroom, struct db_connection *connect
 	assert_err(front_list(connection, site, english, mem, &stories, &count), OK, NULL);
 	assert_int_equal(count, 3);
 	assert_err(
-	    story_days_around(connection, english, 1601000000000, 1602000000000, &before, &after), OK,
+	    story_days_around(connection, english, 1600300000000, 1600600000000, &before, &after), OK,
 	    NULL);
 	assert_true(before != 0 && after != 0);
-	assert_err(story_list_numbered(connection, site, 500, 500, mem, &stories, &count), OK, NULL);
-	assert_true(count > 400);
+	assert_err(story_list_numbered(connection, site, 1000, 100, mem, &stories, &count), OK, NULL);
+	assert_true(count > 80);
 	assert_err(story_highest_id(connection, &highest), OK, NULL);
-	assert_int_equal(highest, 6000); /* every ninth is a draft */
-	assert_err(correction_list(connection, site, english, 0, 20, mem, &corrections, &count), OK,
-	           NULL);
-	assert_int_equal(count, 20);
+	assert_true(highest > 0);
 	assert_err(section_list_used(connection, site, english, mem, &sections, &count), OK, NULL);
 	assert_err(language_list_used(connection, mem, &languages, &count), OK, NULL);
 	assert_int_equal(count, 3);
+}
+
+/* By a name, an alias, a slug, and what is none of them. */
+static void find_names(struct newsroom *newsroom, struct db_connection *connection)
+{
+	const Str typed[] = {S("tag-3"), S("a 7"), S("a-8"), S("nobody")};
+	static const struct taxonomy *const kinds[] = {&taxonomy_section, &taxonomy_tag,
+	                                               &taxonomy_byline, &taxonomy_source};
+	struct arena *mem = &newsroom->mem;
+	const struct site *site = &newsroom->site;
+	const struct language *english = test_language("en");
+	struct subject subjects[SUBJECTS_MAX];
+	struct source source = {.id = 3};
+	struct taxonomy_entry *entries;
+	struct merging mergings[10];
+	int64_t id;
+	size_t count;
+	for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+		assert_err(subject_list(connection, site, english, typed[i], mem, subjects, &count), OK,
+		           NULL);
+		for (size_t kind = 1; kind < sizeof kinds / sizeof kinds[0]; kind++)
+			assert_err(taxonomy_find_segment(connection, kinds[kind], typed[i], S("en"), mem, &id),
+			           OK, NULL);
+	}
+	for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
+		assert_err(taxonomy_list(connection, site, kinds[kind], mem, &entries, &count), OK, NULL);
+		/* Taking one away counts first. */
+		assert_err(db_query_int(connection, kinds[kind]->count_stories, DB_ARGS(db_int(1000)), &id),
+		           OK, NULL);
+		if (kinds[kind]->merge_act == NULL)
+			continue;
+		assert_err(merging_list(connection, kinds[kind], mem, mergings, 10, &count), OK, NULL);
+		assert_err(merging_refuse_other(connection, kinds[kind], 3, 4, mem), OK, NULL);
+	}
+	assert_err(source_names_find(connection, mem, &source), OK, NULL);
+	assert_int_equal(source.name_count, 16);
+}
+
+/* Some of each, from the midst. */
+static void fold_names(struct newsroom *newsroom, struct db_connection *connection)
+{
+	const struct folded_key after = {3, S("a 7")};
+	for (enum folded_table table = 0; table < FOLDED_TABLES; table++) {
+		struct folded_name *names;
+		size_t count;
+		assert_err(folded_names_list(connection, table, &after, 10, &newsroom->mem, &names, &count),
+		           OK, NULL);
+		assert_true(count > 0);
+	}
 }
 
 static void find_everything(struct newsroom *newsroom, struct db_connection *connection)
@@ -236,73 +263,145 @@ static void find_everything(struct newsroom *newsroom, struct db_connection *con
 	const struct site *site = &newsroom->site;
 	const struct language *english = test_language("en");
 	struct tag tag;
-	struct taxonomy_entry *tags;
 	struct group_member members[GROUP_MAX];
 	int64_t ids[10];
 	size_t count;
 	bool has_other;
 	assert_err(tag_find(connection, site, english, S("a-nobody"), mem, &tag), ERR_NOT_FOUND, NULL);
-	assert_err(taxonomy_list(connection, site, &taxonomy_tag, mem, &tags, &count), OK, NULL);
 	assert_err(group_members_find(connection, 1, 2, members, &count), OK, NULL);
-	assert_err(byline_stories_find(connection, 3, 100, ids, 10, &count), OK, NULL);
-	assert_err(sources_without_slug(connection, ids, 10, &count), OK, NULL);
-	assert_err(stories_without_bylines(connection, ids, 10, &count), OK, NULL);
+	assert_err(byline_stories_find(connection, 1, 500, ids, 10, &count), OK, NULL);
+	assert_int_equal(count, 10);
+	assert_err(sources_without_slug(connection, 0, ids, 10, &count), OK, NULL);
+	assert_err(stories_without_bylines(connection, 0, ids, 10, &count), OK, NULL);
+	assert_err(stories_not_searchable(connection, 0, ids, 10, &count), OK, NULL);
 	assert_err(section_has_other(connection, 3, english, 2, &has_other), OK, NULL);
 }
 
-static void test_story_listings_walk_along_an_index(void **state)
+static void read_languages(struct newsroom *newsroom, struct db_connection *connection)
 {
-	NEWSROOM newsroom;
-	newsroom_open(state, &newsroom);
-	struct seen seen = {0};
-	archive_fill(&newsroom);
-	DB_READ connection = NULL;
-	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
-	list_published(&newsroom, connection);
-	list_work(&newsroom, connection);
-	list_others(&newsroom, connection);
-	find_everything(&newsroom, connection);
-	db_test_plans(connection, plan_look, &seen);
-	db_read_end(&connection);
-	assert_true(seen.statements >= 25);
-	assert_int_equal(seen.refused, 0);
+	for (size_t i = 0; i < language_count(); i++)
+		list_all(newsroom, connection, language_at(i));
 }
 
-/* ---- a merge touches the stories of the two alone ---- */
-
-static Err merge_commit(struct db_connection *connection, void *seen)
+static void read_everything(struct newsroom *newsroom, struct db_connection *connection)
 {
-	TRY(tag_stories_move(connection, 3, 103));
-	TRY(byline_stories_move(connection, 3, 13));
-	TRY(source_stories_move(connection, 3, 13));
-	/* Taking one away counts first. */
-	const struct taxonomy *kinds[] = {&taxonomy_section, &taxonomy_tag, &taxonomy_byline,
-	                                  &taxonomy_source};
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		int64_t count;
-		TRY(db_query_int(connection, kinds[i]->count_stories, DB_ARGS(db_int(3)), &count));
-	}
-	db_test_plans(connection, plan_look, seen);
+	read_languages(newsroom, connection);
+	for (size_t i = 0; i < language_count(); i++)
+		list_scopes(newsroom, connection, language_at(i));
+	list_others(newsroom, connection);
+	find_everything(newsroom, connection);
+	find_names(newsroom, connection);
+	fold_names(newsroom, connection);
+}
+
+/* Of two that many stories have, some of which have both. */
+static Err merge_some(struct db_connection *connection)
+{
+	int64_t moved[100];
+	size_t count;
+	TRY(tag_stories_move(connection, 202, 203, moved, 100, &count));
+	assert_int_equal(count, 100);
+	TRY(byline_stories_move(connection, 101, 102, moved, 100, &count));
+	assert_int_equal(count, 100);
+	TRY(source_stories_move(connection, 3, 4, moved, 100, &count));
+	assert_int_equal(count, 100);
 	return OK;
 }
 
-static void test_merges_walk_along_an_index(void **state)
+/* ---- SQLite: two sizes ---- */
+
+static void read_and_note(struct newsroom *newsroom, struct db_test_costs *costs)
+{
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	db_test_costs_note(connection, costs);
+	read_everything(newsroom, connection);
+	db_test_costs_note(connection, costs);
+}
+
+static Err merge_and_note(struct db_connection *connection, void *costs)
+{
+	db_test_costs_note(connection, costs);
+	TRY(merge_some(connection));
+	db_test_costs_note(connection, costs);
+	return OK;
+}
+
+static void test_stories_cost_the_same_however_large_the_archive_is(void **state)
 {
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
-	struct seen seen = {0};
-	archive_fill(&newsroom);
-	struct db_act act = {"merge", merge_commit, &seen};
+	struct db_test_costs reads[2];
+	struct db_test_costs merges[2];
+	for (int i = 0; i < 2; i++) {
+		struct db_act merge = {"merge", merge_and_note, &merges[i]};
+		archive_fill(&newsroom, i == 0 ? 1 : SMALL + 1, i == 0 ? SMALL : LARGE);
+		read_and_note(&newsroom, &reads[i]);
+		assert_err(db_commit(newsroom.world.db, &merge), OK, NULL);
+	}
+	db_test_costs_compare(&reads[0], &reads[1], 60);
+	db_test_costs_compare(&merges[0], &merges[1], 12);
+}
+
+/* ---- PostgreSQL: with and without statistics ---- */
+
+/* A page of a listing or a part of the site map, the few names that are looked through for each,
+ * and what a tag's newest stories are. */
+#define ROWS_MAX 600
+
+/* The first row that is wanted is also the first of the index, or the next: nearly all are. */
+static bool may_filter(const char *statement)
+{
+	return strstr(statement, "AND id <> $3 ") != NULL ||
+	       strstr(statement, "AND s.id <> $3 ") != NULL ||
+	       strstr(statement, "AND id <> $2 ") != NULL ||
+	       strstr(statement, "breaking_until > 0") != NULL;
+}
+
+static Err merge_watched(struct db_connection *connection, void *state)
+{
+	struct db_test_watch *watch = state;
+	db_test_watch_begin(connection, DB_TEST_CUSTOM_PLANS, watch);
+	TRY(merge_some(connection));
+	db_test_watch_end(watch);
+	return OK;
+}
+
+static void watch(struct newsroom *newsroom, enum db_test_plans plans,
+                  void (*read)(struct newsroom *, struct db_connection *))
+{
+	struct db_test_watch watch = {.rows_max = ROWS_MAX, .may_filter = may_filter};
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	db_test_watch_begin(connection, plans, &watch);
+	read(newsroom, connection);
+	db_test_watch_end(&watch);
+	assert_true(watch.statements >= 24);
+	assert_int_equal(watch.refused, 0);
+}
+
+static void test_stories_are_read_along_indexes_whatever_is_known_of_them(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	archive_fill(&newsroom, 1, LARGE);
+	watch(&newsroom, DB_TEST_CUSTOM_PLANS, read_languages);
+	watch(&newsroom, DB_TEST_GENERIC_PLANS, read_languages);
+	archive_analyze(&newsroom);
+	watch(&newsroom, DB_TEST_CUSTOM_PLANS, read_everything);
+	watch(&newsroom, DB_TEST_GENERIC_PLANS, read_everything);
+	struct db_test_watch merging = {.rows_max = ROWS_MAX};
+	struct db_act act = {"merge", merge_watched, &merging};
 	assert_err(db_commit(newsroom.world.db, &act), OK, NULL);
-	assert_true(seen.statements >= 12);
-	assert_int_equal(seen.refused, 0);
+	assert_true(merging.statements >= 700);
+	assert_int_equal(merging.refused, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    DB_TEST(test_story_listings_walk_along_an_index),
-	    DB_TEST(test_merges_walk_along_an_index),
+	    DB_TEST_ON_SQLITE(test_stories_cost_the_same_however_large_the_archive_is, NULL),
+	    DB_TEST_ON_POSTGRES(test_stories_are_read_along_indexes_whatever_is_known_of_them, NULL),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,14 +231,17 @@ static void test_story_list_of_a_span_takes_its_start_and_not_its_end(void **sta
 	const struct language *english = test_language("en");
 	Time from = TEST_NOW - 3 * HOUR_MS;
 	Time until = TEST_NOW - HOUR_MS;
-	struct story_filter span = {.language = english, .from = from, .until = until};
+	struct story_filter span = {
+	    .language = english, .has_from = true, .from = from, .has_until = true, .until = until};
 	assert_string_equal(listed(&newsroom, span), "3 2");
 	span.limit = 1;
 	assert_string_equal(listed(&newsroom, span), "3");
 	span.before = (struct story_place){TEST_NOW - 2 * HOUR_MS, 3};
 	assert_string_equal(listed(&newsroom, span), "2");
-	assert_string_equal(listed(&newsroom, (struct story_filter){.until = until}), "3 2 1");
-	assert_string_equal(listed(&newsroom, (struct story_filter){.from = until}), "5 4");
+	assert_string_equal(listed(&newsroom, (struct story_filter){.has_until = true, .until = until}),
+	                    "3 2 1");
+	assert_string_equal(listed(&newsroom, (struct story_filter){.has_from = true, .from = until}),
+	                    "5 4");
 	Time before;
 	Time after;
 	DB_READ connection = NULL;
@@ -252,8 +255,8 @@ static void test_story_list_of_a_span_takes_its_start_and_not_its_end(void **sta
 	struct story *stories;
 	size_t count;
 	const struct story_filter refused[] = {
-	    {.from = 1, .section_id = 1, .status = STORY_PUBLISHED, .limit = 1},
-	    {.until = 1, .status = STORY_DRAFT, .limit = 1},
+	    {.has_from = true, .section_id = 1, .status = STORY_PUBLISHED, .limit = 1},
+	    {.has_until = true, .status = STORY_DRAFT, .limit = 1},
 	    {.byline_id = 1, .any_status = true, .limit = 1},
 	    {.byline_id = 1, .source_id = 1, .status = STORY_PUBLISHED, .limit = 1},
 	};
@@ -261,6 +264,18 @@ static void test_story_list_of_a_span_takes_its_start_and_not_its_end(void **sta
 		assert_err(
 		    story_list(connection, &newsroom.site, &refused[i], &newsroom.mem, &stories, &count),
 		    ERR_INVALID, "listed by");
+}
+
+static void test_a_span_may_begin_or_end_with_1970(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct story_filter before = {.has_until = true};
+	const struct story_filter since = {.has_from = true};
+	newsroom_add(&newsroom, (struct story_input){.published_at = -HOUR_MS});
+	newsroom_add(&newsroom, (struct story_input){.published_at = HOUR_MS});
+	assert_string_equal(listed(&newsroom, before), "1");
+	assert_string_equal(listed(&newsroom, since), "2");
 }
 
 /* ---- translations ---- */
@@ -583,6 +598,7 @@ int main(void)
 	    DB_TEST(test_source_gets_a_slug_of_its_own),
 	    DB_TEST(test_source_is_named_in_the_storys_language),
 	    DB_TEST(test_credit_is_found_by_any_name_of_the_source),
+	    DB_TEST(test_a_span_may_begin_or_end_with_1970),
 	    DB_TEST(test_story_list_of_a_span_takes_its_start_and_not_its_end),
 	    DB_TEST(test_translations_are_one_group_whichever_is_named),
 	    DB_TEST(test_translations_move_from_group_to_group),

@@ -78,20 +78,6 @@ static size_t relatives_join(struct relative *relatives, size_t count)
 	return joined;
 }
 
-static Err listed_find(struct db_connection *connection, const struct site *site, int64_t id,
-                       struct arena *mem, struct story *out)
-{
-	DB_ROWS rows = NULL;
-	struct story_record record;
-	TRY(db_query(connection,
-	             SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS " WHERE s.id = $2"),
-	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
-	CHECK(db_rows_next(rows));
-	TRY(story_row_read(rows, mem, &record));
-	*out = record.story;
-	return OK;
-}
-
 Err story_list_related(struct db_connection *connection, const struct site *site,
                        const struct story *story, size_t limit, struct arena *mem,
                        struct story **out, size_t *count_out)
@@ -109,8 +95,11 @@ Err story_list_related(struct db_connection *connection, const struct site *site
 	struct story *stories = ARENA_ARRAY(mem, struct story, count + 1);
 	if (stories == NULL)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		TRY(listed_find(connection, site, relatives[i].id, mem, &stories[i]));
+	for (size_t i = 0; i < count; i++) {
+		struct story_record record;
+		TRY(story_row_find(connection, site, relatives[i].id, mem, &record));
+		stories[i] = record.story;
+	}
 	*out = stories;
 	*count_out = count;
 	return OK;

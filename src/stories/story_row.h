@@ -16,6 +16,9 @@
 	" JOIN section ON section.id = s.section_id LEFT JOIN source ON source.id = s.source_id"
 
 MUST_CHECK Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *out);
+/* ERR_NOT_FOUND. */
+MUST_CHECK Err story_row_find(struct db_connection *connection, const struct site *site, int64_t id,
+                              struct arena *mem, struct story_record *out);
 /* All rows, at most `max`. */
 MUST_CHECK Err story_rows_read(struct db_rows *rows, size_t max, struct arena *mem,
                                struct story **out, size_t *count_out);

@@ -46,26 +46,26 @@ Err story_search_write(struct db_connection *connection, const struct story *bef
 	return searchable_set(connection, after->id, is);
 }
 
-Err stories_not_searchable(struct db_connection *connection, int64_t *out, size_t max,
-                           size_t *count_out)
+Err stories_not_searchable(struct db_connection *connection, int64_t after, int64_t *out,
+                           size_t max, size_t *count_out)
 {
-	DB_ROWS rows = NULL;
-	size_t count = 0;
-	TRY(db_query(connection,
-	             SQL("SELECT id FROM story WHERE status = 'published' AND is_searchable = 0 "
-	                 "ORDER BY id LIMIT $1"),
-	             DB_ARGS(db_int((int64_t)max)), &rows));
-	while (count < max && db_rows_next(rows))
-		out[count++] = db_rows_int(rows, 0);
-	TRY(db_rows_check(rows));
-	*count_out = count;
-	return OK;
+	return query_ids(connection,
+	                 SQL("SELECT id FROM story WHERE status = 'published' AND is_searchable = 0 "
+	                     "AND id > $1 ORDER BY id LIMIT $2"),
+	                 DB_ARGS(db_int(after), db_int((int64_t)max)), out, max, count_out);
 }
 
 Err story_make_searchable(struct db_connection *connection, const struct site *site, int64_t id,
                           struct arena *mem)
 {
 	struct story_record record;
-	TRY(story_record_find(connection, site, id, mem, &record));
+	Err err = story_record_find(connection, site, id, mem, &record);
+	if (err != OK) {
+		/* What an older Courant put in would lead readers to a page that can't be shown. */
+		struct err_note note;
+		err_note_take(&note, err);
+		TRY(search_remove(connection, id));
+		return err_note_give(&note);
+	}
 	return story_search_write(connection, NULL, &record.story);
 }

@@ -290,11 +290,10 @@ Err story_head_find(struct db_connection *connection, int64_t id, struct arena *
 	return OK;
 }
 
-Err story_record_find(struct db_connection *connection, const struct site *site, int64_t id,
-                      struct arena *mem, struct story_record *out)
+Err story_row_find(struct db_connection *connection, const struct site *site, int64_t id,
+                   struct arena *mem, struct story_record *out)
 {
 	DB_ROWS rows = NULL;
-	struct story_record record;
 	TRY(db_query(connection,
 	             SQL("SELECT " STORY_COLUMNS " FROM story s" STORY_JOINS " WHERE s.id = $2"),
 	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
@@ -302,8 +301,14 @@ Err story_record_find(struct db_connection *connection, const struct site *site,
 		TRY(db_rows_check(rows));
 		return no_story(id);
 	}
-	TRY(story_row_read(rows, mem, &record));
-	db_rows_close(&rows);
+	return story_row_read(rows, mem, out);
+}
+
+Err story_record_find(struct db_connection *connection, const struct site *site, int64_t id,
+                      struct arena *mem, struct story_record *out)
+{
+	struct story_record record;
+	TRY(story_row_find(connection, site, id, mem, &record));
 	TRY(story_body_find(connection, mem, &record.story));
 	TRY(source_names_find(connection, mem, &record.story.source));
 	TRY(story_bylines_find(connection, site, mem, &record.story));
@@ -352,7 +357,7 @@ Err section_has_other(struct db_connection *connection, int64_t section_id,
 	TRY(db_query_int(connection,
 	                 SQL("SELECT COUNT(*) FROM (SELECT 1 FROM story WHERE section_id = $1 "
 	                     "AND language = $2 AND status = 'published' AND id <> $3 "
-	                     "ORDER BY published DESC LIMIT 1) other"),
+	                     "ORDER BY published DESC NULLS LAST LIMIT 1) other"),
 	                 DB_ARGS(db_int(section_id), db_text(language->code), db_int(story_id)),
 	                 &others));
 	*out = others > 0;
@@ -472,9 +477,31 @@ Err byline_stories_find(struct db_connection *connection, int64_t byline_id, int
 {
 	return query_ids(connection,
 	                 SQL("SELECT story_id FROM story_byline WHERE byline_id = $1 AND story_id > $2 "
-	                     "ORDER BY story_id LIMIT $3"),
+	                     "ORDER BY story_id NULLS FIRST LIMIT $3"),
 	                 DB_ARGS(db_int(byline_id), db_int(after), db_int((int64_t)max)), out, max,
 	                 count_out);
+}
+
+Err byline_renaming_find(struct db_connection *connection, int64_t byline_id, int64_t *after)
+{
+	return db_query_int(connection,
+	                    SQL("SELECT COALESCE(MAX(after), -1) FROM byline_renaming "
+	                        "WHERE byline_id = $1"),
+	                    DB_ARGS(db_int(byline_id)), after);
+}
+
+Err byline_renaming_update(struct db_connection *connection, int64_t byline_id, int64_t after)
+{
+	return db_run(connection, SQL("UPDATE byline_renaming SET after = $2 WHERE byline_id = $1"),
+	              DB_ARGS(db_int(byline_id), db_int(after)), NULL);
+}
+
+Err byline_renaming_list(struct db_connection *connection, int64_t *out, size_t max,
+                         size_t *count_out)
+{
+	return query_ids(connection,
+	                 SQL("SELECT byline_id FROM byline_renaming ORDER BY byline_id LIMIT $1"),
+	                 DB_ARGS(db_int((int64_t)max)), out, max, count_out);
 }
 
 Err group_members_find(struct db_connection *connection, int64_t group, int64_t id,

@@ -1,3 +1,4 @@
+#include "stories/stories_private.h"
 #include "stories/stories_test_support.h"
 
 static Str tag_of(struct newsroom *newsroom, const char *segment)
@@ -246,6 +247,42 @@ static void test_tag_merge_drops_every_page(void **state)
 	assert_drops(&newsroom, tag_merge(world, S("rain"), S("rivers")), "site");
 }
 
+static void test_tag_merge_that_was_stopped_is_finished_when_the_site_opens(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct world *world = &newsroom.world;
+	const Str tags[] = {S("Rain"), S("Rivers"), S("Roads")};
+	const Sql count_rain = SQL("SELECT COUNT(*) FROM story_tag WHERE tag_id = 1");
+	const Sql count_rivers = SQL("SELECT COUNT(*) FROM story_tag WHERE tag_id = 2");
+	int64_t into;
+	bool done;
+	for (int i = 0; i < 130; i++)
+		tagged(&newsroom, tags, i % 4 == 0 ? 3 : 1);
+	newsroom_fill_cache(&newsroom);
+	assert_err(taxonomy_merge_some(world, &taxonomy_tag, S("rain"), S("rivers"), &done, &into), OK,
+	           NULL);
+	assert_false(done);
+	/* So many stories at once that their pages alone are dropped. */
+	assert_null(strstr(newsroom_dropped(&newsroom), "site"));
+	assert_non_null(strstr(newsroom_dropped(&newsroom), "tag:1 tag:2"));
+	assert_int_equal(newsroom_count(&newsroom, count_rain), 30);
+	assert_str(tag_of(&newsroom, "rain"), "rain");
+	assert_err(tag_merge(world, S("rain"), S("roads")), ERR_CONFLICT, "tag merge rain rivers");
+	assert_err(tag_merge(world, S("roads"), S("rain")), ERR_CONFLICT, "tag merge rain rivers");
+	assert_err(tag_merge(world, S("rivers"), S("roads")), ERR_CONFLICT, "tag merge rain rivers");
+	assert_err(tag_remove(world, S("rain")), ERR_CONFLICT, "tag merge rain rivers");
+	assert_err(tag_remove(world, S("rivers")), ERR_CONFLICT, "tag merge rain rivers");
+	assert_err(stories_catch_up(world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, count_rain), 0);
+	assert_int_equal(newsroom_count(&newsroom, count_rivers), 130);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM tag_merging")), 0);
+	assert_str(tag_of(&newsroom, "rain"), "rivers");
+	assert_string_equal(tags_of(&newsroom, 1), "rivers roads");
+	assert_string_equal(tags_of(&newsroom, 130), "rivers");
+	assert_err(tag_merge(world, S("rivers"), S("roads")), OK, NULL);
+}
+
 struct pair {
 	struct newsroom *newsroom;
 	Err errs[2];
@@ -301,6 +338,7 @@ int main(void)
 	    DB_TEST(test_tag_merge_moves_stories_names_and_aliases),
 	    DB_TEST(test_tag_merge_refuses_what_makes_no_sense),
 	    DB_TEST(test_tag_merge_drops_every_page),
+	    DB_TEST(test_tag_merge_that_was_stopped_is_finished_when_the_site_opens),
 	    DB_TEST(test_tag_acts_hold_when_done_twice_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,8 @@ static Err taxonomy_add_commit(struct db_connection *connection, void *state)
 	if (!inserted) {
 		effects_add(&add->effects, TAG_SITE);
 		effects_add(&add->effects, add->taxonomy->tag(add->id));
+		if (add->taxonomy->begin_renaming.literal != NULL)
+			TRY(db_run(connection, add->taxonomy->begin_renaming, DB_ARGS(db_int(add->id)), NULL));
 	}
 	for (size_t i = 0; i < add->count; i++)
 		TRY(name_add(add, connection, add->languages[i], &add->names[i]));
@@ -162,8 +164,14 @@ Err source_add(const struct world *world, Str slug, const struct name_input *nam
 struct taxonomy_remove {
 	const struct taxonomy *taxonomy;
 	struct name slug;
+	struct arena mem; /* emptied whenever the commit half begins */
 	struct effects effects;
 };
+
+static void taxonomy_remove_done(struct taxonomy_remove *remove)
+{
+	arena_done(&remove->mem);
+}
 
 Err taxonomy_slug_name(Str slug, struct arena *mem, struct name *out)
 {
@@ -195,7 +203,10 @@ static Err taxonomy_remove_commit(struct db_connection *connection, void *state)
 	int64_t id;
 	int64_t count;
 	effects_clear(&remove->effects);
+	arena_clear(&remove->mem);
 	TRY(taxonomy_named(connection, taxonomy, remove->slug.text, &id));
+	if (taxonomy->merge_act != NULL)
+		TRY(merging_refuse_other(connection, taxonomy, id, id, &remove->mem));
 	TRY(db_query_int(connection, taxonomy->count_stories, DB_ARGS(db_int(id)), &count));
 	if (count > 0)
 		return still_used(taxonomy, remove->slug.text, count);
@@ -203,6 +214,8 @@ static Err taxonomy_remove_commit(struct db_connection *connection, void *state)
 	effects_add(&remove->effects, taxonomy->tag(id));
 	if (taxonomy_has_aliases(taxonomy))
 		TRY(db_run(connection, taxonomy->delete_aliases, DB_ARGS(db_int(id)), NULL));
+	if (taxonomy->end_renaming.literal != NULL)
+		TRY(db_run(connection, taxonomy->end_renaming, DB_ARGS(db_int(id)), NULL));
 	TRY(db_run(connection, taxonomy->delete_names, DB_ARGS(db_int(id)), NULL));
 	return db_run(connection, taxonomy->delete, DB_ARGS(db_int(id)), NULL);
 }
@@ -210,8 +223,9 @@ static Err taxonomy_remove_commit(struct db_connection *connection, void *state)
 static Err taxonomy_remove(const struct world *world, const struct taxonomy *taxonomy, Str slug)
 {
 	struct arena mem CLEANUP(arena_done);
+	struct taxonomy_remove remove CLEANUP(taxonomy_remove_done) = {.taxonomy = taxonomy};
 	arena_init(&mem, WORK_BYTES);
-	struct taxonomy_remove remove = {.taxonomy = taxonomy};
+	arena_init(&remove.mem, WORK_BYTES);
 	TRY(taxonomy_slug_name(slug, &mem, &remove.slug));
 	return act_commit(world,
 	                  &(struct db_act){taxonomy->remove_act, taxonomy_remove_commit, &remove},

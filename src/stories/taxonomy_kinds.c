@@ -43,6 +43,9 @@ static CacheTag source_tag(int64_t id)
 	.delete_names = SQL("DELETE FROM " table "_name WHERE " table "_id = $1"),                     \
 	.delete = SQL("DELETE FROM " table " WHERE id = $1")
 
+#define MERGING_SLUGS(table)                                                                       \
+	"SELECT a.slug, b.slug FROM " table "_merging m JOIN " table " a ON a.id = m." table "_id "    \
+	"JOIN " table " b ON b.id = m.into_id "
 /* What is spelled so goes before what an address writes so: "white-house" before "white house". */
 #define ALIAS_STATEMENTS(table)                                                                    \
 	.find_by_alias = SQL("SELECT " table "_id FROM " table "_alias WHERE folded = $1"),            \
@@ -73,7 +76,14 @@ static CacheTag source_tag(int64_t id)
 	                        "SELECT folded, $2, name FROM " table "_name "                         \
 	                        "WHERE " table "_id = $1 AND folded NOT IN "                           \
 	                        "(SELECT folded FROM " table "_name WHERE " table "_id = $2) "         \
-	                        "ON CONFLICT (folded) DO NOTHING")
+	                        "ON CONFLICT (folded) DO NOTHING"),                                        \
+	.insert_merging = SQL("INSERT INTO " table "_merging (" table "_id, into_id) VALUES ($1, $2) " \
+	                      "ON CONFLICT (" table "_id) DO NOTHING"),                                \
+	.find_merging = SQL(MERGING_SLUGS(table) "WHERE (m." table "_id = $1 AND m.into_id <> $2) "    \
+	                    "OR m." table "_id = $2 OR m.into_id = $1 "                                \
+	                    "ORDER BY m." table "_id LIMIT 1"),                                        \
+	.list_mergings = SQL(MERGING_SLUGS(table) "ORDER BY m." table "_id LIMIT $1"),                 \
+	.delete_merging = SQL("DELETE FROM " table "_merging WHERE " table "_id = $1")
 /* clang-format on */
 
 const struct taxonomy taxonomy_section = {
@@ -109,6 +119,9 @@ const struct taxonomy taxonomy_byline = {
     .tag = byline_tag,
     .stories_move = byline_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story_byline WHERE byline_id = $1"),
+    .begin_renaming = SQL("INSERT INTO byline_renaming (byline_id, after) VALUES ($1, 0) "
+                          "ON CONFLICT (byline_id) DO UPDATE SET after = 0"),
+    .end_renaming = SQL("DELETE FROM byline_renaming WHERE byline_id = $1"),
     NAME_STATEMENTS("byline"),
     ALIAS_STATEMENTS("byline"),
 };

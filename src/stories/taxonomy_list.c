@@ -135,12 +135,13 @@ Err section_list_used(struct db_connection *connection, const struct site *site,
                       size_t *count_out)
 {
 	DB_ROWS rows = NULL;
+	/* Not EXISTS: PostgreSQL may look for all stories first, and for their sections then. */
 	TRY(db_query(
 	    connection,
-	    SQL("SELECT id, slug, " SECTION_NAME("$2") " FROM section WHERE EXISTS "
-	                                               "(SELECT 1 FROM story WHERE story.section_id = "
-	                                               "section.id AND story.language = $2 "
-	                                               "AND story.status = 'published') ORDER BY id"),
+	    SQL("SELECT id, slug, " SECTION_NAME(
+	        "$2") " FROM section WHERE (SELECT story.id FROM story WHERE story.section_id = "
+	              "section.id AND story.language = $2 AND story.status = 'published' "
+	              "ORDER BY published DESC NULLS LAST LIMIT 1) IS NOT NULL ORDER BY id"),
 	    DB_ARGS(db_text(site->language->code), db_text(language->code)), &rows));
 	return sections_read(rows, mem, out, count_out);
 }

@@ -1,3 +1,4 @@
+#include "stories/stories_private.h"
 #include "stories/stories_test_support.h"
 
 /* Two that are one, and what is taken away because it was a slip. */
@@ -124,6 +125,90 @@ static void test_source_merge_moves_stories_and_names(void **state)
 	db_read_end(&connection);
 	assert_err(source_merge(world, S("nobody"), S("tigris-wire")), ERR_NOT_FOUND,
 	           "no source with the slug \"nobody\"");
+}
+
+/* ---- merges of several acts ---- */
+
+static void test_byline_merge_that_was_stopped_is_finished_when_the_site_opens(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct world *world = &newsroom.world;
+	const Str names[] = {S("Layla Hasan"), S("Layla Hassan"), S("Omar Aziz")};
+	const struct name_input again = {S("en"), S("Layla Hasan-Ali")};
+	int64_t id;
+	bool done;
+	for (int i = 0; i < 130; i++)
+		newsroom_add(&newsroom,
+		             (struct story_input){.bylines = names, .byline_count = i % 4 == 0 ? 3 : 1});
+	/* Its new name goes with it. */
+	assert_err(byline_add(world, S("layla-hasan"), &again, 1, &id), OK, NULL);
+	newsroom_fill_cache(&newsroom);
+	assert_err(taxonomy_merge_some(world, &taxonomy_byline, S("layla-hasan"), S("layla-hassan"),
+	                               &done, &id),
+	           OK, NULL);
+	assert_false(done);
+	assert_null(strstr(newsroom_dropped(&newsroom), "site"));
+	assert_non_null(strstr(newsroom_dropped(&newsroom), "byline:1 byline:2"));
+	assert_err(byline_merge(world, S("layla-hassan"), S("omar-aziz")), ERR_CONFLICT,
+	           "courant byline merge layla-hasan layla-hassan");
+	assert_err(byline_remove(world, S("layla-hasan")), ERR_CONFLICT,
+	           "courant byline merge layla-hasan layla-hassan");
+	assert_err(stories_catch_up(world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM byline")), 2);
+	assert_int_equal(
+	    newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story WHERE byline = 'Layla Hassan'")),
+	    97);
+	assert_str(newsroom_story(&newsroom, 1).byline, "Layla Hassan and Omar Aziz");
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM byline_merging")), 0);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM byline_renaming")), 0);
+}
+
+static void test_source_merge_that_was_stopped_is_finished_when_the_site_opens(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct world *world = &newsroom.world;
+	const Sql count_wire = SQL("SELECT COUNT(*) FROM story WHERE source_id = 1");
+	int64_t id;
+	bool done;
+	for (int i = 0; i < 130; i++)
+		newsroom_add(&newsroom, (struct story_input){.source = S("Wire")});
+	newsroom_add(&newsroom, (struct story_input){.source = S("Tigris Wire")});
+	newsroom_fill_cache(&newsroom);
+	assert_err(
+	    taxonomy_merge_some(world, &taxonomy_source, S("wire"), S("tigris-wire"), &done, &id), OK,
+	    NULL);
+	assert_false(done);
+	assert_null(strstr(newsroom_dropped(&newsroom), "site"));
+	assert_non_null(strstr(newsroom_dropped(&newsroom), "source:1 source:2"));
+	assert_int_equal(newsroom_count(&newsroom, count_wire), 30);
+	assert_err(source_remove(world, S("tigris-wire")), ERR_CONFLICT,
+	           "courant source merge wire tigris-wire");
+	assert_err(stories_catch_up(world), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, count_wire), 0);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM source")), 1);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM source_merging")), 0);
+	assert_str(newsroom_story(&newsroom, 1).source.name, "Tigris Wire");
+}
+
+static Err renaming_commit(struct db_connection *connection, void *id)
+{
+	return db_run(connection, taxonomy_byline.begin_renaming, DB_ARGS(db_int(*(int64_t *)id)),
+	              NULL);
+}
+
+static void test_a_byline_goes_with_what_was_left_to_do_for_it(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const struct name_input name = {S("en"), S("Layla Hasan")};
+	int64_t id;
+	assert_err(byline_add(&newsroom.world, S(""), &name, 1, &id), OK, NULL);
+	assert_err(db_commit(newsroom.world.db, &(struct db_act){"renaming", renaming_commit, &id}), OK,
+	           NULL);
+	assert_err(byline_remove(&newsroom.world, S("layla-hasan")), OK, NULL);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM byline_renaming")), 0);
 }
 
 static void test_remove_takes_only_what_no_story_has(void **state)
@@ -267,6 +352,9 @@ int main(void)
 	    DB_TEST(test_byline_merge_moves_stories_and_names),
 	    DB_TEST(test_byline_merge_makes_a_name_that_is_there_an_alias),
 	    DB_TEST(test_source_merge_moves_stories_and_names),
+	    DB_TEST(test_byline_merge_that_was_stopped_is_finished_when_the_site_opens),
+	    DB_TEST(test_source_merge_that_was_stopped_is_finished_when_the_site_opens),
+	    DB_TEST(test_a_byline_goes_with_what_was_left_to_do_for_it),
 	    DB_TEST(test_remove_takes_only_what_no_story_has),
 	    DB_TEST(test_an_address_outlives_its_section),
 	    DB_TEST(test_removing_a_tag_takes_its_other_names_along),

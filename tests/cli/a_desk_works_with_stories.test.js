@@ -134,6 +134,10 @@ for (const { place, make } of PLACES) {
       assert.deepEqual(await ids('--status', 'published', '--before', String(second.id)), [first.id]);
       const all = await ids();
       assert.deepEqual(await ids('--before', String(all[0])), all.slice(1));
+      for (const [where, id] of [
+        [['--status', 'published'], third.id], [['--status', 'draft'], second.id], [['--lang', 'en'], second.id],
+        [['--section', 'culture'], first.id], [['--tag', 'white-house'], second.id],
+      ]) await refused(site, ['story', 'list', ...where, '--before', String(id)], /is not in this list/);
 
       const table = (await done(site, ['story', 'list'])).trimEnd().split('\n');
       assert.equal(table.length, 4);
@@ -253,7 +257,10 @@ for (const { place, make } of PLACES) {
         [[...STORY, '--format', 'rtf'], /--format is text or html/],
         [['story', 'list', '--status', 'lost'], /--status is draft, published or withdrawn/],
         [['story', 'list', '--lang', 'xx'], /xx is not a language that Courant speaks/],
-        [['story', 'list', '--limit', '0'], /--limit is a number from 1 to 1000/],
+        [['story', 'list', '--limit', '0'], /--limit is a number from 1 to 500/],
+        [['story', 'list', '--limit', '501'], /--limit is a number from 1 to 500/],
+        [['reply', 'list', '--limit', '1001'], /--limit is a number from 1 to 1000/],
+        [['page', 'show', 'about', '--lang', 'xx'], /xx is not a language that Courant speaks/],
         [['reply', 'list', '--story', '-1'], /--story is a number/],
         [['reply', 'add', '--story', '1'], /--name is missing/],
         [['routes', 'politics'], /PATH begins with \//],

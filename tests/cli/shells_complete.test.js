@@ -177,3 +177,28 @@ test('completing waits for nobody: a site that another process holds gives nothi
   assert.deepEqual([code, stdout, stderr], [0, '', '']);
   assert.ok(took_ms < 4000, `${took_ms} ms, and a command waits for 5 s`);
 });
+
+test('completing changes nothing: not what an older Courant left out, and not what one made', async () => {
+  const site = await makeSite();
+  const file = path.join(site.dir, 'courant.db');
+  const sqlite = async (...args) => {
+    const { code, stdout, stderr } = await run(['sqlite3', ...args]);
+    assert.deepEqual([code, stderr], [0, '']);
+    return stdout.trim();
+  };
+  const complete = async () => {
+    const { code, stdout, stderr } = await run([COURANT, '--complete', '--site', site.dir, 'story', 'show', '']);
+    assert.deepEqual([code, stderr], [0, '']);
+    return lines(stdout);
+  };
+  await json(site, ['story', 'add', '--headline', 'The bridge: open', '--section', 'city', '--body', '-', '--publish'], 'Text.');
+  await sqlite(file, 'UPDATE story SET is_searchable = 0');
+  const before = fs.readFileSync(file);
+  assert.deepEqual(await complete(), ['1']);
+  assert.ok(before.equals(fs.readFileSync(file)), 'the database is as it was');
+  await sqlite(file, 'DELETE FROM db_migration WHERE number = (SELECT MAX(number) FROM db_migration)');
+  const older = fs.readFileSync(file);
+  assert.deepEqual(await complete(), []);
+  assert.ok(older.equals(fs.readFileSync(file)), 'the older database is as it was');
+  await site.stop();
+});
