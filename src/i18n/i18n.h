@@ -93,6 +93,15 @@ MUST_CHECK bool time_parse_http(Str text, Time now, Time *out);
 
 /* NFC; valid UTF-8 is required and kept so. */
 MUST_CHECK Err text_nfc(Str text, struct arena *mem, Str *out);
+/* A line that somebody typed, to be shown: UTF-8 in NFC, no control characters, no white space at
+ * its ends; bidi controls are taken out, because nobody sees them and the letters are whole without
+ * them. ERR_INVALID with a sentence that says what to do, which `what` begins ("the headline");
+ * what is too long is refused, never cut. */
+MUST_CHECK Err line_check(const char *what, Str text, size_t max_characters, struct arena *mem,
+                          Str *out);
+/* Like a line, with line feeds. */
+MUST_CHECK Err note_check(const char *what, Str text, size_t max_characters, struct arena *mem,
+                          Str *out);
 /* For comparing names, which may be kept: NFKC, case folded, spaces, quotes, dashes and digits in
  * one form each, the marks that Arabic and Latin readers leave out dropped, and the letters that
  * keyboards put for one another (ک ك, ی ي ى, ە ھ ه ة) brought together. Letters that part words

@@ -205,7 +205,8 @@ static bool path_and_query_parse(Str text, struct http_request *request)
 			return false;
 		request->query = str_from(rest, 1);
 	}
-	return is_all(request->query, QUERY) && percents_are_valid(text);
+	/* Browsers send a query's % as it was written: it then stands for itself (WHATWG URL §5.1). */
+	return is_all(request->query, QUERY) && percents_are_valid(request->path);
 }
 
 /* RFC 9112 §3.2.2: a server must accept it from any client. */

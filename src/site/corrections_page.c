@@ -56,13 +56,14 @@ static Err row_fill(const struct web_request *request, const struct correction_l
 }
 
 /* "?before=12": what is older than correction 12. */
-static Err before_read(struct web_request *request, int64_t *out)
+static Err before_read(struct web_request *request, struct web_response *response, Url first_page,
+                       int64_t *out)
 {
 	Str text;
 	uint64_t id = 0;
 	TRY(web_query(request, "before", &text));
 	if (text.length > 0 && (!str_parse_uint(text, INT64_MAX, &id) || id == 0))
-		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+		return page_past_end(response, first_page);
 	*out = (int64_t)id;
 	return OK;
 }
@@ -102,8 +103,8 @@ Err corrections_get(struct web_request *request, struct web_response *response)
 	struct corrections_view view = {.page = &page};
 	int64_t before = 0;
 	web_tag(response, TAG_CORRECTIONS);
-	TRY(before_read(request, &before));
 	TRY(web_path(request, request->language, segments, 1, &view.url));
+	TRY(before_read(request, response, view.url, &before));
 	TRY(rows_fill(request, response, before, &view));
 	view.is_first_page = before == 0;
 	view.has_pages = !view.is_first_page || view.has_older;

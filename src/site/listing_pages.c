@@ -29,7 +29,8 @@ static const struct view_field listing_fields[] = {
 const struct view listing_view_view = VIEW(struct listing_view, listing_fields);
 
 /* "?before=1627044000000-42": the page that follows the story published then, with that number. */
-static Err place_read(struct web_request *request, struct story_place *out)
+static Err place_read(struct web_request *request, struct web_response *response,
+                      const struct listing_view *view, struct story_place *out)
 {
 	Str text;
 	Str published;
@@ -43,7 +44,7 @@ static Err place_read(struct web_request *request, struct story_place *out)
 	text = str_from(text, is_before_1970);
 	if (!str_next(&text, '-', &published) || !str_parse_uint(published, INT64_MAX, &time) ||
 	    !str_parse_uint(text, INT64_MAX, &id) || id == 0)
-		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+		return page_past_end(response, view->url);
 	*out = (struct story_place){is_before_1970 ? -(Time)time : (Time)time, (int64_t)id};
 	return OK;
 }
@@ -68,7 +69,7 @@ Err listing_answer(struct web_request *request, struct web_response *response,
 	filter->language = request->language;
 	filter->status = STORY_PUBLISHED;
 	filter->limit = PAGE_STORIES + 1;
-	TRY(place_read(request, &filter->before));
+	TRY(place_read(request, response, view, &filter->before));
 	TRY(web_read(request, &connection));
 	TRY(story_list(connection, request->world->site, filter, request->mem, &stories, &count));
 	view->page = page;

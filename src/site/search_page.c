@@ -159,14 +159,15 @@ static Err query_fill(struct web_request *request, const struct search_asked *as
 }
 
 /* Newest first the place before which to go on; by relevance how many were shown. */
-static Err before_read(const struct search_asked *asked, struct search_query *query)
+static Err before_read(struct web_response *response, const struct search_asked *asked,
+                       const struct search_view *view, struct search_query *query)
 {
 	uint64_t number;
 	if (asked->before.length == 0)
 		return OK;
 	if (!str_parse_uint(asked->before, INT64_MAX, &number) || number == 0 ||
 	    (query->order == SEARCH_RELEVANCE && number > SKIP_MAX))
-		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+		return page_past_end(response, view->first_url);
 	if (query->order == SEARCH_RELEVANCE)
 		query->skip = (size_t)number;
 	else
@@ -365,17 +366,22 @@ static Err query_add(const struct web_request *request, const char *name, Str va
 	                         : url_with_query(*url, str_from_c(name), value, request->mem, url);
 }
 
-static Err pages_fill(const struct web_request *request, const struct search_asked *asked,
-                      const struct search_query *query, const struct search_result *found,
-                      struct search_view *out)
+static Err first_url_fill(struct web_request *request, const struct search_asked *asked,
+                          struct search_view *out)
 {
-	Str before;
 	out->first_url = out->url;
 	TRY(query_add(request, "q", asked->text, &out->first_url));
 	TRY(query_add(request, "section", asked->section, &out->first_url));
 	TRY(query_add(request, "from", asked->from, &out->first_url));
 	TRY(query_add(request, "until", asked->until, &out->first_url));
-	TRY(query_add(request, "order", asked->order, &out->first_url));
+	return query_add(request, "order", asked->order, &out->first_url);
+}
+
+static Err pages_fill(const struct web_request *request, const struct search_asked *asked,
+                      const struct search_query *query, const struct search_result *found,
+                      struct search_view *out)
+{
+	Str before;
 	out->is_first_page = asked->before.length == 0;
 	out->has_more = found->has_more;
 	out->has_pages = out->has_more || !out->is_first_page;
@@ -422,7 +428,8 @@ static Err search_answer(struct web_request *request, struct web_response *respo
 	struct search_result found;
 	TRY(query_fill(request, asked, &query, view));
 	TRY(sections_fill(request, asked, &query, view));
-	TRY(before_read(asked, &query));
+	TRY(first_url_fill(request, asked, view));
+	TRY(before_read(response, asked, view, &query));
 	if (asked->text.length == 0 || view->problem.length > 0)
 		return OK;
 	if (query.term_count == 0) {

@@ -90,16 +90,6 @@ Err site_words_find(struct db_connection *connection, const struct site *site,
 	return OK;
 }
 
-static Err line_check(const char *what, Str line, size_t min_characters, size_t max_characters)
-{
-	if (!utf8_is_valid(line) || utf8_length(line) < min_characters ||
-	    utf8_length(line) > max_characters || utf8_has_control(line) ||
-	    str_find_byte(line, '\n') != STR_NOT_FOUND || str_find_byte(line, '\t') != STR_NOT_FOUND)
-		return fail(ERR_INVALID, "a site's %s has 1 to %zu characters on one line", what,
-		            max_characters);
-	return OK;
-}
-
 /* One row to write; `value` is empty for one to take away. */
 struct setting_change {
 	Str name, value;
@@ -115,14 +105,17 @@ static Err word_check(const struct name_input *input, Str word, size_t max_chara
                       const struct language *own, struct arena *mem, struct site_change *change)
 {
 	const struct language *language = language_or_own(input->language, own);
-	Str line = utf8_trim(input->name);
+	bool is_name = str_equal(word, S("name"));
 	if (language == NULL)
 		return language_unknown(input->language);
-	bool is_own_name = language == own && str_equal(word, S("name"));
-	TRY(line_check(word.bytes, line, is_own_name ? 1 : 0, max_characters));
-	change->has_name = change->has_name || is_own_name;
 	struct setting_change *row = &change->rows[change->count++];
-	row->value = line;
+	TRY(line_check(is_name ? "the site's name" : "the site's tagline", input->name, max_characters,
+	               mem, &row->value));
+	if (is_name && language == own) {
+		if (str_is_empty(row->value))
+			return fail(ERR_INVALID, "the site's name is empty: give it one");
+		change->has_name = true;
+	}
 	return setting_name(word, own, language, mem, &row->name);
 }
 

@@ -4,7 +4,8 @@
 
 const assert = require('node:assert');
 const { after, before, test } = require('node:test');
-const { startSite, get, addStory, replyForm, repliesOn, browser, openPage } = require('../support');
+const { startSite, get, addStory, replyForm, repliesOn, browser } = require('../support');
+const { trap } = require('../support/trap');
 
 // Each calls xss() if it runs. Many are refused as names or websites, and then the refusal must be
 // as harmless.
@@ -93,45 +94,8 @@ after(async () => {
   await site?.stop();
 });
 
-// A page on which running code is noticed, whatever the policy says. `open(html | url)` loads and
-// stirs it; `executions` is empty for ever, or says what ran.
-async function trap() {
-  const { context, page } = await openPage(chromium, { bypassCSP: true });
-  const executions = [];
-  await context.exposeFunction('xssHappened', (what) => executions.push(what));
-  await context.addInitScript(() => {
-    const happened = (what) => globalThis.xssHappened(`${what} on ${location.href}`);
-    globalThis.xss = () => happened('xss()');
-    for (const name of ['alert', 'confirm', 'prompt', 'print']) globalThis[name] = () => happened(name);
-  });
-  page.on('dialog', (dialog) => {
-    executions.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  await context.route('http://elsewhere.invalid/**', (route) => route.abort());
-  let current;
-  await page.route('**/shown', (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: current }));
-  const stir = () => page.evaluate(() => {
-    for (const element of document.querySelectorAll('main *, body > *')) {
-      for (const type of ['mouseover', 'focus', 'toggle', 'load', 'error'])
-        element.dispatchEvent(new Event(type));
-      if (element.tagName === 'DETAILS') element.open = true;
-    }
-  });
-  return {
-    executions,
-    page,
-    close: () => context.close(),
-    open: async (what) => {
-      current = what;
-      await page.goto(/^http/.test(what) ? what : `${site.url}/shown`);
-      await stir();
-    },
-  };
-}
-
 test('the trap notices what runs: a page without our care is caught', async () => {
-  const caught = await trap();
+  const caught = await trap(chromium, site);
   await caught.open('<!doctype html><p onmouseover="alert(1)">x</p><script>xss()</script>');
   assert.ok(caught.executions.length >= 2, `${caught.executions}`);
   await caught.close();
@@ -140,7 +104,7 @@ test('the trap notices what runs: a page without our care is caught', async () =
 for (const field of ['name', 'website', 'text']) {
   test(`${VECTORS.length} vectors in the ${field} of a reply run nowhere: stored, asked about or refused`, { timeout: 200_000 }, async () => {
     const story = await addStory(site, { headline: `Vectors in ${field}` });
-    const caught = await trap();
+    const caught = await trap(chromium, site);
     const statuses = { 200: 0, 303: 0, 422: 0 };
     for (const vector of VECTORS) {
       const form = await replyForm(site, story);
@@ -176,7 +140,7 @@ for (const field of ['name', 'website', 'text']) {
 }
 
 test('vectors in everything that the desk writes run nowhere', { timeout: 200_000 }, async () => {
-  const caught = await trap();
+  const caught = await trap(chromium, site);
   const vectors = VECTORS.filter((vector) => !vector.includes('\t'));
   for (let from = 0; from < vectors.length; from += 6) {
     const piece = vectors.slice(from, from + 6).join(' ').slice(0, 290).trim();

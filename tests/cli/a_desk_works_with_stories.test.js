@@ -289,9 +289,9 @@ for (const { place, make } of PLACES) {
       const shown = await done(site, ['site', 'set', '--name', 'ar=', '--tagline', 'Every day', '--tagline', 'ar=']);
       assert.match(shown, /^name +The Lantern\ntagline +Every day\nlanguage +en\n/);
       assert.equal(await done(site, ['site', 'show']), shown);
-      await refused(site, ['site', 'set', '--name', ''], /a site's name has 1 to 120 characters on one line/);
+      await refused(site, ['site', 'set', '--name', ''], /the site's name is empty/);
       await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /1 to 120 characters/);
-      await refused(site, ['site', 'set', '--tagline', 'a\nb'], /tagline has 1 to 200 characters on one line/);
+      await refused(site, ['site', 'set', '--tagline', 'a\nb'], /the site's tagline stands on one line/);
       await refused(site, ['site', 'set', '--name', 'fr=Le Phare'], /fr is not a language that Courant speaks/);
       await refused(site, ['site', 'set'], /it is not said what to change; courant site set --help/, { code: 2 });
       assert.equal(await done(site, ['site', 'show']), shown);

@@ -39,9 +39,8 @@ const isAlike = (kind) => /^(?:(?:tag|byline|source|day), |search results, past|
 
 // The pages of one language: { lang, kind, path, status, html, isAlike }. What answers a form has no
 // path.
-async function pagesIn(site, lang) {
+async function pagesIn(site, lang, gone) {
   const { prefix, ferry, kept } = LANGUAGES[lang];
-  const gone = await addStories(site, lang);
   const pages = [];
   const take = async (kind, path, status = 200) => {
     const { status: found, text: html } = await get(new URL(path, site.url));
@@ -90,7 +89,9 @@ async function demoPages(options = {}) {
   const site = await startSite({ demo: true, ...options });
   try {
     const pages = [];
-    for (const lang of Object.keys(LANGUAGES)) pages.push(...await pagesIn(site, lang));
+    const gone = {};
+    for (const lang of Object.keys(LANGUAGES)) gone[lang] = await addStories(site, lang);
+    for (const lang of Object.keys(LANGUAGES)) pages.push(...await pagesIn(site, lang, gone[lang]));
     return { site, pages, stop: () => site.stop() };
   } catch (error) {
     if (!options.test) await site.stop().catch(() => {});

@@ -1,6 +1,6 @@
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "stories/stories_private.h"
+#include "i18n/i18n.h"
 
 static bool has_line_end(Str text)
 {
