@@ -30,12 +30,14 @@ static void test_subjects_are_found_by_every_name_they_have(void **state)
 	newsroom_open(state, &newsroom);
 	const struct world *world = &newsroom.world;
 	const struct name_input names[] = {{S("en"), S("Mustafa al-Kadhimi")}, {S("ar"), S("الكاظمي")}};
+	const Str alias = S("Kazemi");
 	int64_t id;
 	assert_err(tag_add(world, S("al-kazemi"), names, 2, &id), OK, NULL);
-	assert_err(tag_alias_add(world, S("al-kazemi"), &S("Kazemi"), 1), OK, NULL);
+	assert_err(tag_alias_add(world, S("al-kazemi"), &alias, 1), OK, NULL);
 	static const char *const typed[] = {"Mustafa al-Kadhimi",
 	                                    " mustafa  AL\u2013KADHIMI ",
 	                                    "\u201CMustafa al-Kadhimi\u201D",
+	                                    "mustafa al kadhimi",
 	                                    "kazemi",
 	                                    "Al Kazemi",
 	                                    "الکاظِمی",
@@ -96,10 +98,11 @@ static void test_a_new_alias_drops_kept_searches(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	const struct name_input name = {S("en"), S("Al-Kazemi")};
+	const Str alias = S("Kazemi");
 	int64_t id;
 	assert_err(tag_add(&newsroom.world, S(""), &name, 1, &id), OK, NULL);
 	newsroom_fill_cache(&newsroom);
-	assert_err(tag_alias_add(&newsroom.world, S("al-kazemi"), &S("Kazemi"), 1), OK, NULL);
+	assert_err(tag_alias_add(&newsroom.world, S("al-kazemi"), &alias, 1), OK, NULL);
 	assert_string_equal(newsroom_dropped(&newsroom), "home");
 }
 
@@ -111,18 +114,15 @@ static void test_a_new_alias_drops_kept_searches(void **state)
 	    SQL("INSERT INTO " table "_name (" table "_id, language, name, folded) "                   \
 	        "SELECT id, 'en', slug, slug FROM " table)
 
+#define ALIASES(table)                                                                             \
+	SQL("INSERT INTO " table "_alias (folded, " table "_id, name) "                                \
+	    "SELECT 'a ' || slug, id, slug FROM " table)
+
 static Err names_commit(struct db_connection *connection, void *world)
 {
-	static const Sql names[] = {
-	    NAMES("section"),
-	    NAMES("tag"),
-	    NAMES("byline"),
-	    NAMES("source"),
-	    SQL("INSERT INTO tag_alias (folded, tag_id, name) SELECT 'a ' || slug, id, slug FROM tag"),
-	    SQL("INSERT INTO byline_alias (folded, byline_id, name) "
-	        "SELECT 'a ' || slug, id, slug FROM byline"),
-	    SQL("INSERT INTO source_alias (folded, source_id, name) "
-	        "SELECT 'a ' || slug, id, slug FROM source")};
+	static const Sql names[] = {NAMES("section"), NAMES("tag"),   NAMES("byline"),
+	                            NAMES("source"),  ALIASES("tag"), ALIASES("byline"),
+	                            ALIASES("source")};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		TRY(db_run(connection, names[i], DB_NO_ARGS, NULL));
 	/* PostgreSQL does so by itself every now and then, SQLite never. */
@@ -138,7 +138,9 @@ struct seen {
 static void plan_look(void *context, const char *literal, const char *plan)
 {
 	struct seen *seen = context;
-	if (strstr(literal, "folded = $1") == NULL && strstr(literal, "slug = $1") == NULL)
+	if (strstr(literal, "folded") == NULL && strstr(literal, "slug = $1") == NULL)
+		return;
+	if (strstr(literal, "INSERT") != NULL)
 		return;
 	seen->statements++;
 	if (strstr(plan, "SCAN ") == NULL && strstr(plan, "Seq Scan") == NULL)
@@ -163,7 +165,7 @@ static void test_subjects_are_found_along_indexes(void **state)
 	           OK, NULL);
 	assert_int_equal(count, 0);
 	db_test_plans(connection, plan_look, &seen);
-	assert_int_equal(seen.statements, 11);
+	assert_int_equal(seen.statements, 17);
 	assert_int_equal(seen.refused, 0);
 }
 
