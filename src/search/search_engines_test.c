@@ -122,7 +122,8 @@ static void word_write(struct buf *text, unsigned language, unsigned word, bool 
 	Spellings *letters = languages[language].letters;
 	unsigned length = 2 + word % 3;
 	unsigned rest = word;
-	const char *before = languages[language].before[random_below(2) * random_below(GLUED)];
+	unsigned glued = random_below(2) == 0 ? 0 : random_below(GLUED);
+	const char *before = languages[language].before[glued];
 	if (!is_plain && before != NULL)
 		buf_format(text, "%s", before);
 	for (unsigned i = 0; i < length + 3 && i < WORD_LETTERS_MAX; i++) {

@@ -49,6 +49,7 @@ static void test_tokens_are_folded_words(void **state)
 	assert_tokens("日本語の新聞 Ελλάδα ΕΛΛΆΔΑ Україна हिन्दी",
 	              "日本語|の|新聞|ελλάδα|ελλάδα|україна|हिन्दी");
 	assert_tokens("", "");
+	assert_tokens("@\u00B7ab a\u00B7b", "ab|a\u00B7b");
 	assert_tokens("\u2026 -- \u00A7\u00A4\u00AC !", "");
 }
 

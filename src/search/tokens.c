@@ -52,10 +52,11 @@ static Err ascii_fold(Str word, struct arena *mem, Str *out)
 	return OK;
 }
 
-/* The signs that terms begin with, which ICU lets no word have. */
-static bool is_term_sign(uint32_t point)
+/* The signs that terms begin with, which ICU lets no word have, and the one that stands for all
+ * others: a word that begins with "@" may have it next. */
+static bool is_own_sign(uint32_t point)
 {
-	return point == 0xA4 || point == 0xA7 || point == 0xAC;
+	return point == 0xA4 || point == 0xA7 || point == 0xAC || point == 0xB7;
 }
 
 /* A part of a folded word, cut to what a token may have; empty when it is nothing but signs. Signs
@@ -68,7 +69,7 @@ static Err token_clean(Str part, struct arena *mem, Str *out)
 	for (size_t place = 0; place < part.length;) {
 		size_t start = place;
 		uint32_t point = utf8_next(part, &place);
-		bool is_sign = point < 0x80 ? !is_plain((char)point) : point < 0xA0 || is_term_sign(point);
+		bool is_sign = point < 0x80 ? !is_plain((char)point) : point < 0xA0 || is_own_sign(point);
 		Str dot = has_sign && length > 0 ? S(MIDDLE_DOT) : S("");
 		has_sign = is_sign;
 		if (is_sign)

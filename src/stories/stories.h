@@ -226,7 +226,8 @@ MUST_CHECK Err taxonomy_list(struct db_connection *connection, const struct site
                              const struct taxonomy *taxonomy, struct arena *mem,
                              struct taxonomy_entry **out, size_t *count_out);
 /* What has a page of its own and is called as a reader typed it: by the whole of a name in any
- * language, of an alias or of a slug, at most one of each kind, in their order. */
+ * language, of an alias or of a slug, with hyphens or spaces; at most one of each kind, in their
+ * order. */
 enum subject_kind { SUBJECT_TAG, SUBJECT_BYLINE, SUBJECT_SECTION, SUBJECT_SOURCE };
 #define SUBJECTS_MAX 4
 struct subject {

@@ -4,15 +4,14 @@
 static const struct {
 	enum subject_kind kind;
 	const struct taxonomy *taxonomy;
-} named[SUBJECTS_MAX] = {
+} kinds[SUBJECTS_MAX] = {
     {SUBJECT_TAG, &taxonomy_tag},
     {SUBJECT_BYLINE, &taxonomy_byline},
     {SUBJECT_SECTION, &taxonomy_section},
     {SUBJECT_SOURCE, &taxonomy_source},
 };
 
-/* As a reader types it: in quotation marks perhaps, and with spaces where the name has hyphens,
- * which its slug has no other sign for. False for what can be no name. */
+/* As a reader types it: in quotation marks perhaps. False for what can be no name. */
 static Err name_typed(Str text, struct arena *mem, struct name *out, bool *is_name)
 {
 	struct name name;
@@ -30,6 +29,16 @@ static Err name_typed(Str text, struct arena *mem, struct name *out, bool *is_na
 	return OK;
 }
 
+/* What has no such name may have such an address: "al kazemi" is Al-Kazemi. */
+static Err subject_find(struct db_connection *connection, const struct taxonomy *taxonomy,
+                        const struct name *name, Str language, struct arena *mem, int64_t *id)
+{
+	TRY(taxonomy_find(connection, taxonomy, name, language, id));
+	if (*id != 0 || !taxonomy_has_aliases(taxonomy))
+		return OK;
+	return taxonomy_find_segment(connection, taxonomy, name->slug, language, mem, id);
+}
+
 Err subject_list(struct db_connection *connection, const struct site *site,
                  const struct language *language, Str text, struct arena *mem,
                  struct subject out[SUBJECTS_MAX], size_t *count_out)
@@ -39,12 +48,13 @@ Err subject_list(struct db_connection *connection, const struct site *site,
 	size_t count = 0;
 	TRY(name_typed(text, mem, &name, &is_name));
 	for (size_t i = 0; is_name && i < SUBJECTS_MAX; i++) {
-		struct subject subject = {.kind = named[i].kind};
-		TRY(taxonomy_find(connection, named[i].taxonomy, &name, language->code, &subject.id));
+		const struct taxonomy *taxonomy = kinds[i].taxonomy;
+		struct subject subject = {.kind = kinds[i].kind};
+		TRY(subject_find(connection, taxonomy, &name, language->code, mem, &subject.id));
 		if (subject.id == 0)
 			continue;
-		TRY(taxonomy_read(connection, named[i].taxonomy, site, language, subject.id, mem,
-		                  &subject.slug, &subject.name));
+		TRY(taxonomy_read(connection, taxonomy, site, language, subject.id, mem, &subject.slug,
+		                  &subject.name));
 		out[count++] = subject;
 	}
 	*count_out = count;

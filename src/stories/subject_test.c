@@ -30,12 +30,14 @@ static void test_subjects_are_found_by_every_name_they_have(void **state)
 	newsroom_open(state, &newsroom);
 	const struct world *world = &newsroom.world;
 	const struct name_input names[] = {{S("en"), S("Mustafa al-Kadhimi")}, {S("ar"), S("الكاظمي")}};
+	const Str alias = S("Kazemi");
 	int64_t id;
 	assert_err(tag_add(world, S("al-kazemi"), names, 2, &id), OK, NULL);
-	assert_err(tag_alias_add(world, S("al-kazemi"), &S("Kazemi"), 1), OK, NULL);
+	assert_err(tag_alias_add(world, S("al-kazemi"), &alias, 1), OK, NULL);
 	static const char *const typed[] = {"Mustafa al-Kadhimi",
 	                                    " mustafa  AL\u2013KADHIMI ",
 	                                    "\u201CMustafa al-Kadhimi\u201D",
+	                                    "mustafa al kadhimi",
 	                                    "kazemi",
 	                                    "Al Kazemi",
 	                                    "الکاظِمی",
@@ -96,10 +98,11 @@ static void test_a_new_alias_drops_kept_searches(void **state)
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	const struct name_input name = {S("en"), S("Al-Kazemi")};
+	const Str alias = S("Kazemi");
 	int64_t id;
 	assert_err(tag_add(&newsroom.world, S(""), &name, 1, &id), OK, NULL);
 	newsroom_fill_cache(&newsroom);
-	assert_err(tag_alias_add(&newsroom.world, S("al-kazemi"), &S("Kazemi"), 1), OK, NULL);
+	assert_err(tag_alias_add(&newsroom.world, S("al-kazemi"), &alias, 1), OK, NULL);
 	assert_string_equal(newsroom_dropped(&newsroom), "home");
 }
 
