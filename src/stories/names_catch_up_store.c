@@ -13,9 +13,9 @@ struct folded_statements {
 #define NAMES(noun, of)                                                                            \
 	{                                                                                              \
 		noun,                                                                                      \
-		SQL("SELECT n." of "_id, n.language, n.name, n.folded, COALESCE(b.slug, '') "              \
-		    "FROM " of "_name n JOIN " of " b ON b.id = n." of "_id "                              \
-		    "WHERE n." of "_id > $1 OR (n." of "_id = $1 AND n.language > $2) "                    \
+		SQL("SELECT n." of "_id, n.language, n.name, n.folded, "                                   \
+		    "COALESCE((SELECT slug FROM " of " WHERE id = n." of "_id), '') FROM " of "_name n "   \
+		    "WHERE n." of "_id >= $1 AND (n." of "_id > $1 OR n.language > $2) "                   \
 		    "ORDER BY n." of "_id, n.language LIMIT $3"),                                          \
 		SQL("UPDATE " of "_name SET folded = $3 WHERE " of "_id = $1 AND language = $2 "           \
 		    "AND NOT EXISTS (SELECT 1 FROM " of "_name o WHERE o.folded = $3 AND o.language = $2)"), \
@@ -26,9 +26,9 @@ struct folded_statements {
 #define ALIASES(noun, of)                                                                          \
 	{                                                                                              \
 		noun,                                                                                      \
-		SQL("SELECT a." of "_id, a.folded, a.name, a.folded, COALESCE(b.slug, '') "                \
-		    "FROM " of "_alias a JOIN " of " b ON b.id = a." of "_id "                             \
-		    "WHERE a." of "_id > $1 OR (a." of "_id = $1 AND a.folded > $2) "                      \
+		SQL("SELECT a." of "_id, a.folded, a.name, a.folded, "                                     \
+		    "COALESCE((SELECT slug FROM " of " WHERE id = a." of "_id), '') FROM " of "_alias a "  \
+		    "WHERE a." of "_id >= $1 AND (a." of "_id > $1 OR a.folded > $2) "                     \
 		    "ORDER BY a." of "_id, a.folded LIMIT $3"),                                            \
 		SQL("UPDATE " of "_alias SET folded = $3 WHERE " of "_id = $1 AND folded = $2 "            \
 		    "AND NOT EXISTS (SELECT 1 FROM " of "_alias o WHERE o.folded = $3)"),                  \

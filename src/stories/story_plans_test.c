@@ -37,11 +37,11 @@ static const Sql places[] = {
         "SELECT id, 'en', slug, slug FROM byline"),
     SQL("INSERT INTO byline_alias (folded, byline_id, name) " COUNT(
         "3000") "SELECT 'a ' || i, 1 + i % 100, 'a ' || i FROM n"),
-    SQL("INSERT INTO source (id, slug) " COUNT("200") "SELECT i, 'source-' || i FROM n"),
+    SQL("INSERT INTO source (id, slug) " COUNT("7") "SELECT i, 'source-' || i FROM n"),
     SQL("INSERT INTO source_name (source_id, language, name, folded) "
         "SELECT id, 'en', slug, slug FROM source"),
     SQL("INSERT INTO source_alias (folded, source_id, name) " COUNT(
-        "3000") "SELECT 'a ' || i, 1 + i % 200, 'a ' || i FROM n"),
+        "105") "SELECT 'a ' || i, 1 + i % 7, 'a ' || i FROM n"),
 };
 /* Tags 201 and 202 are on all stories, 203 is on a third; so are bylines 101 and 102. The first
  * byline wrote a third of the early stories, and nothing since. */
@@ -59,22 +59,24 @@ static const Sql stories_from_to[] = {
         "SELECT id, 1, 101 + id % 10, language, status, published FROM story "
         "WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
-        "SELECT id, 2, 201, language, status, published FROM story "
+        "SELECT id, CASE WHEN id % 3 = 0 THEN 4 ELSE 3 END, 201, language, status, published FROM "
+        "story "
         "WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
-        "SELECT id, 3, 202, language, status, published FROM story "
+        "SELECT id, 2, 202, language, status, published FROM story "
         "WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
-        "SELECT id, 4, 203, language, status, published FROM story "
+        "SELECT id, 3, 203, language, status, published FROM story "
         "WHERE id BETWEEN $1 AND $2 AND id % 3 = 0"),
     SQL("INSERT INTO story_byline (story_id, position, byline_id, language, status, published) "
-        "SELECT id, 0, CASE WHEN id % 3 = 0 AND id <= 1000 THEN 1 ELSE 2 + id % 99 END, "
+        "SELECT id, CASE WHEN id % 3 = 0 THEN 2 ELSE 1 END, "
+        "CASE WHEN id % 3 = 0 AND id <= 1000 THEN 1 ELSE 2 + id % 99 END, "
         "language, status, published FROM story WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_byline (story_id, position, byline_id, language, status, published) "
-        "SELECT id, 1, 101, language, status, published FROM story "
+        "SELECT id, 0, 101, language, status, published FROM story "
         "WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_byline (story_id, position, byline_id, language, status, published) "
-        "SELECT id, 2, 102, language, status, published FROM story "
+        "SELECT id, 1, 102, language, status, published FROM story "
         "WHERE id BETWEEN $1 AND $2 AND id % 3 = 0"),
     SQL("INSERT INTO correction (id, story_id, kind, text, created, language) "
         "SELECT id, id, 'update', 'More.', published, language FROM story "
@@ -219,7 +221,6 @@ static void find_names(struct newsroom *newsroom, struct db_connection *connecti
 	const struct language *english = test_language("en");
 	struct subject subjects[SUBJECTS_MAX];
 	struct source source = {.id = 3};
-	struct taxonomy_entry *entries;
 	struct merging mergings[10];
 	int64_t id;
 	size_t count;
@@ -231,10 +232,6 @@ static void find_names(struct newsroom *newsroom, struct db_connection *connecti
 			           OK, NULL);
 	}
 	for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
-		assert_err(taxonomy_list(connection, site, kinds[kind], mem, &entries, &count), OK, NULL);
-		/* Taking one away counts first. */
-		assert_err(db_query_int(connection, kinds[kind]->count_stories, DB_ARGS(db_int(1000)), &id),
-		           OK, NULL);
 		if (kinds[kind]->merge_act == NULL)
 			continue;
 		assert_err(merging_list(connection, kinds[kind], mem, mergings, 10, &count), OK, NULL);
@@ -244,16 +241,22 @@ static void find_names(struct newsroom *newsroom, struct db_connection *connecti
 	assert_int_equal(source.name_count, 16);
 }
 
-/* Some of each, from the midst. */
-static void fold_names(struct newsroom *newsroom, struct db_connection *connection)
+/* For the desk: all that there is; and taking one away counts its stories first. */
+static void list_names(struct newsroom *newsroom, struct db_connection *connection)
 {
-	const struct folded_key after = {3, S("a 7")};
-	for (enum folded_table table = 0; table < FOLDED_TABLES; table++) {
-		struct folded_name *names;
+	static const struct taxonomy *const kinds[] = {&taxonomy_section, &taxonomy_tag,
+	                                               &taxonomy_byline, &taxonomy_source};
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct taxonomy_entry *entries;
 		size_t count;
-		assert_err(folded_names_list(connection, table, &after, 10, &newsroom->mem, &names, &count),
-		           OK, NULL);
+		int64_t stories;
+		assert_err(
+		    taxonomy_list(connection, &newsroom->site, kinds[i], &newsroom->mem, &entries, &count),
+		    OK, NULL);
 		assert_true(count > 0);
+		assert_err(
+		    db_query_int(connection, kinds[i]->count_stories, DB_ARGS(db_int(1000)), &stories), OK,
+		    NULL);
 	}
 }
 
@@ -291,7 +294,6 @@ static void read_everything(struct newsroom *newsroom, struct db_connection *con
 	list_others(newsroom, connection);
 	find_everything(newsroom, connection);
 	find_names(newsroom, connection);
-	fold_names(newsroom, connection);
 }
 
 /* Of two that many stories have, some of which have both. */
@@ -316,6 +318,7 @@ static void read_and_note(struct newsroom *newsroom, struct db_test_costs *costs
 	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
 	db_test_costs_note(connection, costs);
 	read_everything(newsroom, connection);
+	list_names(newsroom, connection);
 	db_test_costs_note(connection, costs);
 }
 
@@ -339,7 +342,7 @@ static void test_stories_cost_the_same_however_large_the_archive_is(void **state
 		read_and_note(&newsroom, &reads[i]);
 		assert_err(db_commit(newsroom.world.db, &merge), OK, NULL);
 	}
-	db_test_costs_compare(&reads[0], &reads[1], 60);
+	db_test_costs_compare(&reads[0], &reads[1], 70);
 	db_test_costs_compare(&merges[0], &merges[1], 12);
 }
 
@@ -393,7 +396,7 @@ static void test_stories_are_read_along_indexes_whatever_is_known_of_them(void *
 	struct db_test_watch merging = {.rows_max = ROWS_MAX};
 	struct db_act act = {"merge", merge_watched, &merging};
 	assert_err(db_commit(newsroom.world.db, &act), OK, NULL);
-	assert_true(merging.statements >= 700);
+	assert_true(merging.statements >= 600);
 	assert_int_equal(merging.refused, 0);
 }
 
