@@ -87,7 +87,8 @@ for (const [lang, { prefix, ferry, headline, kept }] of Object.entries(DEMO_LANG
       const results = () => page.locator('.search-results article').count();
       assert.strictEqual(await results(), 20);
       await page.click('.pages a[rel="next"]');
-      assert.strictEqual(await results(), 1);
+      const rest = await results();
+      assert.ok(rest > 0 && rest < 20, `${rest} results on the second page`);
       await page.click('.pages a:not([rel])');
       assert.strictEqual(await results(), 20);
       assert.strictEqual(await page.locator('#search-section').isVisible(), false);
