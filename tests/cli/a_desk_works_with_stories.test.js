@@ -290,7 +290,7 @@ for (const { place, make } of PLACES) {
       assert.match(shown, /^name +The Lantern\ntagline +Every day\nlanguage +en\n/);
       assert.equal(await done(site, ['site', 'show']), shown);
       await refused(site, ['site', 'set', '--name', ''], /the site's name is empty/);
-      await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /1 to 120 characters/);
+      await refused(site, ['site', 'set', '--name', 'x'.repeat(121)], /the site's name has 121 characters: shorten it to 120 at most/);
       await refused(site, ['site', 'set', '--tagline', 'a\nb'], /the site's tagline stands on one line/);
       await refused(site, ['site', 'set', '--name', 'fr=Le Phare'], /fr is not a language that Courant speaks/);
       await refused(site, ['site', 'set'], /it is not said what to change; courant site set --help/, { code: 2 });

@@ -57,7 +57,7 @@ test('init leaves everything as it was when it is refused', async (t) => {
   const parent = folder(t);
   const site = path.join(parent, 'paper');
   const wrong = [
-    [['--name', ' '], /name/], [['--name', 'x'.repeat(121)], /name has 1 to 120 characters/], [['--lang', 'xx'], /xx is not a language/], [['--lang', 'ku'], /for Kurdish \(Sorani\) take ckb/],
+    [['--name', ' '], /name/], [['--name', 'x'.repeat(121)], /name has 121 characters: shorten it to 120 at most/], [['--lang', 'xx'], /xx is not a language/], [['--lang', 'ku'], /for Kurdish \(Sorani\) take ckb/],
     [['--timezone', 'Mars/Olympus'], /Mars\/Olympus is not a time zone/], [['--url', 'ftp://news.example'], /http/],
     [['--url', 'news.example'], /site\.url is news\.example: it takes an address such as https:\/\/news\.example$/m],
     [['--url', 'https://news.example/path'], /it ends after the host/], [['--url', 'https://news.example\nx = y'], /./],

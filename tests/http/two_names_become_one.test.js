@@ -57,7 +57,7 @@ for (const database of DATABASES) {
         assert.doesNotMatch(text, /class="source"/);
       }
       const { text } = await get(plain.url);
-      assert.match(text, /<p class="source">[^<]*<a href="\/ckb\/source\/tigris-wire">تایگریس وایەر<\/a><\/p>/);
+      assert.match(text, /<p class="source">[^<]*<a href="\/ckb\/source\/tigris-wire"><bdi>تایگریس وایەر<\/bdi><\/a><\/p>/);
       assert.doesNotMatch(text, /run-in-credit/);
       const { text: feed } = await page('/ckb/source/tigris-wire/feed.json');
       const [own, english, named] = [plain, credited[1], credited[0]].map(({ url }) => JSON.parse(feed).items.find((item) => item.url === url).content_html);
