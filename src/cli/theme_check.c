@@ -7,7 +7,7 @@ static Err site_theme_folder(struct command_context *context, Str *out)
 {
 	struct settings *settings;
 	Str site = context->site_folder;
-	TRY(site_folder_settings(site, &settings));
+	TRY(site_folder_settings(site, NULL, 0, &settings));
 	const struct web_settings *web = settings_of(settings, &web_settings_table);
 	Str theme = web->theme.length > 0 ? web->theme : S(THEME_FOLDER);
 	Err err = theme.bytes[0] == '/'

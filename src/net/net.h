@@ -57,9 +57,16 @@ struct net_handler {
 };
 
 struct net_server;
-/* Opens the listening sockets for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's
+/* Opens a listening socket for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's
  * choice. ERR_CONFLICT when the port is in use, ERR_INVALID when the address is not one. */
-MUST_CHECK Err net_server_open(Str listen, const struct net_settings *settings,
+MUST_CHECK Err net_listen(Str listen, int *out);
+/* Takes one that somebody else has opened, as systemd does; ERR_INVALID when it is something else.
+ */
+MUST_CHECK Err net_listen_inherited(int listener);
+
+/* A server on a listening socket, which it takes over, also when it fails. Others may listen on the
+ * same: each connection comes to one of them. */
+MUST_CHECK Err net_server_open(int listener, const struct net_settings *settings,
                                const struct net_handler *handler, const struct clock *clock,
                                struct net_server **out);
 /* "127.0.0.1:8080" with the port that it got. Lives as long as the server. */

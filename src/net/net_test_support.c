@@ -126,7 +126,9 @@ void server_start(struct test_server *server)
 {
 	struct net_handler handler = {
 	    .request = handle, .max_body_bytes = max_body_bytes, .context = server};
-	assert_int_equal(net_server_open(S("127.0.0.1:0"), &server->settings, &handler, &clock_system,
+	int listener;
+	assert_int_equal(net_listen(S("127.0.0.1:0"), &listener), OK);
+	assert_int_equal(net_server_open(listener, &server->settings, &handler, &clock_system,
 	                                 &server->server),
 	                 OK);
 	assert_int_equal(net_server_start(server->server), OK);

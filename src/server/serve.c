@@ -1,12 +1,14 @@
 #include "server/serve.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/signalfd.h>
 
+#include "base/descriptor.h"
 #include "base/log.h"
+#include "server/channel.h"
 #include "server/control.h"
 #include "server/wiring.h"
 #include "server/workers.h"
@@ -154,7 +156,7 @@ static Err start(struct running *running, const struct serve_options *options)
 	struct net_handler handler = {
 	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
 	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
-	TRY(net_server_open(running->settings->listen,
+	TRY(net_server_open(options->parent.listener,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));
 	TRY(site_url_settle(running));
@@ -169,6 +171,8 @@ static Err start(struct running *running, const struct serve_options *options)
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
 		TRY(ready_file_write(options->ready_file, net_server_address(running->net), &folder->mem));
+	/* Should the parent have gone, that is seen at once. */
+	(void)channel_send(options->parent.channel, CHANNEL_READY, "", NULL, 0);
 	return OK;
 }
 
@@ -211,6 +215,33 @@ void serve_prepare(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Until a signal comes, or the parent has gone. */
+static Err end_await(int channel)
+{
+	sigset_t signals;
+	struct channel_message message;
+	stop_signals(&signals);
+	DESCRIPTOR told = signalfd(-1, &signals, SFD_CLOEXEC);
+	if (told < 0)
+		return fail(ERR_IO, "signals can't be waited for: %s", strerror(errno));
+	for (;;) {
+		struct pollfd waited[] = {{told, POLLIN, 0}, {channel, POLLIN, 0}};
+		if (poll(waited, 2, -1) < 0)
+			CHECK(errno == EINTR);
+		if (waited[0].revents != 0)
+			break;
+		if (waited[1].revents == 0)
+			continue;
+		if (!channel_receive(channel, &message)) {
+			log_error("the parent process has gone, and with it whoever starts this server again");
+			break;
+		}
+		channel_message_done(&message);
+	}
+	log_info("stopping: requests under way are answered first");
+	return OK;
+}
+
 /* Behind a proxy the site's address and the server's are two. */
 static void announce(const struct running *running, FILE *out)
 {
@@ -225,19 +256,14 @@ static void announce(const struct running *running, FILE *out)
 
 Err serve(const struct serve_options *options)
 {
-	sigset_t signals;
-	int signal_number;
 	struct running running = {
 	    .folder = options->folder,
 	    .settings = settings_of(options->folder->settings, &server_settings_table),
 	};
-	stop_signals(&signals);
 	Err err = start(&running, options);
 	if (err == OK) {
 		announce(&running, options->out);
-		while (sigwait(&signals, &signal_number) == EINTR)
-			continue;
-		log_info("stopping: requests under way are answered first");
+		err = end_await(options->parent.channel);
 	}
 	struct err_note note;
 	err_note_take(&note, err);

@@ -101,7 +101,14 @@ static Err conf_load(int folder, Str path, struct arena *mem, struct settings **
 	return settings_parse(*out, text, source);
 }
 
-Err site_folder_settings(Str path, struct settings **out)
+static Err flags_take(struct settings *settings, const Str *flags, size_t flag_count)
+{
+	for (size_t i = 0; i + 1 < flag_count; i += 2)
+		TRY(settings_set(settings, flags[i], flags[i + 1], S("the command line")));
+	return OK;
+}
+
+Err site_folder_settings(Str path, const Str *flags, size_t flag_count, struct settings **out)
 {
 	struct arena mem CLEANUP(arena_done);
 	struct settings *settings = NULL;
@@ -109,6 +116,8 @@ Err site_folder_settings(Str path, struct settings **out)
 	arena_init(&mem, OPEN_MEMORY_BYTES);
 	TRY(site_folder_find(path, &folder));
 	Err err = conf_load(folder, path, &mem, &settings);
+	if (err == OK)
+		err = flags_take(settings, flags, flag_count);
 	if (err == OK)
 		*out = settings;
 	else if (settings != NULL)
@@ -119,9 +128,7 @@ Err site_folder_settings(Str path, struct settings **out)
 static Err settings_load(struct site_folder *folder, const Str *flags, size_t flag_count)
 {
 	TRY(conf_load(folder->folder, folder->path, &folder->mem, &folder->settings));
-	for (size_t i = 0; i + 1 < flag_count; i += 2)
-		TRY(settings_set(folder->settings, flags[i], flags[i + 1], S("the command line")));
-	return OK;
+	return flags_take(folder->settings, flags, flag_count);
 }
 
 /* ---- open ---- */

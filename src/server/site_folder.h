@@ -46,8 +46,10 @@ MUST_CHECK Err site_folder_open(struct site_folder *folder, Str path, const Str 
 MUST_CHECK Err site_folder_open_as_it_is(struct site_folder *folder, Str path);
 void site_folder_close(struct site_folder *folder);
 
-/* What courant.conf says, read without the lock; given back with settings_free. */
-MUST_CHECK Err site_folder_settings(Str path, struct settings **out);
+/* What courant.conf says and `flags` (name, value, …) win over, read without the lock; given back
+ * with settings_free. */
+MUST_CHECK Err site_folder_settings(Str path, const Str *flags, size_t flag_count,
+                                    struct settings **out);
 
 /* Opens the folder itself, without the lock. ERR_NOT_FOUND says how to make a site. */
 MUST_CHECK Err site_folder_find(Str path, int *folder_out);

@@ -1,0 +1,33 @@
+/* The socket between the parent and its server: one packet a message, a word and maybe a sentence
+ * and descriptors. Both ends are Courant, but maybe of two versions: words never change their
+ * meaning, and one that is not known is passed over. */
+#ifndef SERVER_CHANNEL_H
+#define SERVER_CHANNEL_H
+
+#include "base/err.h"
+
+#define CHANNEL_TEXT_MAX ERR_TEXT_MAX
+#define CHANNEL_DESCRIPTORS_MAX 4
+
+/* What is said, by whom. */
+enum channel_word {
+	CHANNEL_READY = 'r', /* server: readers are answered */
+};
+
+struct channel_message {
+	enum channel_word word;
+	char text[CHANNEL_TEXT_MAX + 1]; /* NUL-ended */
+	int descriptors[CHANNEL_DESCRIPTORS_MAX];
+	size_t descriptor_count; /* the receiver closes them */
+};
+
+MUST_CHECK Err channel_open(int ends[2]);
+/* The descriptors stay the caller's. False when the other end has gone. */
+bool channel_send(int channel, enum channel_word word, const char *text, const int *descriptors,
+                  size_t count);
+/* The next message; waits for it unless one is there. False when the other end has gone. */
+bool channel_receive(int channel, struct channel_message *out);
+/* Closes the descriptors of a message that nobody took. */
+void channel_message_done(struct channel_message *message);
+
+#endif
