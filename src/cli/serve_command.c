@@ -28,11 +28,17 @@ static Err server_become(struct command_context *context, struct parent_gift par
 	const struct command_call *call = context->call;
 	serve_prepare();
 	struct site_folder folder;
-	TRY(site_folder_open_waiting(&folder, context->site_folder, call->settings,
-	                             call->setting_count));
+	if (parent.given < 0)
+		TRY(site_folder_open_waiting(&folder, context->site_folder, call->settings,
+		                             call->setting_count));
+	else
+		TRY(site_folder_prepare(&folder, context->site_folder, call->settings,
+		                        call->setting_count));
 	struct serve_options serving = {
 	    .folder = &folder,
 	    .parent = parent,
+	    .flags = call->settings,
+	    .flag_count = call->setting_count,
 	    .ready_file = command_value(context, "ready-file"),
 	    .commands = &cli_commands,
 	    .out = context->io->out,

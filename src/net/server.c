@@ -85,6 +85,8 @@ Err net_server_open(int listener, const struct net_settings *settings,
 	server->handler = *handler;
 	server->clock = clock;
 	server->listen_fd = listener;
+	server->give_socket = -1;
+	rounds_init(server);
 	Err err = server_fill(server);
 	if (err != OK) {
 		net_server_close(server);
@@ -143,5 +145,7 @@ void net_server_close(struct net_server *server)
 	free(server->reactors);
 	address_limit_done(&server->addresses);
 	close(server->listen_fd);
+	pthread_cond_destroy(&server->round_ended);
+	pthread_mutex_destroy(&server->rounds_lock);
 	free(server);
 }

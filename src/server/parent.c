@@ -31,7 +31,7 @@ static bool environment_is(const char *name, int64_t number)
 	return str_parse_uint(str_from_c(getenv(name)), INT32_MAX, &found) && (int64_t)found == number;
 }
 
-static Err moved_up(int descriptor, int *out)
+Err descriptor_move_up(int descriptor, int *out)
 {
 	int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, DESCRIPTORS_FROM);
 	close(descriptor);
@@ -47,13 +47,13 @@ static Err listener_open(Str listen, int *out)
 	int listener = LISTEN_FDS_FIRST;
 	if (!environment_is("LISTEN_PID", getpid())) {
 		TRY(net_listen(listen, &listener));
-		return moved_up(listener, out);
+		return descriptor_move_up(listener, out);
 	}
 	if (!environment_is("LISTEN_FDS", 1))
 		return fail(ERR_INVALID, "systemd has handed in more sockets than one, or none: Courant "
 		                         "takes one ListenStream");
 	TRY(net_listen_inherited(listener));
-	return moved_up(listener, out);
+	return descriptor_move_up(listener, out);
 }
 
 /* ---- the call ---- */
@@ -88,10 +88,10 @@ static Err words_read(char ***out)
 /* ---- a server's life ---- */
 
 /* Only words that name what is open differ from ours. Never returns. */
-static void child_become(const struct parent *parent, int executable, int channel)
+static void child_become(const struct parent *parent, int executable, int channel, int given)
 {
-	const int given[] = {channel, parent->listener};
-	gift_place(given, sizeof given / sizeof given[0]);
+	const int gift[] = {channel, parent->listener, given};
+	gift_place(gift, given < 0 ? 2 : 3);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -100,7 +100,7 @@ static void child_become(const struct parent *parent, int executable, int channe
 	_exit(EXIT_REFUSED);
 }
 
-Err child_start(struct parent *parent, int executable, struct child *out)
+static Err child_fork(struct parent *parent, int executable, int given, struct child *out)
 {
 	int ends[2];
 	DESCRIPTOR ours = -1;
@@ -109,18 +109,30 @@ Err child_start(struct parent *parent, int executable, struct child *out)
 	ours = ends[0];
 	theirs = ends[1];
 	int kept;
-	TRY(moved_up(descriptor_take(&ours), &kept));
+	TRY(descriptor_move_up(descriptor_take(&ours), &kept));
 	ours = kept;
-	TRY(moved_up(descriptor_take(&theirs), &kept));
+	TRY(descriptor_move_up(descriptor_take(&theirs), &kept));
 	theirs = kept;
 	pid_t pid = fork();
 	if (pid < 0)
 		return fail(ERR_IO, "the server can't be started: %s", strerror(errno));
 	if (pid == 0)
-		child_become(parent, executable, theirs);
+		child_become(parent, executable, theirs, given);
 	*out = (struct child){
-	    .pid = pid, .channel = descriptor_take(&ours), .born_ms = monotonic_ms()};
+	    .pid = pid,
+	    .channel = descriptor_take(&ours),
+	    .executable = executable,
+	    .born_ms = monotonic_ms(),
+	};
 	return OK;
+}
+
+Err child_start(struct parent *parent, int executable, int given, struct child *out)
+{
+	Err err = child_fork(parent, executable, given, out);
+	if (err != OK)
+		close(executable);
+	return err;
 }
 
 void child_signal(const struct child *child, int number)
@@ -132,7 +144,8 @@ void child_signal(const struct child *child, int number)
 void child_done(struct child *child)
 {
 	descriptor_close(&child->channel);
-	*child = (struct child){.channel = -1};
+	descriptor_close(&child->executable);
+	*child = (struct child){.channel = -1, .executable = -1};
 }
 
 static void stop(struct parent *parent)
@@ -141,9 +154,12 @@ static void stop(struct parent *parent)
 	parent->start_at_ms = 0;
 	descriptor_close(&parent->listener);
 	child_signal(&parent->server, SIGTERM);
+	child_signal(&parent->upgrade.next, SIGTERM);
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		child_signal(&parent->leaving[i], SIGTERM);
 }
 
-static const char *end_describe(int status, char *room, size_t room_bytes)
+const char *end_describe(int status, char *room, size_t room_bytes)
 {
 	if (WIFSIGNALED(status))
 		snprintf(room, room_bytes, "signal %d, %s", WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -153,7 +169,7 @@ static const char *end_describe(int status, char *room, size_t room_bytes)
 }
 
 /* Nobody is refused meanwhile: connections wait in the kernel's queue. */
-static void start_later(struct parent *parent, int64_t born_ms, const char *how)
+void parent_start_later(struct parent *parent, int64_t born_ms, const char *how)
 {
 	int64_t now = monotonic_ms();
 	if (now - born_ms >= LIVED_MS)
@@ -174,13 +190,17 @@ static void server_ended(struct parent *parent, int status)
 {
 	char how[128];
 	struct child was = parent->server;
+	parent->server.executable = -1; /* the next one is of the same version */
 	child_done(&parent->server);
+	upgrade_server_ended(parent);
 	end_describe(status, how, sizeof how);
 	bool is_its_own_wish = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
 	if (!parent->is_stopping && !is_its_own_wish && parent->has_served) {
-		start_later(parent, was.born_ms, how);
+		parent->server.executable = was.executable;
+		parent_start_later(parent, was.born_ms, how);
 		return;
 	}
+	close(was.executable);
 	/* One that could not start has said why, unless a signal ended it. */
 	if (WIFSIGNALED(status))
 		log_error("the server died (%s) %s", how,
@@ -192,22 +212,56 @@ static void server_ended(struct parent *parent, int status)
 static void start_now(struct parent *parent)
 {
 	parent->start_at_ms = 0;
-	if (child_start(parent, parent->executable, &parent->server) == OK)
+	int executable = fcntl(parent->server.executable, F_DUPFD_CLOEXEC, DESCRIPTORS_FROM);
+	struct child started;
+	Err err = executable < 0 ? fail(ERR_IO, "the server can't be started: %s", strerror(errno))
+	                         : child_start(parent, executable, -1, &started);
+	if (err == OK) {
+		child_done(&parent->server);
+		parent->server = started;
 		return;
+	}
 	char why[ERR_TEXT_MAX];
 	snprintf(why, sizeof why, "%.*s", STR(err_text()));
-	start_later(parent, monotonic_ms(), why);
+	parent_start_later(parent, monotonic_ms(), why);
 }
 
 /* ---- what comes in ---- */
+
+static void leaving_ended(struct parent *parent, pid_t pid, int status)
+{
+	char how[128];
+	for (size_t i = 0; i < LEAVING_MAX; i++) {
+		if (parent->leaving[i].pid != pid)
+			continue;
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_DONE)
+			log_error("the server that was followed died (%s) before it had answered all",
+			          end_describe(status, how, sizeof how));
+		child_done(&parent->leaving[i]);
+	}
+}
 
 static void children_reap(struct parent *parent)
 {
 	int status;
 	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == parent->server.pid)
 			server_ended(parent, status);
+		else if (pid == parent->upgrade.next.pid)
+			upgrade_next_ended(parent, status);
+		else
+			leaving_ended(parent, pid, status);
+	}
+}
+
+/* One that starts reads all anyway. */
+static void reload(const struct parent *parent)
+{
+	if (!parent->server.is_ready || parent->is_stopping)
+		return;
+	notify_reloading();
+	(void)channel_send(parent->server.channel, CHANNEL_RELOAD, "", NULL, 0);
 }
 
 static void signals_take(struct parent *parent)
@@ -216,48 +270,90 @@ static void signals_take(struct parent *parent)
 	while (read(parent->signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
 		if (signal.ssi_signo == SIGCHLD) {
 			children_reap(parent);
-			continue;
+		} else if (signal.ssi_signo == SIGHUP) {
+			reload(parent);
+		} else if (signal.ssi_signo == SIGUSR2) {
+			upgrade_begin(parent, NULL);
+		} else {
+			notify("STOPPING=1");
+			stop(parent);
 		}
-		notify("STOPPING=1");
-		stop(parent);
 	}
 }
 
-static void server_said(struct parent *parent)
+static void server_said(struct parent *parent, struct channel_message *message)
 {
-	struct channel_message message;
-	if (!channel_receive(parent->server.channel, &message)) {
-		descriptor_close(&parent->server.channel); /* its end is told by SIGCHLD */
-		return;
-	}
-	if (message.word == CHANNEL_READY) {
+	if (message->word == CHANNEL_READY) {
+		memcpy(parent->server.schema, message->text, sizeof message->text);
 		parent->server.is_ready = true;
 		parent->has_served = true;
 		notify("READY=1");
+	} else if (message->word == CHANNEL_RELOADED) {
+		notify("READY=1");
+	} else if (message->word == CHANNEL_UPGRADE) {
+		upgrade_begin(parent, message);
+	} else {
+		upgrade_server_said(parent, message);
 	}
+}
+
+static void child_hear(struct parent *parent, struct child *child,
+                       void (*said)(struct parent *parent, struct channel_message *message))
+{
+	struct channel_message message;
+	if (!channel_receive(child->channel, &message)) {
+		descriptor_close(&child->channel); /* its end is told by SIGCHLD */
+		return;
+	}
+	said(parent, &message);
 	channel_message_done(&message);
+}
+
+/* Not while a new version is just taking the site. */
+static bool is_start_due(const struct parent *parent)
+{
+	return parent->start_at_ms != 0 && parent->upgrade.stage != UPGRADE_OPENS;
 }
 
 static int wait_ms(const struct parent *parent)
 {
-	if (parent->start_at_ms == 0)
+	int64_t next = INT64_MAX;
+	if (is_start_due(parent))
+		next = parent->start_at_ms;
+	if (parent->upgrade.stage != UPGRADE_NONE && !parent->upgrade.is_late &&
+	    parent->upgrade.deadline_ms < next)
+		next = parent->upgrade.deadline_ms;
+	if (next == INT64_MAX)
 		return -1;
-	int64_t left = parent->start_at_ms - monotonic_ms();
+	int64_t left = next - monotonic_ms();
 	return left < 0 ? 0 : (int)left;
+}
+
+static bool has_children(const struct parent *parent)
+{
+	bool has_leaving = false;
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		has_leaving = has_leaving || parent->leaving[i].pid > 0;
+	return has_leaving || parent->server.pid > 0 || parent->upgrade.next.pid > 0;
 }
 
 static void watch(struct parent *parent)
 {
-	while (!parent->is_stopping || parent->server.pid > 0) {
+	while (!parent->is_stopping || has_children(parent)) {
 		struct pollfd waited[] = {{parent->signals, POLLIN, 0},
-		                          {parent->server.channel, POLLIN, 0}};
-		if (poll(waited, 2, wait_ms(parent)) < 0)
+		                          {parent->server.channel, POLLIN, 0},
+		                          {parent->upgrade.next.channel, POLLIN, 0}};
+		if (poll(waited, 3, wait_ms(parent)) < 0)
 			CHECK(errno == EINTR);
+		/* One at a time: each may change who the others are. */
 		if (waited[1].revents != 0)
-			server_said(parent);
-		if (waited[0].revents != 0)
+			child_hear(parent, &parent->server, server_said);
+		else if (waited[2].revents != 0)
+			child_hear(parent, &parent->upgrade.next, upgrade_next_said);
+		else if (waited[0].revents != 0)
 			signals_take(parent);
-		if (parent->start_at_ms != 0 && parent->start_at_ms <= monotonic_ms())
+		upgrade_look(parent);
+		if (is_start_due(parent) && parent->start_at_ms <= monotonic_ms())
 			start_now(parent);
 	}
 }
@@ -270,12 +366,14 @@ static Err signals_open(int *out)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR2);
 	sigaddset(&signals, SIGCHLD);
 	CHECK(sigprocmask(SIG_BLOCK, &signals, NULL) == 0);
 	int opened = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (opened < 0)
 		return fail(ERR_IO, "signals can't be waited for: %s", strerror(errno));
-	return moved_up(opened, out);
+	return descriptor_move_up(opened, out);
 }
 
 static Err executable_open(int *out)
@@ -283,30 +381,48 @@ static Err executable_open(int *out)
 	int opened = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (opened < 0)
 		return fail(ERR_IO, "this program's own file can't be opened: %s", strerror(errno));
-	return moved_up(opened, out);
+	return descriptor_move_up(opened, out);
+}
+
+/* The path, since a new version will lie there. */
+static Err executable_find(char **out)
+{
+	char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+	char *kept = length <= 0 || length == (ssize_t)sizeof path ? NULL : strndup(path, (size_t)length);
+	if (kept == NULL)
+		return fail(ERR_IO, "it can't be told where this program lies");
+	*out = kept;
+	return OK;
 }
 
 static Err begin(struct parent *parent, Str listen)
 {
+	int executable;
 	TRY(words_read(&parent->words));
-	TRY(executable_open(&parent->executable));
+	TRY(executable_find(&parent->executable));
 	TRY(signals_open(&parent->signals));
 	TRY(listener_open(listen, &parent->listener));
-	return child_start(parent, parent->executable, &parent->server);
+	TRY(executable_open(&executable));
+	return child_start(parent, executable, -1, &parent->server);
 }
 
 Err parent_run(Str listen, enum exit_code *out)
 {
-	struct parent parent = {
-	    .executable = -1, .listener = -1, .signals = -1, .server = {.channel = -1}};
+	struct parent parent = {.listener = -1, .signals = -1};
+	parent.server = (struct child){.channel = -1, .executable = -1};
+	upgrade_init(&parent.upgrade);
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		parent.leaving[i] = (struct child){.channel = -1, .executable = -1};
 	Err err = begin(&parent, listen);
 	if (err == OK) {
 		watch(&parent);
 		*out = parent.code;
 	}
-	descriptor_close(&parent.executable);
 	descriptor_close(&parent.listener);
 	descriptor_close(&parent.signals);
+	child_done(&parent.server);
+	free(parent.executable);
 	if (parent.words != NULL)
 		free(parent.words[0]);
 	free(parent.words);

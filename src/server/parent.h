@@ -16,6 +16,7 @@ MUST_CHECK Err parent_run(Str listen, enum exit_code *out);
 struct parent_gift {
 	int channel;
 	int listener;
+	int given; /* -1, or for one that follows another: the socket its connections come over */
 };
 /* `*is_given` is true in a process that a parent has started as its server; false in one that
  * somebody has called. */

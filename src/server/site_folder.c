@@ -208,6 +208,48 @@ static Err open_steps(struct site_folder *folder, Str path, const Str *flags, si
 	return as_it_is ? OK : stories_catch_up(&folder->world);
 }
 
+Err site_folder_prepare(struct site_folder *folder, Str path, const Str *flags, size_t flag_count)
+{
+	*folder = (struct site_folder){.folder = -1, .lock = -1};
+	arena_init(&folder->mem, OPEN_MEMORY_BYTES);
+	folder->world.site = &folder->site;
+	folder->world.clock = &clock_system;
+	Err err = arena_copy(&folder->mem, path_trim(path), &folder->path);
+	if (err == OK)
+		err = site_folder_find(folder->path, &folder->folder);
+	if (err == OK)
+		err = settings_load(folder, flags, flag_count);
+	if (err != OK)
+		site_folder_close(folder);
+	return err;
+}
+
+Err site_folder_take(struct site_folder *folder, int lock)
+{
+	struct cache *cache = folder->world.cache;
+	folder->lock = lock;
+	TRY(database_open(folder, true));
+	TRY(site_load(folder));
+	folder->world.cache = cache;
+	return OK;
+}
+
+Err site_folder_take_back(struct site_folder *folder, int lock)
+{
+	folder->lock = lock;
+	TRY(database_open(folder, true));
+	folder->world.db = folder->db;
+	return OK;
+}
+
+int site_folder_let_go(struct site_folder *folder)
+{
+	db_close(folder->db);
+	folder->db = NULL;
+	folder->world.db = NULL;
+	return descriptor_take(&folder->lock);
+}
+
 static Err site_open(struct site_folder *folder, Str path, const Str *flags, size_t flag_count,
                      bool as_it_is)
 {

@@ -18,9 +18,9 @@
 
 struct rate_limits;
 
-/* A finished asset: it stays for the life of the process. */
+/* A finished asset: it stays as long as its web, and for one more. */
 struct asset {
-	Str name; /* "site.css" */
+	Str name; /* "site.css"; empty: of the web before, for pages that readers still have */
 	Url url;  /* "/assets/site.3f9a1c2b.css" */
 	struct page *page;
 };
@@ -61,7 +61,8 @@ void templates_release(struct web *web);
 
 /* ---- assets.c ---- */
 
-MUST_CHECK Err assets_load(struct web *web, struct theme *theme);
+/* Those of `before` (which may be NULL) stay to be had at their addresses. */
+MUST_CHECK Err assets_load(struct web *web, struct theme *theme, const struct web *before);
 void assets_release(struct web *web);
 /* By name; NULL when there is none. */
 const struct asset *asset_named(const struct web *web, Str name);
@@ -106,7 +107,9 @@ bool host_is_ours(const struct web *web, Str host);
 /* ---- rate_limit.c ---- */
 
 MUST_CHECK Err rate_limits_new(struct rate_limits **out);
-void rate_limits_free(struct rate_limits *limits);
+/* One more holds them: what an address has used up outlives a reload. */
+struct rate_limits *rate_limits_keep(struct rate_limits *limits);
+void rate_limits_release(struct rate_limits *limits);
 /* Takes one of `per_hour` from what the address block has left; false when there is none. A fixed
  * table: under a flood of addresses strangers may share a place, never memory grow. */
 bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Time now);
