@@ -157,7 +157,9 @@ void serve_tell(const struct running *running, enum channel_word word)
 {
 	char text[CHANNEL_TEXT_MAX + 1];
 	char schema[SCHEMA_MAX];
-	all_schema(schema);
+	const struct site_folder_settings *site =
+	    settings_of(running->folder->settings, &site_folder_settings_table);
+	all_schema(site->database, schema);
 	snprintf(text, sizeof text, "%s\n%s", schema, COURANT_VERSION);
 	/* Should the parent have gone, that is seen at once. */
 	(void)channel_send(running->options->parent.channel, word, text, NULL, 0);

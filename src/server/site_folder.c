@@ -445,7 +445,8 @@ static Err conf_write(int folder, const struct site_new *input)
 	buf_init(&conf, CONF_MAX_BYTES);
 	buf_add(&conf,
 	        S("# The operator's settings of this site, one \"name = value\" a line. The command\n"
-	          "# \"courant settings\" lists them all. They are read when the server starts.\n"));
+	          "# \"courant settings\" lists them all. They are read when the server starts\n"
+	          "# and by courant reload.\n"));
 	conf_add(&conf, "The public address, once there is one.", "site.url", input->url,
 	         "https://news.example");
 	conf_add(&conf, "Where the server listens. Empty site.url: this is the site's address too.",

@@ -10,7 +10,7 @@
 
 /* How long requests that are under way may take at each try; no other is begun meanwhile. */
 #define PAUSE_MS 100
-#define PAUSE_TRIES 20
+#define PAUSE_TRIES 10
 #define PAUSE_AGAIN_MS 250
 
 /* ---- a reload ---- */

@@ -216,8 +216,8 @@ static void next_prepared(struct parent *parent, const char *said)
 	if (!is_same_schema(parent, said)) {
 		next_end(upgrade, fail(ERR_CONFLICT,
 		                       "the new version has other migrations or rules than the one that "
-		                       "runs, and changes the database when it opens it: restart the server "
-		                       "(systemctl restart courant)"));
+		                       "runs, or another database: restart the server (systemctl restart "
+		                       "courant)"));
 		return;
 	}
 	if (parent->server.channel >= 0)

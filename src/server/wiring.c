@@ -57,13 +57,14 @@ void wire_web(struct web_options *options)
 	options->fill_frame = site_fill_frame;
 }
 
-void all_schema(char out[SCHEMA_MAX])
+void all_schema(Str database, char out[SCHEMA_MAX])
 {
 	unsigned char hash[SCHEMA_MAX / 2];
 	const int rules = TEXT_FOLD_RULES;
 	crypto_generichash_state state;
 	crypto_generichash_init(&state, NULL, 0, sizeof hash);
 	crypto_generichash_update(&state, (const unsigned char *)&rules, sizeof rules);
+	crypto_generichash_update(&state, (const unsigned char *)database.bytes, database.length);
 	for (size_t i = 0; i < embedded_migration_count; i++) {
 		const struct embedded_file *file = &embedded_migrations[i];
 		crypto_generichash_update(&state, (const unsigned char *)file->name, strlen(file->name));

@@ -18,9 +18,9 @@ MUST_CHECK Err all_verify(struct db *db);
 /* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
 void wire_web(struct web_options *options);
 
-/* What this program makes of a database when it opens it, as one word: two programs with the same
- * word leave each other's alone. Never more than SCHEMA_MAX bytes, NUL-ended. */
+/* Which database (site.database) is opened and what this program makes of it, as one word: of two
+ * servers with the same word one can follow the other and change nothing. Never more than SCHEMA_MAX bytes, NUL-ended. */
 #define SCHEMA_MAX 65
-void all_schema(char out[SCHEMA_MAX]);
+void all_schema(Str database, char out[SCHEMA_MAX]);
 
 #endif

@@ -12,6 +12,7 @@ const NEW_EVERY = 20; // one request in so many comes on a connection of its own
 // { sent, answered, failed: [...], late: ms of the slowest tenth of a percent, slowest }.
 function startLoad({ url, paths, rate, connections = 64 }) {
   const worker = new Worker(__filename, { workerData: { url, paths, rate, connections } });
+  worker.unref(); // a test that failed does not wait for it
   let counts = { answered: 0, failed: 0 };
   const failed = new Promise((resolve, reject) => worker.on('error', reject));
   failed.catch(() => {});

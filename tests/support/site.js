@@ -46,10 +46,11 @@ class Site {
     return this.isWrapped ? descendants(this.child.pid, 1)[0] : this.child.pid;
   }
 
-  // The server itself, which has the database: after a death another one each time.
+  // The server itself, which has the database: after a death or an upgrade another one each time, and
+  // the youngest, since one that was followed may still be there.
   get pid() {
     const parent = this.parentPid;
-    return parent && (descendants(parent, 1)[0] || null);
+    return parent && (descendants(parent, 1).at(-1) || null);
   }
 
   // What the server wrote to standard output and error so far.
