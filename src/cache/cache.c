@@ -73,6 +73,10 @@ struct cache {
 	size_t leaving_bytes; /* of those that left and may not be freed yet, also by another thread */
 	size_t aside_bytes;   /* of those that `leaving` leads to */
 	uint64_t evicted;
+	/* Pages that were swapped for better ones: any thread adds, who waits for a grace period takes
+	 * all. */
+	_Atomic(struct counted_page *) swapped;
+	_Atomic size_t swapped_bytes;
 	char grace; /* stands for the grace periods, see read_end */
 	_Alignas(CACHE_LINE_BYTES) _Atomic uint64_t slots[SLOTS];
 };
@@ -194,9 +198,10 @@ struct page *cache_find(struct cache *cache, Str key, Time now)
 	cds_lfht_lookup(cache->table, wanted.hash, is_wanted, &wanted, &at);
 	struct cds_lfht_node *node = cds_lfht_iter_get_node(&at);
 	if (node != NULL) {
-		const struct entry *entry = entry_of(node);
-		if (now < entry->page->expires && is_current(cache, entry->page, entry->generation))
-			found = page_keep(entry->page);
+		struct entry *entry = entry_of(node);
+		struct page *page = atomic_load_explicit(&entry->page, memory_order_acquire);
+		if (now < page->expires && is_current(cache, page, entry->generation))
+			found = page_keep(page);
 	}
 	read_end(cache);
 	if (found == NULL) {
@@ -270,25 +275,50 @@ static void list_free(struct cache *cache, struct entry *entry)
 	}
 }
 
-/* Gives the lock back, and frees what was set aside if that is enough to be worth the wait or
- * memory is wanted now. */
+/* The entry's hold on the page goes over to the list. */
+static void swapped_add(struct cache *cache, struct counted_page *page)
+{
+	atomic_fetch_add(&cache->swapped_bytes, page->size_bytes);
+	page->next_swapped = atomic_load(&cache->swapped);
+	while (!atomic_compare_exchange_weak(&cache->swapped, &page->next_swapped, page))
+		;
+}
+
+static void swapped_free(struct cache *cache, struct counted_page *page)
+{
+	while (page != NULL) {
+		struct counted_page *next = page->next_swapped;
+		atomic_fetch_sub(&cache->swapped_bytes, page->size_bytes);
+		page_release(&page->page);
+		page = next;
+	}
+}
+
+/* Whether enough was set aside to be worth the wait, or memory is wanted now. */
+static bool is_time_to_free(const struct cache *cache)
+{
+	size_t aside = cache->aside_bytes + atomic_load(&cache->swapped_bytes);
+	return aside > cache->max_bytes / STEP_DIVISOR ||
+	       (aside > 0 && atomic_load(&cache->size_bytes) > cache->max_bytes);
+}
+
+/* Gives the lock back, and frees what was set aside if it is time. */
 static void unlock_and_free(struct cache *cache)
 {
-	struct entry *leaving = NULL;
-	size_t bytes = 0;
-	if (cache->aside_bytes > cache->max_bytes / STEP_DIVISOR ||
-	    (cache->leaving != NULL && atomic_load(&cache->size_bytes) > cache->max_bytes)) {
-		leaving = cache->leaving;
-		bytes = cache->aside_bytes;
-		cache->leaving = NULL;
-		cache->aside_bytes = 0;
-	}
-	pthread_mutex_unlock(&cache->lock);
-	if (leaving == NULL)
+	if (!is_time_to_free(cache)) {
+		pthread_mutex_unlock(&cache->lock);
 		return;
+	}
+	struct entry *leaving = cache->leaving;
+	size_t bytes = cache->aside_bytes;
+	cache->leaving = NULL;
+	cache->aside_bytes = 0;
+	pthread_mutex_unlock(&cache->lock);
+	struct counted_page *swapped = atomic_exchange(&cache->swapped, NULL);
 	urcu_bp_synchronize_rcu();
 	order_acquire(&cache->grace);
 	list_free(cache, leaving);
+	swapped_free(cache, swapped);
 	pthread_mutex_lock(&cache->lock);
 	cache->leaving_bytes -= bytes;
 	pthread_mutex_unlock(&cache->lock);
@@ -351,7 +381,8 @@ static void sweep(struct cache *cache)
 /* What has left already counts as gone: it is about to be. */
 static bool is_above(const struct cache *cache, size_t bytes)
 {
-	return atomic_load(&cache->size_bytes) > bytes + cache->leaving_bytes;
+	return atomic_load(&cache->size_bytes) >
+	       bytes + cache->leaving_bytes + atomic_load(&cache->swapped_bytes);
 }
 
 static void make_room(struct cache *cache)
@@ -396,78 +427,50 @@ static int has_page(struct cds_lfht_node *node, const void *page)
 {
 	struct entry *entry = entry_of(node);
 	order_acquire(entry);
-	return entry->page == page;
+	return atomic_load(&entry->page) == page;
 }
 
-/* The entry that has this very page; NULL when it is gone or old. Under the lock. */
+/* The entry that has this very page; NULL when it is gone or old. Between read_begin and read_end.
+ */
 static struct entry *entry_with(struct cache *cache, struct page *page)
 {
 	struct cds_lfht_iter at;
-	read_begin();
 	cds_lfht_lookup(cache->table, page_counted(page)->key_hash, has_page, page, &at);
-	read_end(cache);
 	struct cds_lfht_node *node = cds_lfht_iter_get_node(&at);
 	if (node == NULL || !is_current(cache, page, entry_of(node)->generation))
 		return NULL;
 	return entry_of(node);
 }
 
-size_t cache_list_quick(struct cache *cache, Time now, uint64_t uses_min, struct page **out,
-                        size_t max)
-{
-	struct cds_lfht_iter at;
-	size_t count = 0;
-	read_begin();
-	for (cds_lfht_first(cache->table, &at); at.node != NULL; cds_lfht_next(cache->table, &at)) {
-		const struct entry *entry = entry_of(at.node);
-		order_acquire(at.node);
-		struct page *page = entry->page;
-		uint64_t uses = page_uses(page);
-		if (!page->is_quick || uses < uses_min || now >= page->expires ||
-		    !is_current(cache, page, entry->generation))
-			continue;
-		/* The hottest first, in the manner of an insertion sort. */
-		size_t place = count;
-		while (place > 0 && page_uses(out[place - 1]) < uses)
-			place--;
-		if (place == max)
-			continue;
-		if (count == max)
-			page_release(out[--count]);
-		memmove(&out[place + 1], &out[place], (count - place) * sizeof *out);
-		out[place] = page_keep(page);
-		count++;
-	}
-	read_end(cache);
-	return count;
-}
-
 bool cache_has(struct cache *cache, struct page *page)
 {
-	pthread_mutex_lock(&cache->lock);
+	read_begin();
 	bool has = entry_with(cache, page) != NULL;
-	pthread_mutex_unlock(&cache->lock);
+	read_end(cache);
 	return has;
 }
 
 bool cache_swap(struct cache *cache, struct page *page, struct page *better)
 {
-	bool is_swapped = false;
-	pthread_mutex_lock(&cache->lock);
-	struct entry *old = entry_with(cache, page);
-	struct entry *entry =
-	    old == NULL ? NULL
-	                : entry_new(cache, (Str){old->key, old->key_length}, old->generation, better);
-	if (entry != NULL) {
-		atomic_store_explicit(&page_counted(better)->uses, page_uses(page), memory_order_relaxed);
-		CHECK(table_put(cache, entry) == old); /* it is in, and others wait for the lock */
-		value_heap_replace(&cache->heap, old, entry);
-		set_aside(cache, old);
-		is_swapped = true;
+	struct counted_page *counted = page_counted(better);
+	if (atomic_load(&cache->size_bytes) + counted->size_bytes > cache->max_bytes)
+		return false;
+	page_count_in(better, &cache->size_bytes, page_counted(page)->key_hash);
+	atomic_store_explicit(&counted->uses, page_uses(page), memory_order_relaxed);
+	page_keep(better);
+	struct page *expected = page;
+	read_begin();
+	struct entry *entry = entry_with(cache, page);
+	bool is_swapped =
+	    entry != NULL && atomic_compare_exchange_strong(&entry->page, &expected, better);
+	read_end(cache);
+	if (is_swapped) {
+		swapped_add(cache, page_counted(page));
+		return true;
 	}
-	make_room(cache);
-	unlock_and_free(cache);
-	return is_swapped;
+	page_count_out(better);
+	page_release(better);
+	return false;
 }
 
 /* --- The whole --- */
@@ -507,6 +510,7 @@ void cache_free(struct cache *cache)
 	for (size_t i = 0; i < cache->heap.count; i++)
 		entry_take_out(cache, cache->heap.entries[i]);
 	list_free(cache, cache->leaving);
+	swapped_free(cache, cache->swapped);
 	CHECK(cds_lfht_destroy(cache->table, NULL) == 0);
 	value_heap_done(&cache->heap);
 	pthread_mutex_destroy(&cache->lock);

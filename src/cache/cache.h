@@ -28,7 +28,7 @@ struct page {
 	Time modified;    /* when it was made, for who asks by date; 0: it is known by ETag alone */
 	Time expires;     /* INT64_MAX unless time alone makes it old */
 	uint32_t cost_us; /* what it took to make it: the dearer a page, the longer it is kept */
-	bool is_quick;    /* its bodies could be smaller: cache_list_quick tells of it */
+	bool is_quick;    /* its bodies could be smaller: see cache_swap */
 	const CacheTag *tags;
 	size_t tag_count;
 };
@@ -37,6 +37,8 @@ struct page {
 MUST_CHECK Err page_new(const struct page *content, struct page **out);
 struct page *page_keep(struct page *page);
 void page_release(struct page *page);
+/* How often it was found since it was put. Roughly: of two at once one may be lost. */
+uint64_t page_uses(struct page *page);
 
 struct cache;
 /* `max_bytes` bounds what the pages take, each counted with all that belongs to it until its last
@@ -69,14 +71,11 @@ bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *pa
  * put again or room is wanted. */
 void cache_drop(struct cache *cache, const CacheTag *tags, size_t count);
 
-/* Pages with `is_quick` that were found at least `uses_min` times since they were put and may still
- * be served: up to `max` of them, the hottest first, each kept for the caller. Any thread. */
-size_t cache_list_quick(struct cache *cache, Time now, uint64_t uses_min, struct page **out,
-                        size_t max);
-/* Whether this very page may still be served. */
+/* Whether this very page may still be served. As cache_find, it waits for nobody. */
 bool cache_has(struct cache *cache, struct page *page);
 /* Puts `better`, which says the same in fewer bytes, in the place of `page`; false when that is no
- * longer there or was dropped. The cache keeps `better` for itself; the caller still holds both. */
+ * longer there or was dropped, or there is no room for both. The cache keeps `better` for itself;
+ * the caller still holds both. Takes no lock: a thread of low priority keeps nobody waiting. */
 bool cache_swap(struct cache *cache, struct page *page, struct page *better);
 
 struct cache_counts {

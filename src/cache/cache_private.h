@@ -18,8 +18,9 @@ struct counted_page {
 	uint64_t key_hash;
 	/* What a hit writes, side by side: one line of the processor's cache goes from core to core. */
 	_Atomic size_t holders;
-	_Atomic uint64_t uses; /* how often it was found; two at once may count as one */
-	CacheTag tags[];       /* then the text */
+	_Atomic uint64_t uses;
+	struct counted_page *next_swapped;
+	CacheTag tags[]; /* then the text */
 };
 
 /* Every struct page outside page_new's argument is the first member of a counted one. */
@@ -28,13 +29,10 @@ static inline struct counted_page *page_counted(struct page *page)
 	return (struct counted_page *)page;
 }
 
-static inline uint64_t page_uses(struct page *page)
-{
-	return atomic_load_explicit(&page_counted(page)->uses, memory_order_relaxed);
-}
-
 /* Counts the page in `account` until it is freed. */
 void page_count_in(struct page *page, _Atomic size_t *account, uint64_t key_hash);
+/* Undoes that, for a page that no other thread has seen. */
+void page_count_out(struct page *page);
 
 /* Raises a slot to the number of a drop. Two drops may come to it in the wrong order: it never
  * sinks, or a page made between the two would be current again. */
@@ -44,7 +42,7 @@ void slot_raise(_Atomic uint64_t *slot, uint64_t generation);
  * under the cache's lock. */
 struct entry {
 	struct cds_lfht_node node;
-	struct page *page;
+	_Atomic(struct page *) page; /* swapped for a better one at most */
 	uint64_t hash;
 	uint64_t generation; /* of the ticket */
 	/* Under the cache's lock. */
@@ -79,8 +77,6 @@ MUST_CHECK bool value_heap_reserve(struct value_heap *heap);
 /* Into room that was reserved. */
 void value_heap_add(struct value_heap *heap, struct entry *entry);
 void value_heap_remove(struct value_heap *heap, struct entry *entry);
-/* `entry` takes the place and the standing of `old`, whose bytes it holds in another form. */
-void value_heap_replace(struct value_heap *heap, const struct entry *old, struct entry *entry);
 /* Takes out the entry that is worth least; NULL when there is none. */
 struct entry *value_heap_take_least(struct value_heap *heap);
 /* The uses that a page of the same key inherits. */

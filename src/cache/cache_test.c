@@ -351,28 +351,48 @@ static struct page *page_smaller(struct page *page)
 	return smaller;
 }
 
-static void test_cache_list_quick_tells_the_hottest_first(void **state)
+static void test_page_uses_counts_how_often_it_was_found(void **state)
 {
-	struct page *listed[3];
-	sweep_through(*state, 0, 5, 1000);
-	for (int i = 0; i < 5; i++)
-		for (int reads = 0; reads < 10 + i; reads++)
-			assert_int_equal(count_found(*state, i, 1), 1);
-	assert_int_equal(cache_list_quick(*state, NOW, 15, listed, 3), 0);
-	assert_int_equal(cache_list_quick(*state, NOW, 11, listed, 3), 3);
-	for (int i = 0; i < 3; i++) {
+	sweep_through(*state, 0, 1, 1000);
+	for (int reads = 0; reads < 10; reads++)
+		assert_int_equal(count_found(*state, 0, 1), 1);
+	struct page *page = cache_find(*state, S("/story/0"), NOW);
+	assert_int_equal(page_uses(page), 11);
+	struct page *better = page_smaller(page);
+	assert_true(cache_swap(*state, page, better));
+	assert_int_equal(page_uses(better), 11);
+	page_release(better);
+	page_release(page);
+}
+
+static void test_cache_swap_never_passes_the_ceiling(void **state)
+{
+	sweep_through(*state, 0, 200, 1000);
+	int swapped = 0;
+	for (int i = 150; i < 200; i++) {
 		char room[32];
-		struct page *page = cache_find(*state, numbered_key(room, 4 - i), NOW);
-		assert_ptr_equal(listed[i], page);
+		struct page *page = cache_find(*state, numbered_key(room, i), NOW);
+		if (page == NULL)
+			continue;
+		struct page content = *page;
+		struct page *same = NULL;
+		assert_int_equal(page_new(&content, &same), OK);
+		swapped += cache_swap(*state, page, same);
+		page_release(same);
 		page_release(page);
-		page_release(listed[i]);
+		assert_true(counts_of(*state).size_bytes <= MEGABYTE);
 	}
+	/* Of 50 that fill the cache, only a few have room for both, until a put frees what was swapped.
+	 */
+	assert_in_range(swapped, 0, 3);
+	sweep_through(*state, 1000, 2, 1000);
+	assert_true(counts_of(*state).size_bytes <= MEGABYTE);
+	assert_true(counts_of(*state).pages >= 45);
 }
 
 static void test_cache_swap_puts_the_better_page_in_its_place(void **state)
 {
 	CacheTag tag = cache_tag(S("story"), 1);
-	struct page *listed[2];
 	put_large(*state, S("/"), 1000, tag);
 	struct page *page = cache_find(*state, S("/"), NOW);
 	struct page *better = page_smaller(page);
@@ -380,7 +400,6 @@ static void test_cache_swap_puts_the_better_page_in_its_place(void **state)
 	assert_true(cache_swap(*state, page, better));
 	assert_found(*state, S("/"), S("smaller"));
 	assert_int_equal(counts_of(*state).pages, 1);
-	assert_int_equal(cache_list_quick(*state, NOW, 0, listed, 2), 0);
 	/* Once swapped it is not there to be swapped again. */
 	struct page *again = page_smaller(page);
 	assert_false(cache_has(*state, page));
@@ -500,8 +519,7 @@ static void *render_pages(void *context)
 		};
 		if (i % 3 == 0)
 			sched_yield(); /* a slow render, for a drop to overtake */
-		struct page content = {
-		    .expires = INT64_MAX, .tags = tags, .tag_count = 2, .is_quick = i % 2 == 0};
+		struct page content = {.expires = INT64_MAX, .tags = tags, .tag_count = 2};
 		struct page *page = NULL;
 		content.encodings[PAGE_IDENTITY].body = (Str){(const char *)&shown, sizeof shown};
 		if (page_new(&content, &page) != OK)
@@ -536,20 +554,18 @@ static void *read_pages(void *context)
 static void *improve_pages(void *context)
 {
 	struct newsroom *room = context;
-	struct page *listed[4];
-	while (atomic_load(&room->writers_left) > 0) {
-		size_t count = cache_list_quick(room->cache, NOW, 1, listed, 4);
-		for (size_t i = 0; i < count; i++) {
-			struct page content = *listed[i];
-			struct page *better = NULL;
-			content.is_quick = false;
-			if (page_new(&content, &better) != OK)
-				abort();
-			atomic_fetch_add(&room->improved, cache_swap(room->cache, listed[i], better));
-			page_release(better);
-			page_release(listed[i]);
-		}
-		sched_yield();
+	char text[32];
+	for (int i = 0; atomic_load(&room->writers_left) > 0; i++) {
+		struct page *page = cache_find(room->cache, numbered_key(text, i % PAGES), NOW);
+		if (page == NULL)
+			continue;
+		struct page content = *page;
+		struct page *better = NULL;
+		if (page_new(&content, &better) != OK)
+			abort();
+		atomic_fetch_add(&room->improved, cache_swap(room->cache, page, better));
+		page_release(better);
+		page_release(page);
 	}
 	return NULL;
 }
@@ -623,8 +639,9 @@ int main(void)
 	                                    teardown),
 	    cmocka_unit_test_setup_teardown(test_cache_counts_a_page_until_its_last_holder_lets_go,
 	                                    setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_list_quick_tells_the_hottest_first, setup,
+	    cmocka_unit_test_setup_teardown(test_page_uses_counts_how_often_it_was_found, setup,
 	                                    teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_swap_never_passes_the_ceiling, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cache_swap_puts_the_better_page_in_its_place, setup,
 	                                    teardown),
 	    cmocka_unit_test_setup_teardown(test_cache_swap_refuses_a_page_that_was_dropped_or_replaced,

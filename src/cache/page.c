@@ -65,11 +65,23 @@ void page_count_in(struct page *page, _Atomic size_t *account, uint64_t key_hash
 	atomic_fetch_add(account, counted->size_bytes);
 }
 
+void page_count_out(struct page *page)
+{
+	struct counted_page *counted = page_counted(page);
+	atomic_fetch_sub(counted->account, counted->size_bytes);
+	counted->account = NULL;
+}
+
 struct page *page_keep(struct page *page)
 {
 	/* Who keeps it holds it already: there is nothing to be ordered with. */
 	atomic_fetch_add_explicit(&page_counted(page)->holders, 1, memory_order_relaxed);
 	return page;
+}
+
+uint64_t page_uses(struct page *page)
+{
+	return atomic_load_explicit(&page_counted(page)->uses, memory_order_relaxed);
 }
 
 void page_release(struct page *page)

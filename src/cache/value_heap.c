@@ -14,18 +14,26 @@ void value_heap_done(struct value_heap *heap)
 	free(heap->entries);
 }
 
+/* A page that was swapped in may have missed a few. */
+static uint64_t uses_since(const struct entry *entry)
+{
+	uint64_t uses = page_uses(entry->page);
+	return uses > entry->uses_valued ? uses - entry->uses_valued : 0;
+}
+
 uint64_t entry_credit(const struct entry *entry)
 {
-	uint64_t credit = entry->credit / 2 + page_uses(entry->page) - entry->uses_valued;
+	uint64_t credit = entry->credit / 2 + uses_since(entry);
 	return credit < CREDIT_MAX ? credit : CREDIT_MAX;
 }
 
 static void entry_value(const struct value_heap *heap, struct entry *entry)
 {
-	uint64_t cost_us = entry->page->cost_us < COST_MAX_US ? entry->page->cost_us : COST_MAX_US;
+	struct page *page = entry->page;
+	uint64_t cost_us = page->cost_us < COST_MAX_US ? page->cost_us : COST_MAX_US;
 	/* Having been asked for once counts as one, and no making is for nothing. */
 	uint64_t saved = (entry->credit + 1) * (cost_us + 1) * VALUE_SCALE;
-	entry->value = heap->floor + saved / page_counted(entry->page)->size_bytes;
+	entry->value = heap->floor + saved / page_counted(page)->size_bytes;
 }
 
 static bool is_less(const struct entry *a, const struct entry *b)
@@ -88,22 +96,11 @@ void value_heap_remove(struct value_heap *heap, struct entry *entry)
 	settle(heap, last);
 }
 
-void value_heap_replace(struct value_heap *heap, const struct entry *old, struct entry *entry)
-{
-	entry->number = old->number;
-	entry->credit = old->credit;
-	entry->uses_valued = old->uses_valued;
-	entry_value(heap, entry);
-	place(heap, old->heap_place, entry);
-	settle(heap, entry);
-}
-
 struct entry *value_heap_take_least(struct value_heap *heap)
 {
 	while (heap->count > 0) {
 		struct entry *entry = heap->entries[0];
-		uint64_t uses = page_uses(entry->page);
-		if (uses == entry->uses_valued) {
+		if (uses_since(entry) == 0) {
 			heap->floor = entry->value;
 			value_heap_remove(heap, entry);
 			return entry;
@@ -111,7 +108,7 @@ struct entry *value_heap_take_least(struct value_heap *heap)
 		/* The floor rises with every one that is looked at: it was the least of all. */
 		heap->floor = entry->value;
 		entry->credit = entry_credit(entry);
-		entry->uses_valued = uses;
+		entry->uses_valued = page_uses(entry->page);
 		entry_value(heap, entry);
 		settle(heap, entry);
 	}
