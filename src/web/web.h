@@ -98,6 +98,8 @@ struct web_options {
  */
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
 void web_free(struct web *web);
+/* From now on pages that are read often are compressed better, by a thread of low priority. */
+MUST_CHECK Err web_start_improving(struct web *web);
 
 /* On a reactor: answers from memory what lies there, and what needs no work; false when a worker
  * must have it. */
@@ -160,6 +162,7 @@ struct web_response {
 	/* Of an error: where readers can go on, and its words for i18n_text; NULL: nowhere special. */
 	const char *way_on;
 	Url way_on_url;
+	int64_t begun_us; /* when its making began, by monotonic_us */
 	Time modified; /* of a kept page whose readers ask by date (feeds do): request->now; else 0 */
 };
 
