@@ -107,11 +107,13 @@ enum making_part making_join(struct makings *makings, Str key, struct net_exchan
 
 struct making *making_led_by(struct makings *makings, Str key, const struct net_exchange *leader)
 {
+	uint64_t hash = hash_keyed(key);
 	pthread_mutex_lock(&makings->lock);
-	struct making *making = *making_place(makings, key, hash_keyed(key));
+	struct making *making = *making_place(makings, key, hash);
+	if (making != NULL && making->leader != leader)
+		making = NULL; /* another's, who may end it at any time */
 	pthread_mutex_unlock(&makings->lock);
-	/* Only its leader's thread ends it, and that is this one. */
-	return making != NULL && making->leader == leader ? making : NULL;
+	return making;
 }
 
 void waiters_swap(struct waiters *a, struct waiters *b)
