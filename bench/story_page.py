@@ -345,9 +345,8 @@ def story_text():
     chance = random.Random(20210723)
     syllables = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
     words = ["".join(chance.choices(syllables, k=chance.choice((1, 2, 2, 3)))) for _ in range(90)]
-    return "\n\n".join(
-        " ".join(" ".join(chance.choices(words, k=14)).capitalize() + "." for _ in range(5))
-        for _ in range(40))
+    sentences = [" ".join(chance.choices(words, k=14)).capitalize() + "." for _ in range(130)]
+    return "\n\n".join(" ".join(chance.choices(sentences, k=5)) for _ in range(40))
 
 
 def make_site(program, site):
