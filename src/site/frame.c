@@ -2,8 +2,6 @@
 #include "pages/pages.h"
 #include "site/views.h"
 
-#define BREAKING_SHOWN_MAX 3
-
 /* The page's address without its language's prefix, "/politics" of "/ar/politics": the same in
  * every language. (A reply's page speaks its story's language and has no prefix.) */
 static Str path_in_any_language(const struct web_request *request)
