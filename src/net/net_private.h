@@ -132,6 +132,7 @@ struct net_server {
 	_Atomic bool draining;
 	_Atomic int64_t drain_deadline;
 	_Atomic int64_t connections_open;
+	int64_t beat_min_ms; /* how often a stream sends something, at least */
 	_Atomic int64_t streams_open; /* those that are about to begin too */
 };
 

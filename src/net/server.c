@@ -169,6 +169,7 @@ Err net_server_open(Str listen, const struct net_settings *settings,
 	server->settings = *settings;
 	server->handler = *handler;
 	server->events = handler->events;
+	server->beat_min_ms = STREAM_BEAT_MIN_MS;
 	server->clock = clock;
 	server->listen_fd = -1;
 	Err err = server_fill(server, listen);

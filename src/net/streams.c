@@ -12,10 +12,6 @@
  * second and ten thousand readers sends each of them several events at a time. */
 #define ROUND_PAUSES 4
 #define ROUND_PAUSE_MAX_MS SECOND_MS
-/* Something is sent at least so often, at each stream's own pace: proxies and routers forget silent
- * connections, and a client that is gone shows. */
-#define BEAT_MIN_MS (15 * SECOND_MS)
-#define BEAT_SPREAD_MS (10 * SECOND_MS)
 /* A client that acknowledges nothing for so long is gone. */
 #define SILENT_MAX_MS (30 * SECOND_MS)
 /* The kernel's part of what a stream may have waiting. */
@@ -109,8 +105,9 @@ void stream_begin(struct connection *connection, struct stream *stream)
 	setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
 	setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
 	/* Knuth's multiplicative hash: neighbours lie far apart. */
-	stream->beat_ms = BEAT_MIN_MS + (int64_t)(streams->begun++ * UINT32_C(2654435761) >> 16) *
-	                                    BEAT_SPREAD_MS / (1 << 16);
+	uint32_t spread = streams->begun++ * UINT32_C(2654435761) >> 16;
+	int64_t beat_ms = connection->reactor->server->beat_min_ms;
+	stream->beat_ms = beat_ms + (beat_ms / 2 * spread >> 16);
 	stream->beat_at = now_of(connection) + stream->beat_ms;
 	stream->connection = connection;
 	connection->stream = stream;

@@ -48,6 +48,10 @@ struct stream {
 	int64_t beat_at;
 };
 
+/* Something is sent at least so often, and at each stream's own pace up to half as long again:
+ * proxies and routers forget silent connections, and a client that is gone shows. */
+#define STREAM_BEAT_MIN_MS (15 * SECOND_MS)
+
 struct streams {
 	_Atomic int64_t count;
 	uint32_t begun; /* ever: spreads the beats */
