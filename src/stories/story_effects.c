@@ -73,10 +73,10 @@ static void effects_tell_story(struct story_act *act, const struct story *before
 {
 	bool was = before->status == STORY_PUBLISHED;
 	bool is = after->status == STORY_PUBLISHED;
+	bool is_correction = !str_is_empty(act->correction) && act->correction_kind == CORRECTION;
 	struct act_news news = {.story = after->id, .value = after->updated};
 	if (was && is)
-		news.kind =
-		    str_is_empty(act->correction) ? NEWS_STORY_UPDATED : NEWS_STORY_CORRECTED;
+		news.kind = is_correction ? NEWS_STORY_CORRECTED : NEWS_STORY_UPDATED;
 	else if (was)
 		news.kind = NEWS_STORY_WITHDRAWN;
 	else if (is && before->status == STORY_WITHDRAWN)
