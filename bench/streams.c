@@ -3,8 +3,8 @@
  *   build/release/bench_streams PORT STREAMS PATH
  *
  * Prints "ready" when all have been greeted. For every line on its input it waits until one more
- * event has come to each stream, and prints two moments of the monotonic clock in microseconds: when
- * the first had it, and the last. bench/streams.py drives it. */
+ * event has come to each stream, and prints two moments of the monotonic clock in microseconds:
+ * when the first had it, and the last. bench/streams.py drives it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -49,9 +49,8 @@ static void stream_open(struct stream *stream, unsigned index, uint16_t port, co
 	char request[512];
 	struct sockaddr_in from = {.sin_family = AF_INET,
 	                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + index % ADDRESSES)};
-	struct sockaddr_in to = {.sin_family = AF_INET,
-	                         .sin_port = htons(port),
-	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {
+	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n",
 	                      path, port);
 	stream->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -1,6 +1,6 @@
-/* What readers with a page open are told as it happens: the breaking bar of their language, and their
- * story's changes and replies. Turns what acts tell into events on one ring, which net sends. Never
- * tells what readers may not see, and keeps nothing of who listens. */
+/* What readers with a page open are told as it happens: the breaking bar of their language, and
+ * their story's changes and replies. Turns what acts tell into events on one ring, which net sends.
+ * Never tells what readers may not see, and keeps nothing of who listens. */
 #ifndef LIVE_LIVE_H
 #define LIVE_LIVE_H
 

@@ -10,7 +10,8 @@ struct live {
 	struct live_options options;
 	struct event_ring *ring;
 	struct act_listener listener;
-	/* Held from a bar's reading to its place in the ring, so that the last one there is the newest. */
+	/* Held from a bar's reading to its place in the ring, so that the last one there is the newest.
+	 */
 	pthread_mutex_t bar_lock;
 };
 
@@ -21,8 +22,8 @@ uint64_t topic_of_bar(const struct language *language);
 /* What a stream asks for. */
 struct stream_query {
 	const struct language *language;
-	int64_t story; /* 0: none */
-	Str since;     /* the id of the last event seen, or empty */
+	int64_t story;  /* 0: none */
+	Str since;      /* the id of the last event seen, or empty */
 	int64_t age_ms; /* else: how long ago the page was asked for; -1: not said */
 };
 /* False when it can't be understood in one way. */

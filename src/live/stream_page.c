@@ -38,7 +38,8 @@ bool stream_query_read(const struct http_request *http, const struct language *o
 		return false;
 	if (lang.length > 0)
 		out->language = language_find(lang);
-	if (out->language == NULL || (story.length > 0 && !number_read(story, INT64_MAX, &out->story)) ||
+	if (out->language == NULL ||
+	    (story.length > 0 && !number_read(story, INT64_MAX, &out->story)) ||
 	    (age.length > 0 && !number_read(age, AGE_MAX_MS, &out->age_ms)))
 		return false;
 	/* What the browser adds by itself when a connection broke is newer than the address. */

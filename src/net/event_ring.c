@@ -60,7 +60,8 @@ void event_ring_attach(struct event_ring *ring, struct net_server *server)
 
 Str event_ring_id(const struct event_ring *ring, uint64_t position, char out[EVENT_ID_BYTES])
 {
-	int length = snprintf(out, EVENT_ID_BYTES, "%s-%llu", ring->instance, (unsigned long long)position);
+	int length =
+	    snprintf(out, EVENT_ID_BYTES, "%s-%llu", ring->instance, (unsigned long long)position);
 	return (Str){out, (size_t)length};
 }
 

@@ -1,6 +1,6 @@
-/* Events for many (server-sent events, HTML §9.2): each is written out once, kept in a ring, and sent
- * to every open stream from where it lies. A stream has a position in the ring and no queue of its
- * own; one that falls behind by more than the ring is cut. Knows no topic's meaning. */
+/* Events for many (server-sent events, HTML §9.2): each is written out once, kept in a ring, and
+ * sent to every open stream from where it lies. A stream has a position in the ring and no queue of
+ * its own; one that falls behind by more than the ring is cut. Knows no topic's meaning. */
 #ifndef NET_EVENTS_H
 #define NET_EVENTS_H
 

@@ -38,8 +38,8 @@ struct net_exchange {
 	struct net_answer answer;         /* the answering thread's until it is on the stack */
 	bool is_answered;
 	bool is_head;
-	bool close;  /* the connection ends after this one */
-	bool linger; /* and the client may still be sending: let it read the answer first */
+	bool close;            /* the connection ends after this one */
+	bool linger;           /* and the client may still be sending: let it read the answer first */
 	struct stream *stream; /* what the answer opens, or NULL */
 	size_t sent_bytes;
 	size_t end_length;
@@ -132,7 +132,7 @@ struct net_server {
 	_Atomic bool draining;
 	_Atomic int64_t drain_deadline;
 	_Atomic int64_t connections_open;
-	int64_t beat_min_ms; /* how often a stream sends something, at least */
+	int64_t beat_min_ms;          /* how often a stream sends something, at least */
 	_Atomic int64_t streams_open; /* those that are about to begin too */
 };
 

@@ -147,11 +147,10 @@ void server_init(struct test_server *server)
 
 void server_start(struct test_server *server)
 {
-	struct net_handler handler = {
-	    .request = handle,
-	    .max_body_bytes = max_body_bytes,
-	    .context = server,
-	    .events = server->events};
+	struct net_handler handler = {.request = handle,
+	                              .max_body_bytes = max_body_bytes,
+	                              .context = server,
+	                              .events = server->events};
 	assert_int_equal(net_server_open(S("127.0.0.1:0"), &server->settings, &handler, &clock_system,
 	                                 &server->server),
 	                 OK);

@@ -10,8 +10,8 @@
 #define STREAMS_TURN 64
 /* After a round as many times its length is left to other work: a story with a hundred replies a
  * second and ten thousand readers sends each of them several events at a time. */
-#define ROUND_PAUSES 4
-#define ROUND_PAUSE_MAX_MS SECOND_MS
+#define ROUND_PAUSES 2
+#define ROUND_PAUSE_MAX_MS 150
 /* A client that acknowledges nothing for so long is gone. */
 #define SILENT_MAX_MS (30 * SECOND_MS)
 /* The kernel's part of what a stream may have waiting. */
@@ -238,8 +238,7 @@ static void round_end(struct reactor *reactor)
 {
 	struct streams *streams = &reactor->streams;
 	int64_t pause = ROUND_PAUSES * (monotonic_ms() - streams->round_began);
-	streams->again_at =
-	    monotonic_ms() + (pause < ROUND_PAUSE_MAX_MS ? pause : ROUND_PAUSE_MAX_MS);
+	streams->again_at = monotonic_ms() + (pause < ROUND_PAUSE_MAX_MS ? pause : ROUND_PAUSE_MAX_MS);
 }
 
 void streams_run(struct reactor *reactor)

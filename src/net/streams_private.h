@@ -1,5 +1,5 @@
-/* Open event streams: a reactor's list of them, walked in rounds. Each belongs to one connection and
- * so to one reactor's thread. */
+/* Open event streams: a reactor's list of them, walked in rounds. Each belongs to one connection
+ * and so to one reactor's thread. */
 #ifndef NET_STREAMS_PRIVATE_H
 #define NET_STREAMS_PRIVATE_H
 

@@ -100,7 +100,8 @@ static void test_stream_goes_on_where_it_left_off(void **state)
 	streams_start(&server);
 	for (int i = 0; i < 40; i++)
 		event_add(&server, 1, S("missed"));
-	snprintf(request, sizeof request, "GET /stream/1 HTTP/1.1\r\n" HOST "Last-Event-ID: %.*s\r\n\r\n",
+	snprintf(request, sizeof request,
+	         "GET /stream/1 HTTP/1.1\r\n" HOST "Last-Event-ID: %.*s\r\n\r\n",
 	         STR(event_ring_id(server.events, 3, id)));
 	stream_open(&client, &server, request);
 	for (uint64_t number = 4; number <= 40; number++)

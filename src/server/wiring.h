@@ -2,8 +2,8 @@
 #ifndef SERVER_WIRING_H
 #define SERVER_WIRING_H
 
-#include "server/command.h"
 #include "live/live.h"
+#include "server/command.h"
 
 extern const struct setting_table *const all_settings[];
 extern const size_t all_settings_count;

@@ -11,12 +11,12 @@ static Err bar_item(const struct story *story, struct arena *mem, json_t *items)
 {
 	Url url;
 	TRY(web_url_of_path(story->path, mem, &url));
-	json_t *item = json_pack(
-	    "{s:I, s:s%, s:s%, s:s%, s:s%, s:I}", "story", (json_int_t)story->id, "url",
-	    url.address.bytes, url.address.length, "headline", story->headline.bytes,
-	    story->headline.length, "lang", story->language->code.bytes, story->language->code.length,
-	    "dir", story->language->direction.bytes, story->language->direction.length, "until",
-	    (json_int_t)story->breaking_until);
+	json_t *item =
+	    json_pack("{s:I, s:s%, s:s%, s:s%, s:s%, s:I}", "story", (json_int_t)story->id, "url",
+	              url.address.bytes, url.address.length, "headline", story->headline.bytes,
+	              story->headline.length, "lang", story->language->code.bytes,
+	              story->language->code.length, "dir", story->language->direction.bytes,
+	              story->language->direction.length, "until", (json_int_t)story->breaking_until);
 	if (item == NULL || json_array_append_new(items, item) != 0)
 		return fail(ERR_MEMORY, "there is no memory for the breaking bar");
 	return OK;

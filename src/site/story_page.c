@@ -23,7 +23,7 @@ static const struct view byline_view_view = VIEW(struct byline_view, byline_fiel
 struct story_view {
 	Str id, revision;
 	Str changed; /* when anything of it was, in milliseconds since 1970 */
-	Str words; /* the same as long as headline, standfirst and text have the same words */
+	Str words;   /* the same as long as headline, standfirst and text have the same words */
 	Str headline, standfirst;
 	bool has_bylines;
 	struct view_list bylines; /* of struct byline_view */

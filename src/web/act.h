@@ -57,7 +57,8 @@ void effects_add(struct effects *effects, CacheTag tag);
 void effects_tell(struct effects *effects, const struct act_news *news);
 
 /* Pages fall even when it fails, for what the commit half had noted by then: nobody may know
- * whether a COMMIT that broke was kept. Readers are told only when it succeeded. `effects` must be empty or cleared before the first act. */
+ * whether a COMMIT that broke was kept. Readers are told only when it succeeded. `effects` must be
+ * empty or cleared before the first act. */
 MUST_CHECK Err act_commit(const struct world *world, const struct db_act *act,
                           const struct effects *effects);
 
