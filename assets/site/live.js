@@ -1,7 +1,8 @@
 // What happens while a page is open: breaking news comes and goes, and a story that was changed or
 // withdrawn says so, as do replies that are new. Nothing moves of what is being read: what is news
 // stands at the foot of the window, new replies on a line of their own that has its room from the
-// start. Nothing is kept, and nothing is sent but the page's language and the story's number.
+// start. Nothing of the reader is kept, and nothing is sent but the page's language, its age and the
+// story's number.
 "use strict";
 {
   const START_MS = 1000; // who leaves at once needs no stream
