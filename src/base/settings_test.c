@@ -28,10 +28,10 @@ static const struct setting net_rows[] = {
 };
 static const char *const net_reloads[] = {"net.body_max", "net.listen", NULL};
 static const struct setting_table net_table = {.room = "net",
-                                              .rows = net_rows,
-                                              .count = 4,
-                                              .struct_bytes = sizeof(struct net_settings),
-                                              .reloads = net_reloads};
+                                               .rows = net_rows,
+                                               .count = 4,
+                                               .struct_bytes = sizeof(struct net_settings),
+                                               .reloads = net_reloads};
 
 struct log_settings {
 	Str path;
@@ -46,10 +46,8 @@ static const struct setting log_rows[] = {
     {"log.detail", NULL, SETTING_WORD, "some", 0, 0, "none some all", "How much.",
      offsetof(struct log_settings, detail)},
 };
-static const struct setting_table log_table = {.room = "log",
-                                              .rows = log_rows,
-                                              .count = 3,
-                                              .struct_bytes = sizeof(struct log_settings)};
+static const struct setting_table log_table = {
+    .room = "log", .rows = log_rows, .count = 3, .struct_bytes = sizeof(struct log_settings)};
 
 static const struct setting_table *const tables[] = {&net_table, &log_table};
 static const Str source = {"news/courant.conf", 17};

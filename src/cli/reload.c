@@ -27,11 +27,10 @@ static void names_print(const struct command_context *context, const char *what,
 
 static Err report_json(const struct command_context *context, const struct reload_report *report)
 {
-	return print_json(context,
-	                  json_pack("{s:o, s:o, s:b}", "taken",
-	                            names_json(report->taken, report->taken_count), "kept",
-	                            names_json(report->kept, report->kept_count), "theme",
-	                            report->theme != NULL));
+	return print_json(context, json_pack("{s:o, s:o, s:b}", "taken",
+	                                     names_json(report->taken, report->taken_count), "kept",
+	                                     names_json(report->kept, report->kept_count), "theme",
+	                                     report->theme != NULL));
 }
 
 static Err report_print(const struct command_context *context, const struct reload_report *report)
@@ -68,10 +67,11 @@ const struct command reload_command = {
     .words = "reload",
     .operands = "",
     .summary = "Has the running server read courant.conf and the theme anew",
-    .details = "No request waits for it, and none is lost. Should anything be wrong, nothing changes, "
-               "and it says what, as `courant theme check` does. From then on no page that was made "
-               "before is served. Settings that only a new start can change are named, and keep "
-               "their value.",
+    .details =
+        "No request waits for it, and none is lost. Should anything be wrong, nothing changes, "
+        "and it says what, as `courant theme check` does. From then on no page that was made "
+        "before is served. Settings that only a new start can change are named, and keep "
+        "their value.",
     .site = SITE_NEEDED,
     .run = reload_run,
 };

@@ -61,7 +61,8 @@ const struct command serve_command = {
     .operands = "",
     .summary = "Serves the site until it is told to stop (SIGTERM, Ctrl+C)",
     .details = "Requests under way are answered first. A small parent process holds the socket and "
-               "starts the server again should it die: nobody is refused meanwhile. Every setting is an option too, and wins "
+               "starts the server again should it die: nobody is refused meanwhile. Every setting "
+               "is an option too, and wins "
                "over `courant.conf`. Port 0 of `--listen` is the kernel's choice.",
     .options = options,
     .site = SITE_OPENED,

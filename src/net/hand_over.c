@@ -85,8 +85,7 @@ static bool all_are_quiet(struct net_server *server)
 
 bool net_server_pause(struct net_server *server, int64_t deadline)
 {
-	const struct timespec until = {.tv_sec = deadline / 1000,
-	                               .tv_nsec = deadline % 1000 * 1000000};
+	const struct timespec until = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
 	atomic_fetch_add(&server->watchers, 1);
 	atomic_store(&server->pausing, true);
 	for (size_t i = 0; i < server->started_count; i++)
@@ -94,8 +93,8 @@ bool net_server_pause(struct net_server *server, int64_t deadline)
 	pthread_mutex_lock(&server->rounds_lock);
 	bool in_time = true;
 	while (in_time && !all_are_quiet(server))
-		in_time = pthread_cond_timedwait(&server->round_ended, &server->rounds_lock, &until) !=
-		          ETIMEDOUT;
+		in_time =
+		    pthread_cond_timedwait(&server->round_ended, &server->rounds_lock, &until) != ETIMEDOUT;
 	pthread_mutex_unlock(&server->rounds_lock);
 	atomic_fetch_sub(&server->watchers, 1);
 	return in_time;
@@ -126,8 +125,8 @@ static bool can_be_given(const struct connection *connection)
 {
 	const struct reactor *reactor = connection->reactor;
 	return reactor->is_draining && reactor->server->give_socket >= 0 &&
-	       connection->in_flight == 0 && !connection->lingering && !connection->input_done &&
-	       !is_chunked(connection);
+	       connection->in_flight == 0 && connection->stream == NULL && !connection->lingering &&
+	       !connection->input_done && !is_chunked(connection);
 }
 
 /* What was read of a request, as it came: its head and what there is of its body, or a part of a
@@ -137,8 +136,7 @@ static bool input_write(const struct connection *connection, int file)
 	const struct net_exchange *incoming = connection->incoming;
 	Str parts[] = {{connection->leftover, connection->leftover_length}, {0}};
 	if (incoming != NULL) {
-		const char *head =
-		    incoming->long_head == NULL ? incoming->short_head : incoming->long_head;
+		const char *head = incoming->long_head == NULL ? incoming->short_head : incoming->long_head;
 		parts[0] = (Str){head, incoming->head_length};
 		parts[1] = buf_str(&incoming->body);
 	}

@@ -107,7 +107,8 @@ Err net_listen_inherited(int listener)
 	socklen_t length = sizeof is_listening;
 	if (getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &length) != 0 ||
 	    getsockopt(listener, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || !is_listening ||
-	    type != SOCK_STREAM || setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+	    type != SOCK_STREAM ||
+	    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
 	    fcntl(listener, F_SETFD, FD_CLOEXEC) != 0 || fcntl(listener, F_SETFL, O_NONBLOCK) != 0)
 		return fail(ERR_INVALID, "the socket that was handed in is not one that listens for TCP");
 	return OK;

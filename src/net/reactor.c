@@ -158,6 +158,8 @@ static int wait_ms(const struct reactor *reactor)
 	int64_t next = reactor->is_paused ? TIMER_NEVER : timers_next(&reactor->timers);
 	if (reactor->again != NULL)
 		return 0;
+	int64_t events = streams_next(reactor);
+	next = events < next ? events : next;
 	if (reactor->listen_again != 0 && reactor->listen_again < next)
 		next = reactor->listen_again;
 	if (reactor->is_draining) {
@@ -190,8 +192,7 @@ static void drain_begin(struct reactor *reactor)
 
 static void run_timers(struct reactor *reactor)
 {
-	if (!reactor->is_paused && reactor->listen_again != 0 &&
-	    reactor->listen_again <= reactor->now)
+	if (!reactor->is_paused && reactor->listen_again != 0 && reactor->listen_again <= reactor->now)
 		reactor_listen_start(reactor);
 	if (!reactor->is_draining && atomic_load(&reactor->server->draining))
 		drain_begin(reactor);
@@ -262,6 +263,7 @@ void *reactor_run(void *context)
 		run_again(reactor);
 		reactor_take_given(reactor);
 		reactor_pause_look(reactor);
+		streams_run(reactor);
 		run_timers(reactor);
 		free_closed(reactor);
 		reactor_round_ended(reactor, atomic_load(&reactor->rounds) + 1);

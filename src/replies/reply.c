@@ -43,6 +43,10 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 	if (act->id == 0) /* another node's act was quicker */
 		return reply_find_by_key(connection, input->key, &act->id);
 	act->is_new = true;
+	/* Here alone: whoever sends again what was accepted has nothing new to tell. */
+	effects_tell(
+	    &act->effects,
+	    &(struct act_news){.kind = NEWS_REPLY, .story = input->story_id, .value = act->id});
 	return OK;
 }
 
@@ -75,6 +79,11 @@ static Err reply_status_commit(struct db_connection *connection, void *state)
 	effects_clear(&act->effects);
 	TRY(reply_update_status(connection, act->id, act->status, &story_id));
 	effects_note(&act->effects, story_id);
+	effects_tell(
+	    &act->effects,
+	    &(struct act_news){.kind = act->status == REPLY_VISIBLE ? NEWS_REPLY : NEWS_REPLY_GONE,
+	                       .story = story_id,
+	                       .value = act->id});
 	return OK;
 }
 

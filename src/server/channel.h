@@ -15,8 +15,8 @@ enum channel_word {
 	CHANNEL_RELOAD = 'g',   /* parent: read settings and theme anew */
 	CHANNEL_RELOADED = 'd', /* server: that is over, however it went */
 	/* An upgrade: the parent asks the old server to hand over once the new one is prepared. */
-	CHANNEL_UPGRADE = 'u',   /* server: a command wants it; "json" or "", its connection, out, err */
-	CHANNEL_PREPARED = 'p',  /* new server: it only lacks the site; the text is that of READY */
+	CHANNEL_UPGRADE = 'u',  /* server: a command wants it; "json" or "", its connection, out, err */
+	CHANNEL_PREPARED = 'p', /* new server: it only lacks the site; the text is that of READY */
 	CHANNEL_HAND_OVER = 'h', /* parent to the old server; the socket that connections go over */
 	CHANNEL_REFUSED = 'x',   /* old server: not now, and why; it goes on */
 	CHANNEL_CLOSED = 'c',    /* old server: the database is closed; since when (monotonic, ms) no

@@ -39,6 +39,7 @@ static Err edition_make(const struct editions *editions, const struct settings *
 	    .world = &folder->world,
 	    .settings = settings,
 	    .before = before == NULL ? NULL : before->edition.web,
+	    .stream_context = editions->options.live,
 	};
 	struct held_edition *made = calloc(1, sizeof *made);
 	if (made == NULL)
@@ -48,6 +49,8 @@ static Err edition_make(const struct editions *editions, const struct settings *
 	options.theme = *theme;
 	if (err == OK)
 		err = web_new(&options, &made->edition.web);
+	if (err == OK)
+		err = web_start_improving(made->edition.web);
 	if (err != OK) {
 		held_edition_free(made);
 		return err;

@@ -4,6 +4,7 @@
 #ifndef SERVER_EDITION_H
 #define SERVER_EDITION_H
 
+#include "live/live.h"
 #include "net/net.h"
 #include "server/command.h"
 #include "server/site_folder.h"
@@ -18,6 +19,7 @@ struct editions_options {
 	const Str *flags;                 /* name, value, …: they win over courant.conf again */
 	size_t flag_count;
 	struct net_server *net; /* whose handlers use editions */
+	struct live *live;      /* what their streams ask */
 };
 
 struct editions;

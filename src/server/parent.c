@@ -389,7 +389,8 @@ static Err executable_find(char **out)
 {
 	char path[4096];
 	ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-	char *kept = length <= 0 || length == (ssize_t)sizeof path ? NULL : strndup(path, (size_t)length);
+	char *kept =
+	    length <= 0 || length == (ssize_t)sizeof path ? NULL : strndup(path, (size_t)length);
 	if (kept == NULL)
 		return fail(ERR_IO, "it can't be told where this program lies");
 	*out = kept;

@@ -9,11 +9,11 @@
 
 /* A server that was started. */
 struct child {
-	pid_t pid;       /* 0: there is none */
-	int channel;     /* -1: there is none */
-	int executable;  /* of its version */
-	bool is_ready;   /* it has answered readers */
-	int64_t born_ms; /* monotonic */
+	pid_t pid;                         /* 0: there is none */
+	int channel;                       /* -1: there is none */
+	int executable;                    /* of its version */
+	bool is_ready;                     /* it has answered readers */
+	int64_t born_ms;                   /* monotonic */
 	char schema[CHANNEL_TEXT_MAX + 1]; /* what it says of its database and version; "" at first */
 };
 
@@ -28,11 +28,11 @@ enum upgrade_stage {
 struct upgrade {
 	enum upgrade_stage stage;
 	struct child next;
-	int64_t deadline_ms;      /* of the stage */
-	int64_t paused_since_ms;  /* no request was begun since then */
-	int lock;                 /* the site's, while nobody has the database open */
-	int given;                /* the end that connections are given over, for the old server */
-	bool is_late;             /* the new server was ended for it */
+	int64_t deadline_ms;     /* of the stage */
+	int64_t paused_since_ms; /* no request was begun since then */
+	int lock;                /* the site's, while nobody has the database open */
+	int given;               /* the end that connections are given over, for the old server */
+	bool is_late;            /* the new server was ended for it */
 	/* Who asked for it: the command's connection, output and errors; -1. */
 	int caller, caller_out, caller_err;
 	bool caller_wants_json;
@@ -43,8 +43,8 @@ struct upgrade {
 struct parent {
 	char **words;     /* how this process was called, and each server is */
 	char *executable; /* where this program lies, and a new version of it will */
-	int listener;   /* -1 once it stops */
-	int signals;    /* signalfd */
+	int listener;     /* -1 once it stops */
+	int signals;      /* signalfd */
 	struct child server;
 	struct upgrade upgrade;
 	struct child leaving[LEAVING_MAX];

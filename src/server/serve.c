@@ -128,6 +128,15 @@ static Err words_part(Str text, struct arena *mem, const Str **out, size_t *coun
 	return OK;
 }
 
+static Err live_start(struct running *running)
+{
+	struct live_options options = {.world = &running->folder->world};
+	wire_live(&options);
+	TRY(live_new(&options, &running->live));
+	running->folder->world.listener = live_listener(running->live);
+	return OK;
+}
+
 /* All that needs neither the site nor its database. */
 static Err prepare(struct running *running)
 {
@@ -136,14 +145,19 @@ static Err prepare(struct running *running)
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
 	struct net_handler handler = {
 	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
+	TRY(live_start(running));
+	handler.events = live_ring(running->live);
 	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
 	TRY(net_server_open(options->parent.listener,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));
 	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
 	folder->world.cache = running->cache;
-	const struct editions_options editions = {folder, options->flags, options->flag_count,
-	                                          running->net};
+	const struct editions_options editions = {.folder = folder,
+	                                          .flags = options->flags,
+	                                          .flag_count = options->flag_count,
+	                                          .net = running->net,
+	                                          .live = running->live};
 	return editions_open(&editions, &running->editions);
 }
 
@@ -207,6 +221,8 @@ static void stop(struct running *running)
 	editions_close(running->editions);
 	running->folder->world.cache = NULL;
 	cache_free(running->cache);
+	running->folder->world.listener = NULL;
+	live_free(running->live);
 }
 
 /* The signals that serve waits for; every thread inherits them blocked. */
@@ -230,9 +246,8 @@ static Err end_await(struct running *running, int told)
 {
 	const struct parent_gift *parent = &running->options->parent;
 	while (!running->has_left) {
-		struct pollfd waited[] = {{told, POLLIN, 0},
-		                          {parent->channel, POLLIN, 0},
-		                          {running->take_socket, POLLIN, 0}};
+		struct pollfd waited[] = {
+		    {told, POLLIN, 0}, {parent->channel, POLLIN, 0}, {running->take_socket, POLLIN, 0}};
 		if (poll(waited, 3, -1) < 0)
 			CHECK(errno == EINTR);
 		if (waited[2].revents != 0 && !net_server_take(running->net, running->take_socket))

@@ -16,10 +16,10 @@ struct server_settings {
 extern const struct setting_table server_settings_table;
 
 struct serve_options {
-	struct site_folder *folder;           /* opened, or prepared for one that follows another server;
-	                                         serve does not close it */
-	struct parent_gift parent;            /* its listening socket is taken over */
-	const Str *flags;                     /* that the folder was opened with: name, value, … */
+	struct site_folder *folder; /* opened, or prepared for one that follows another server;
+	                               serve does not close it */
+	struct parent_gift parent;  /* its listening socket is taken over */
+	const Str *flags;           /* that the folder was opened with: name, value, … */
 	size_t flag_count;
 	Str ready_file;                       /* gets the server's address once it answers; or empty */
 	const struct command_table *commands; /* what the control socket may run */

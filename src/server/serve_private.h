@@ -15,6 +15,7 @@ struct running {
 	const struct server_settings *settings;
 	struct net_server *net;
 	struct cache *cache;
+	struct live *live;
 	struct editions *editions;
 	struct workers *workers;
 	struct control *control;

@@ -192,7 +192,9 @@ static Err site_load(struct site_folder *folder)
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
 	if (!str_is_empty(web->url))
 		TRY(site_url_parse(web->url, &folder->mem, &folder->site.url));
-	folder->world = (struct world){.db = folder->db, .clock = &clock_system, .site = &folder->site};
+	folder->world.db = folder->db;
+	folder->world.clock = &clock_system;
+	folder->world.site = &folder->site;
 	return OK;
 }
 
@@ -226,12 +228,9 @@ Err site_folder_prepare(struct site_folder *folder, Str path, const Str *flags, 
 
 Err site_folder_take(struct site_folder *folder, int lock)
 {
-	struct cache *cache = folder->world.cache;
 	folder->lock = lock;
 	TRY(database_open(folder, true));
-	TRY(site_load(folder));
-	folder->world.cache = cache;
-	return OK;
+	return site_load(folder);
 }
 
 Err site_folder_take_back(struct site_folder *folder, int lock)

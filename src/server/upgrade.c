@@ -49,7 +49,8 @@ static FILE *caller_stream(int *descriptor)
 static void done_print(const struct upgrade *upgrade, FILE *out, int64_t paused_ms)
 {
 	if (!upgrade->caller_wants_json) {
-		fprintf(out, "The new server answers; what was sent meanwhile waited for at most %lld ms.\n",
+		fprintf(out,
+		        "The new server answers; what was sent meanwhile waited for at most %lld ms.\n",
 		        (long long)paused_ms);
 		return;
 	}
@@ -67,8 +68,7 @@ static void caller_tell(struct upgrade *upgrade, Err err, int64_t paused_ms)
 	FILE *errors = caller_stream(&upgrade->caller_err);
 	const char code = (char)(CONTROL_EXIT + (err == OK ? EXIT_DONE : EXIT_REFUSED));
 	if (out != NULL && errors != NULL && err != OK)
-		command_report(&(struct command_io){.out = out, .err = errors},
-		               upgrade->caller_wants_json);
+		command_report(&(struct command_io){.out = out, .err = errors}, upgrade->caller_wants_json);
 	if (out != NULL && err == OK)
 		done_print(upgrade, out, paused_ms);
 	if (out != NULL)
@@ -173,8 +173,9 @@ static Err upgrade_may(const struct parent *parent)
 	if (!parent->server.is_ready)
 		return fail(ERR_UNAVAILABLE, "the server is just starting: try again when it answers");
 	if (is_full(parent))
-		return fail(ERR_TOO_MANY, "the servers of %d upgrades before still answer their last "
-		                          "requests: try again when server.drain is over",
+		return fail(ERR_TOO_MANY,
+		            "the servers of %d upgrades before still answer their last "
+		            "requests: try again when server.drain is over",
 		            LEAVING_MAX);
 	return OK;
 }
@@ -321,8 +322,7 @@ void upgrade_server_ended(struct parent *parent)
 void upgrade_look(struct parent *parent)
 {
 	struct upgrade *upgrade = &parent->upgrade;
-	if (upgrade->stage == UPGRADE_NONE || upgrade->is_late ||
-	    monotonic_ms() < upgrade->deadline_ms)
+	if (upgrade->stage == UPGRADE_NONE || upgrade->is_late || monotonic_ms() < upgrade->deadline_ms)
 		return;
 	next_end(upgrade, fail(ERR_UNAVAILABLE, upgrade->stage == UPGRADE_CLOSES
 	                                            ? "the server did not close the database in time"

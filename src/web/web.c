@@ -80,10 +80,14 @@ static void dated_begin(struct web *web, const struct web *before)
 	web->dated_ticket.generation = UINT64_MAX;
 }
 
-static Err limits_begin(struct web *web, const struct web *before)
+/* Who waits for a page is answered by whichever web makes it. */
+static Err waiting_begin(struct web *web, const struct web *before)
 {
-	if (before == NULL)
+	if (before == NULL) {
+		TRY(makings_new(&web->makings));
 		return rate_limits_new(&web->limits);
+	}
+	web->makings = makings_keep(before->makings);
 	web->limits = rate_limits_keep(before->limits);
 	return OK;
 }
@@ -95,9 +99,7 @@ static Err web_fill(struct web *web, const struct web *before)
 	TRY(routes_check(web));
 	TRY(security_fields_make(web));
 	dated_begin(web, before);
-	for (size_t i = 0; i < MAKERS; i++)
-		pthread_mutex_init(&web->makers[i], NULL);
-	TRY(limits_begin(web, before));
+	TRY(waiting_begin(web, before));
 	/* Templates name assets. */
 	TRY(assets_load(web, web->options.theme, before));
 	TRY(templates_load(web, web->options.theme));
@@ -127,9 +129,16 @@ void web_free(struct web *web)
 {
 	if (web == NULL)
 		return;
+	improver_stop(web->improver);
+	makings_release(web->makings);
 	assets_release(web);
 	templates_release(web);
 	rate_limits_release(web->limits);
 	arena_done(&web->mem);
 	free(web);
+}
+
+Err web_start_improving(struct web *web)
+{
+	return improver_start(web->world->cache, &web->improver);
 }
