@@ -22,6 +22,7 @@
 /* An act and the thread that waits for it, on whose stack it lies. */
 struct waiting_act {
 	const struct db_act *act;
+	bool is_long;
 	struct waiting_act *next; /* under db->lock, as `place` */
 	pthread_cond_t answered;
 	enum { PLACE_QUEUED, PLACE_TAKEN, PLACE_ANSWERED } place;
@@ -128,6 +129,16 @@ static void act_in_savepoint(struct sqlite_connection *writer, struct waiting_ac
 	}
 }
 
+/* One that has the transaction to itself: no savepoint keeps a copy of all that it changes, nor makes
+ * FTS5 write out what it has gathered. */
+static void act_alone(struct sqlite_connection *writer, struct waiting_act *waiting)
+{
+	Err err = db_act_run(&writer->base, waiting->act);
+	err_note_take(&waiting->result, err);
+	if (err != OK)
+		undo(writer);
+}
+
 enum group_end {
 	GROUP_KEPT,    /* on disk: each act has its result */
 	GROUP_UNDONE,  /* by one act, which has its result */
@@ -156,7 +167,10 @@ static enum group_end group_run(struct sqlite_db *db, size_t count, size_t *culp
 	if (err != OK)
 		return group_refused(db, refusal);
 	for (size_t i = 0; i < count; i++) {
-		act_in_savepoint(writer, db->group[i]);
+		if (count == 1)
+			act_alone(writer, db->group[i]);
+		else
+			act_in_savepoint(writer, db->group[i]);
 		if (writer->trouble != 0)
 			return group_refused(db, refusal);
 		if (!in_transaction(writer)) {
@@ -249,12 +263,16 @@ static void tick(struct sqlite_db *db)
 
 /* ---- the thread ---- */
 
-/* Takes the first acts of the queue into db->group. Under lock. */
+/* Takes the first acts of the queue into db->group; a long one comes alone. Under lock. */
 static size_t group_take(struct sqlite_db *db)
 {
 	size_t count = 0;
-	while (db->first != NULL && count < (size_t)db->base.settings.group_max) {
+	bool is_long = false;
+	while (db->first != NULL && !is_long && count < (size_t)db->base.settings.group_max) {
 		struct waiting_act *waiting = db->first;
+		is_long = waiting->is_long;
+		if (is_long && count > 0)
+			break;
 		db->first = waiting->next;
 		waiting->place = PLACE_TAKEN;
 		db->group[count++] = waiting;
@@ -386,10 +404,10 @@ static Err answer_wait(struct sqlite_db *db, struct waiting_act *waiting)
 	return err_note_give(&waiting->result);
 }
 
-Err sqlite_commit(struct db *base, const struct db_act *act)
+Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long)
 {
 	struct sqlite_db *db = (struct sqlite_db *)base;
-	struct waiting_act waiting = {.act = act, .place = PLACE_QUEUED};
+	struct waiting_act waiting = {.act = act, .is_long = is_long, .place = PLACE_QUEUED};
 	db_condition_init(&waiting.answered);
 	pthread_mutex_lock(&db->lock);
 	Err err = enqueue(db, &waiting);

@@ -17,11 +17,21 @@ void effects_add(struct effects *effects, CacheTag tag)
 	effects->tags[effects->count++] = tag;
 }
 
-Err act_commit(const struct world *world, const struct db_act *act, const struct effects *effects)
+/* A COMMIT that broke may have been kept, and dropping a page too many costs little. */
+static Err pages_drop(const struct world *world, const struct effects *effects, Err err)
 {
-	Err err = db_commit(world->db, act);
-	/* A COMMIT that broke may have been kept, and dropping a page too many costs little. */
 	if (world->cache != NULL)
 		cache_drop(world->cache, effects->tags, effects->count);
 	return err;
+}
+
+Err act_commit(const struct world *world, const struct db_act *act, const struct effects *effects)
+{
+	return pages_drop(world, effects, db_commit(world->db, act));
+}
+
+Err act_commit_long(const struct world *world, const struct db_act *act,
+                    const struct effects *effects)
+{
+	return pages_drop(world, effects, db_commit_long(world->db, act));
 }
