@@ -18,7 +18,7 @@
 #include "replies/replies.h"
 #include "server/site_folder.h"
 
-#define THREADS 4 /* one commits while the others prepare */
+#define THREADS 3 /* one commits while the others prepare */
 #define BATCH STORY_ADD_MAX
 #define VOCABULARY 20000
 #define STEP_MS (7 * MINUTE_MS)
@@ -223,14 +223,24 @@ static uint64_t replies_before(const struct fill *fill, uint64_t number)
 	                  (double)share_before(fill->stories));
 }
 
+/* On a busy machine an act may not get its turn in time. */
+static bool is_to_be_repeated(const struct fill *fill, Err err)
+{
+	return err == ERR_UNAVAILABLE && db_can_write(fill->world->db);
+}
+
 static Err replies_write(struct batch *batch)
 {
+	const struct fill *fill = batch->fill;
 	size_t new_count;
+	Err err = OK;
 	if (batch->reply_count == 0)
 		return OK;
-	TRY(reply_create_many(batch->fill->world, batch->replies, batch->reply_count, &new_count));
+	do
+		err = reply_create_many(fill->world, batch->replies, batch->reply_count, &new_count);
+	while (is_to_be_repeated(fill, err));
 	batch->reply_count = 0;
-	return OK;
+	return err;
 }
 
 static void reply_make(struct batch *batch, size_t index, uint64_t reply, uint64_t *state)
@@ -272,7 +282,11 @@ static Err batch_add(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
 		story_make(batch, i);
-	TRY(story_add_many(batch->fill->world, batch->stories, batch->count, batch->ids));
+	Err err;
+	do
+		err = story_add_many(batch->fill->world, batch->stories, batch->count, batch->ids);
+	while (is_to_be_repeated(batch->fill, err));
+	TRY(err);
 	return replies_add(batch);
 }
 

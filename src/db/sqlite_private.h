@@ -79,6 +79,8 @@ struct sqlite_db {
 	bool is_running;
 	struct waiting_act **group; /* the writer thread's, as what follows */
 	bool has_wal;               /* there may be something to checkpoint */
+	int log_frames;             /* pages in the log, by the last commit or checkpoint */
+	int done_frames;            /* and those of them that the last checkpoint brought over */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;

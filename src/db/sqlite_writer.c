@@ -11,6 +11,9 @@
 #include "db/sqlite_private.h"
 
 #define TICK_MS 1000
+/* So many pages are brought over as soon as nobody waits, so that whoever comes just then waits no
+ * longer for the disk than for that many; fewer lie until the next tick. */
+#define CHECKPOINT_FRAMES 64
 #define WAL_MAX_BYTES INT64_C(67108864) /* 64 MB */
 #define ROOM_BYTES UINT64_C(67108864)   /* 64 MB */
 #define ROOM_SHARE 20                   /* a twentieth of the disk */
@@ -241,11 +244,31 @@ static void checkpoint(struct sqlite_db *db, int mode)
 	sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
 	if (code == SQLITE_OK) {
 		db->has_wal = done_frames < log_frames;
+		db->log_frames = log_frames;
+		db->done_frames = done_frames;
 	} else if ((code & 0xff) != SQLITE_BUSY) {
 		(void)!sqlite_fail(db->writer, code);
 		if (db->writer->trouble != 0)
 			sqlite_trouble(db, db->writer->trouble);
 	}
+}
+
+static int commit_note(void *context, sqlite3 *handle, const char *name, int frames)
+{
+	struct sqlite_db *db = context;
+	(void)handle;
+	(void)name;
+	/* The log has begun anew. */
+	if (frames < db->log_frames)
+		db->done_frames = 0;
+	db->log_frames = frames;
+	return SQLITE_OK;
+}
+
+static bool is_worth_a_checkpoint(struct sqlite_db *db)
+{
+	return db->has_wal && db->log_frames - db->done_frames >= CHECKPOINT_FRAMES &&
+	       writing_now(db) == SQLITE_WRITING;
 }
 
 static void tick(struct sqlite_db *db)
@@ -300,9 +323,18 @@ static size_t work_wait(struct sqlite_db *db, int64_t tick_ms, bool *is_closing)
 	return count;
 }
 
+static bool is_awaited(struct sqlite_db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	bool is_awaited = db->first != NULL;
+	pthread_mutex_unlock(&db->lock);
+	return is_awaited;
+}
+
 static void *writer_main(void *context)
 {
 	struct sqlite_db *db = context;
+	sqlite3_wal_hook(db->writer->handle, commit_note, db);
 	int64_t tick_ms = monotonic_ms() + TICK_MS;
 	for (;;) {
 		bool is_closing;
@@ -311,6 +343,8 @@ static void *writer_main(void *context)
 			group_commit(db, count);
 		else if (is_closing)
 			break;
+		if (count > 0 && is_worth_a_checkpoint(db) && !is_awaited(db))
+			checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
 		if (monotonic_ms() >= tick_ms) {
 			tick(db);
 			tick_ms = monotonic_ms() + TICK_MS;
