@@ -31,8 +31,12 @@ const struct language *test_language(const char *code)
 
 void newsroom_open(void **state, struct newsroom *newsroom)
 {
+	newsroom_open_in(db_test_db(state), newsroom);
+}
+
+void newsroom_open_in(struct db *db, struct newsroom *newsroom)
+{
 	*newsroom = (struct newsroom){.clock = clock_set_to(TEST_NOW)};
-	struct db *db = db_test_db(state);
 	arena_init(&newsroom->mem, NEWSROOM_BYTES);
 	assert_err(cache_new(CACHE_BYTES, &newsroom->cache), OK, NULL);
 	const struct name_input name = {S(""), S("The Lantern")};

@@ -62,6 +62,10 @@ void effects_tell(struct effects *effects, const struct act_news *news);
 MUST_CHECK Err act_commit(const struct world *world, const struct db_act *act,
                           const struct effects *effects);
 
+/* The same for an act of hundreds of rows (db_commit_long). */
+MUST_CHECK Err act_commit_long(const struct world *world, const struct db_act *act,
+                               const struct effects *effects);
+
 /* The tags that pages carry. Every page carries TAG_SITE: it falls when what stands on every page
  * changes (name, navigation, breaking bar). */
 #define TAG_SITE cache_tag(S("site"), 0)
