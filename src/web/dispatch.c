@@ -88,18 +88,40 @@ static const struct route rows_at_once[] = {
           .cache = CACHE_PAGE),
 };
 
-const struct route *route_at_once(Str path)
+static bool is_stream(const struct web *web, Str path)
+{
+	const struct route *row = web->options.stream_route;
+	return row != NULL && str_equal(path, str_from_c(row->pattern));
+}
+
+const struct route *route_at_once(const struct web *web, Str path)
 {
 	if (str_equal(path, S("/healthz")))
 		return &rows_at_once[0];
+	if (is_stream(web, path))
+		return web->options.stream_route;
 	return str_starts_with(path, S("/assets/")) ? &rows_at_once[1] : NULL;
 }
 
-Err route_each_at_once(Err (*each)(const struct route *route, void *context), void *context)
+Err route_each_at_once(const struct web *web, Err (*each)(const struct route *route, void *context),
+                       void *context)
 {
 	for (size_t i = 0; i < sizeof rows_at_once / sizeof rows_at_once[0]; i++)
 		TRY(each(&rows_at_once[i], context));
-	return OK;
+	return web->options.stream_route == NULL ? OK : each(web->options.stream_route, context);
+}
+
+static void answer_stream(struct web *web, struct net_exchange *exchange)
+{
+	int status = web->options.answer_stream(exchange, web->options.stream_context);
+	if (status == 503)
+		answer_plain(web, exchange, 503,
+		             "There are as many open streams as there may be. Load the page again to see "
+		             "what is new.");
+	else if (status != 0)
+		answer_plain(web, exchange, status,
+		             "A stream takes lang, story, and since or age, once each: a language's code, "
+		             "a story's number, an event's id, and milliseconds.");
 }
 
 /* Whether all who ask for this key get the same answer. */
@@ -131,6 +153,10 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		if (asset == NULL)
 			return false;
 		answer_page(exchange, page_keep(asset->page));
+		return true;
+	}
+	if (is_stream(web, http->path)) {
+		answer_stream(web, exchange);
 		return true;
 	}
 	struct page_key key;

@@ -93,6 +93,11 @@ struct web_options {
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
 	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
+	/* Event streams: their row, and who answers it, on the reactor; NULL: there are none. Gives 0,
+	 * or the status of a refusal: 400, 503. */
+	const struct route *stream_route;
+	int (*answer_stream)(struct net_exchange *exchange, void *context);
+	void *stream_context;
 };
 /* Checks every route and compiles every template in every language. The options' tables must stay.
  */
@@ -123,9 +128,10 @@ MUST_CHECK Err web_each_partial(struct web *web,
 const struct route *route_find(const struct web *web, enum http_method method, Str path);
 Err route_each(const struct web *web, Err (*each)(const struct route *route, void *context),
                void *context);
-/* The same for what is answered before any route, by no handler: /healthz and the assets. */
-const struct route *route_at_once(Str path);
-Err route_each_at_once(Err (*each)(const struct route *route, void *context), void *context);
+/* The same for what is answered before any route, by no handler: /healthz, assets and streams. */
+const struct route *route_at_once(const struct web *web, Str path);
+Err route_each_at_once(const struct web *web, Err (*each)(const struct route *route, void *context),
+                       void *context);
 
 /* ---- for handlers ---- */
 
@@ -174,6 +180,9 @@ void web_read_end(struct web_request *request);
 MUST_CHECK Err web_limit_take(struct web_request *request);
 /* A declared form field's or query's value; empty when it was not sent. */
 Str web_form(const struct web_request *request, const char *name);
+/* The value of a declared query's parameter as it was sent, still encoded; empty when it is not
+ * there. False when it is there twice: two readers could take different ones. */
+bool query_find(Str query, const char *name, Str *out);
 MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out);
 /* Adds a declared query's value, if it was sent, to an address that takes the request's place. */
 MUST_CHECK Err web_query_keep(struct web_request *request, const char *name, Url *url);

@@ -85,12 +85,6 @@ void route_match(const struct web *web, enum http_method method, Str path, struc
  * all the same. Values may be any bytes. */
 MUST_CHECK Err form_decode(Str body, const char *const *fields, struct web_request *request);
 
-/* ---- request.c ---- */
-
-/* The value of a declared query's parameter as it was sent, still encoded; empty when it is not
- * there. False when it is there twice: two readers could take different ones. */
-bool query_find(Str query, const char *name, Str *out);
-
 /* ---- reader.c: where a request comes from ---- */
 
 /* An IPv4 address becomes ::ffff:… */
