@@ -10,8 +10,10 @@ const { makeSite } = require('../support/site');
 const { get } = require('../support/http');
 
 const MEGABYTE = 1024 * 1024;
-const PAGES = scaled(40_000);
+const PAGES = scaled(30_000);
 const CEILING = scaled(64, 8) * MEGABYTE;
+// By so much two servers without pages differ; a small ceiling can't be measured better.
+const NOISE = scaled(64) < 64 ? 2 * MEGABYTE : 0;
 const LEAST = MEGABYTE; // the smallest that the setting allows
 const READERS = 8;
 const LOOK_EVERY = 50;
@@ -59,8 +61,8 @@ async function main() {
   const { without, kept } = await withSite(site, compare);
   const otherwise = without.most - LEAST;
   const pages = kept.most - otherwise;
-  if (kept.sent < 2 * CEILING) throw new Error('there was room for half of the pages: nothing is shown');
-  if (pages > 1.1 * CEILING)
+  if (kept.sent < 1.5 * CEILING) throw new Error('there was room for most of the pages: nothing is shown');
+  if (pages > 1.1 * CEILING + NOISE)
     throw new Error(`pages took ${inMegabytes(pages)} MB of memory, and their ceiling is ${inMegabytes(CEILING)} MB`);
   if (pages < 0.5 * CEILING)
     throw new Error(`pages took ${inMegabytes(pages)} MB of memory: the ceiling of ${inMegabytes(CEILING)} MB was not reached`);
