@@ -43,6 +43,8 @@ struct net_answer {
  * pipelined connection leave in the order of their requests. */
 void net_answer(struct net_exchange *exchange, const struct net_answer *answer);
 
+struct event_ring;
+
 struct net_handler {
 	/* On a reactor thread, with the whole request there. Must not wait; answers at once or hands
 	 * the exchange to another thread. */
@@ -54,6 +56,8 @@ struct net_handler {
 	 * no address exempts nobody. Needed only while the server is opened. */
 	const Str *exempt;
 	size_t exempt_count;
+	/* What net_answer_stream sends (net/events.h); must outlive the server. NULL: no streams. */
+	struct event_ring *events;
 };
 
 struct net_server;

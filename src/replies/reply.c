@@ -61,6 +61,12 @@ static Err reply_create_commit(struct db_connection *connection, void *state)
 		TRY(submission_write(connection, &act->submissions[i], &open_story));
 		effects_note(&act->effects, act->submissions[i].reply.story_id);
 	}
+	/* Whoever sends again what was accepted has nothing new to tell, and an archive is not news. */
+	const struct submission *only = act->submissions;
+	if (act->count == 1 && only->is_new)
+		effects_tell(&act->effects, &(struct act_news){.kind = NEWS_REPLY,
+		                                               .story = only->reply.story_id,
+		                                               .value = only->id});
 	return OK;
 }
 
@@ -116,8 +122,8 @@ Err reply_create_many(const struct world *world, const struct reply_create_input
 	if (act.submissions == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++) {
-		Err err = submission_prepare(&inputs[i], clock_now(world->clock), &act.mem,
-		                             &act.submissions[i]);
+		Err err =
+		    submission_prepare(&inputs[i], clock_now(world->clock), &act.mem, &act.submissions[i]);
 		if (err != OK)
 			return reply_refused(&act, i, err);
 	}
@@ -145,6 +151,11 @@ static Err reply_status_commit(struct db_connection *connection, void *state)
 	effects_clear(&act->effects);
 	TRY(reply_update_status(connection, act->id, act->status, &story_id));
 	effects_note(&act->effects, story_id);
+	effects_tell(
+	    &act->effects,
+	    &(struct act_news){.kind = act->status == REPLY_VISIBLE ? NEWS_REPLY : NEWS_REPLY_GONE,
+	                       .story = story_id,
+	                       .value = act->id});
 	return OK;
 }
 

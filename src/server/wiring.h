@@ -2,8 +2,8 @@
 #ifndef SERVER_WIRING_H
 #define SERVER_WIRING_H
 
+#include "live/live.h"
 #include "server/command.h"
-#include "web/web.h"
 
 extern const struct setting_table *const all_settings[];
 extern const size_t all_settings_count;
@@ -17,5 +17,7 @@ MUST_CHECK Err all_verify(struct db *db);
 
 /* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
 void wire_web(struct web_options *options);
+/* The same for live_new. */
+void wire_live(struct live_options *options);
 
 #endif

@@ -45,7 +45,8 @@ void newsroom_open_in(struct db *db, struct newsroom *newsroom)
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(db, &connection), OK, NULL);
 	assert_err(site_find(connection, &newsroom->mem, &newsroom->site), OK, NULL);
-	newsroom->world = (struct world){db, newsroom->cache, &newsroom->clock, &newsroom->site};
+	newsroom->world = (struct world){
+	    .db = db, .cache = newsroom->cache, .clock = &newsroom->clock, .site = &newsroom->site};
 }
 
 void newsroom_close(struct newsroom *newsroom)

@@ -374,6 +374,7 @@ static Err stories_add_commit(struct db_connection *connection, void *state)
 		add->number = i;
 		TRY(story_write_new(act, connection));
 		arena_clear(&act->committed);
+		/* Its news stay here: whoever has a page open is not told of an archive. */
 		for (size_t tag = 0; tag < act->effects.count; tag++)
 			effects_add(&add->effects, act->effects.tags[tag]);
 		if (act->publish)
