@@ -112,7 +112,8 @@ static Err web_start(struct running *running)
 	if (err == OK && options.theme != NULL)
 		theme_log(options.theme);
 	theme_close(options.theme);
-	return err;
+	TRY(err);
+	return web_start_improving(running->web);
 }
 
 /* Whoever waits for it wants to connect, so it tells where, whatever the site's address is. */

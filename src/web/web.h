@@ -103,13 +103,15 @@ struct web_options {
  */
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
 void web_free(struct web *web);
+/* From now on pages that are read often are compressed better, by a thread of low priority. */
+MUST_CHECK Err web_start_improving(struct web *web);
 
-/* On a reactor: answers from memory what lies there, and what needs no work; false when a worker
- * must have it. */
+/* On a reactor: answers from memory what lies there, and what needs no work, and lets wait who asks
+ * for a page that is being made. False: web_answer or web_answer_busy must be called. */
 bool web_answer_at_once(struct web *web, struct net_exchange *exchange);
 /* On a worker: the whole rest; always answers. */
 void web_answer(struct web *web, struct net_exchange *exchange);
-/* "The site is busy": when no worker can take it. */
+/* "The site is busy": when no worker can take it. Also for those who wait for the same page. */
 void web_answer_busy(struct web *web, struct net_exchange *exchange);
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request);
 
@@ -166,6 +168,7 @@ struct web_response {
 	/* Of an error: where readers can go on, and its words for i18n_text; NULL: nowhere special. */
 	const char *way_on;
 	Url way_on_url;
+	int64_t begun_us; /* when its making began, by monotonic_us */
 	Time modified; /* of a kept page whose readers ask by date (feeds do): request->now; else 0 */
 };
 
