@@ -132,8 +132,8 @@ static void act_in_savepoint(struct sqlite_connection *writer, struct waiting_ac
 	}
 }
 
-/* One that has the transaction to itself: no savepoint keeps a copy of all that it changes, nor makes
- * FTS5 write out what it has gathered. */
+/* One that has the transaction to itself: no savepoint keeps a copy of all that it changes, nor
+ * makes FTS5 write out what it has gathered. */
 static void act_alone(struct sqlite_connection *writer, struct waiting_act *waiting)
 {
 	Err err = db_act_run(&writer->base, waiting->act);

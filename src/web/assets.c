@@ -36,7 +36,7 @@ static Err asset_add(struct web *web, Str name, Str path, Str bytes)
 	CHECK(response.content_type != NULL);
 	buf_init(&response.body, bytes.length + 1);
 	buf_add(&response.body, bytes);
-	Err err = page_finish(web, &response, ASSET_CACHE_CONTROL, levels_of(name, bytes.length),
+	Err err = page_finish(web, NULL, &response, ASSET_CACHE_CONTROL, levels_of(name, bytes.length),
 	                      &asset->page);
 	buf_done(&response.body);
 	TRY(err);

@@ -116,13 +116,13 @@ struct page_levels {
 };
 /* For a page that readers wait for, and for one that is read often or stays for ever. */
 extern const struct page_levels page_levels_quick, page_levels_best;
-/* A page with its header blocks and compressed bodies, ready to be kept; with levels NULL it is not
- * compressed. */
-MUST_CHECK Err page_finish(const struct web *web, const struct web_response *response,
-                           const char *cache_control, const struct page_levels *levels,
-                           struct page **out);
+/* A page with its header blocks and compressed bodies, ready to be kept in `cache`, or NULL by the
+ * caller alone; with levels NULL it is not compressed. */
+MUST_CHECK Err page_finish(const struct web *web, struct cache *cache,
+                           const struct web_response *response, const char *cache_control,
+                           const struct page_levels *levels, struct page **out);
 /* The same page with its bodies compressed as well as can be. */
-MUST_CHECK Err page_compress_best(const struct page *page, struct page **out);
+MUST_CHECK Err page_compress_best(struct cache *cache, const struct page *page, struct page **out);
 /* Answers with a page, by what the request accepts and already has; takes over the caller's count.
  */
 void answer_page(struct net_exchange *exchange, struct page *page);
