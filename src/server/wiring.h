@@ -20,4 +20,10 @@ void wire_web(struct web_options *options);
 /* The same for live_new. */
 void wire_live(struct live_options *options);
 
+/* Which database (site.database) is opened and what this program makes of it, as one word: of two
+ * servers with the same word one can follow the other and change nothing. Never more than
+ * SCHEMA_MAX bytes, NUL-ended. */
+#define SCHEMA_MAX 65
+void all_schema(Str database, char out[SCHEMA_MAX]);
+
 #endif
