@@ -42,6 +42,7 @@ Err page_new(const struct page *content, struct page **out)
 	    .expires = content->expires,
 	    .tags = made->tags,
 	    .tag_count = content->tag_count,
+	    .subject = content->subject,
 	};
 	for (size_t i = 0; i < PAGE_ENCODINGS; i++) {
 		made->page.encodings[i].head = copy_in(&room, content->encodings[i].head);

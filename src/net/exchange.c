@@ -20,7 +20,9 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 	exchange->connection = NULL;
 	exchange->next = NULL;
 	exchange->answer = (struct net_answer){0};
+	exchange->since_us = reactor->now_us;
 	exchange->is_answered = false;
+	exchange->is_read = false;
 	exchange->is_head = false;
 	exchange->close = false;
 	exchange->linger = false;
@@ -50,6 +52,35 @@ void exchange_release(struct net_exchange *exchange)
 	if (exchange->answer.release != NULL)
 		exchange->answer.release(exchange->answer.owner);
 	exchange->answer.release = NULL;
+}
+
+/* Of "HTTP/1.1 200 OK…" */
+static int status_of(Str head)
+{
+	uint64_t status;
+	return str_parse_uint(str_slice(head, 9, 3), 999, &status) ? (int)status : 0;
+}
+
+void exchange_tell(struct net_exchange *exchange, bool is_sent)
+{
+	const struct net_handler *handler = &exchange->reactor->server->handler;
+	struct reactor *reactor = exchange->reactor;
+	if (handler->finished == NULL)
+		return;
+	handler->finished(
+	    &(struct net_finished){
+	        .reactor = (size_t)(reactor - reactor->server->reactors),
+	        .request = exchange->is_read ? &exchange->request : NULL,
+	        .status = exchange->is_answered ? status_of(exchange->answer.head) : 0,
+	        .class = exchange->answer.class,
+	        .subject = exchange->answer.subject,
+	        .sent_bytes = is_sent ? exchange->answer.head.length + exchange->end_length +
+	                                    exchange->answer.body.length
+	                              : exchange->sent_bytes,
+	        .took_us = reactor->finished_us - exchange->since_us,
+	        .now_ms = reactor->now,
+	    },
+	    handler->context);
 }
 
 /* What lay in `from` lies at the same place in `to`. */

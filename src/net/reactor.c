@@ -80,6 +80,11 @@ static void accepted(struct reactor *reactor, int fd, const struct sockaddr_stor
 	struct address_count *address_count = NULL;
 	bool turned_away = open >= server->max_connections ||
 	                   !address_limit_take(&server->addresses, peer, &address_count);
+	count_own(&reactor->counts.accepted, 1);
+	if (turned_away)
+		count_own(&reactor->counts.refused[open >= server->max_connections ? NET_REFUSED_FULL
+		                                                                   : NET_REFUSED_ADDRESS],
+		          1);
 	if (turned_away && open >= server->max_connections + MAX_TURNED_AWAY) {
 		atomic_fetch_sub_explicit(&server->connections_open, 1, memory_order_relaxed);
 		close(fd);
@@ -105,6 +110,7 @@ static void listen_event(struct reactor *reactor)
 			if (!reactor->is_short)
 				log_warning("new connections have to wait: %m");
 			reactor->is_short = true;
+			count_own(&reactor->counts.refused[NET_REFUSED_DESCRIPTORS], 1);
 			listen_stop(reactor);
 			reactor->listen_again = reactor->now + LISTEN_PAUSE_MS;
 		}
@@ -132,6 +138,8 @@ static void take_answers(struct reactor *reactor)
 		struct net_exchange *exchange = oldest;
 		oldest = exchange->next_answer;
 		if (exchange->connection == NULL) {
+			reactor->finished_us = monotonic_us();
+			exchange_tell(exchange, false);
 			exchange_release(exchange);
 			exchange_free(exchange);
 			continue;
@@ -143,7 +151,11 @@ static void take_answers(struct reactor *reactor)
 
 static void read_clocks(struct reactor *reactor)
 {
-	reactor->now = monotonic_ms();
+	reactor->now_us = monotonic_us();
+	reactor->now = reactor->now_us / 1000;
+	if (reactor->now == reactor->date_ms)
+		return;
+	reactor->date_ms = reactor->now;
 	Time now = clock_now(reactor->server->clock);
 	if (now / SECOND_MS == reactor->date_second)
 		return;
@@ -239,6 +251,7 @@ void *reactor_run(void *context)
 	struct epoll_event events[EVENTS_ROUND];
 	reactor->thread = pthread_self();
 	reactor->date_second = -1;
+	reactor->date_ms = -1;
 	read_clocks(reactor);
 	listen_start(reactor);
 	while (!is_finished(reactor)) {
@@ -251,6 +264,7 @@ void *reactor_run(void *context)
 		run_again(reactor);
 		run_timers(reactor);
 		free_closed(reactor);
+		histogram_own(&reactor->counts.rounds, monotonic_us() - reactor->now_us);
 	}
 	while (reactor->timers.count > 0)
 		connection_close(connection_of(reactor->timers.heap[0]));

@@ -8,6 +8,8 @@
 
 #include "web/act.h"
 
+struct watch;
+
 enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 /* What the caller of a command has: its streams and folder, wherever the command runs. */
@@ -89,6 +91,7 @@ struct command_context {
 	const struct settings *settings;
 	struct arena *mem;
 	bool in_a_server; /* the command runs inside `courant serve` */
+	struct watch *watch; /* in a server: what can be seen of it */
 	Str site_folder;
 	bool misused; /* see command_misused */
 	bool is_told; /* a refused command has said why itself */

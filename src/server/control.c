@@ -30,6 +30,7 @@ struct control {
 	const struct command_table *commands;
 	const struct world *world;
 	const struct settings *settings;
+	struct watch *watch;
 	Str site_path;
 	int folder;   /* the site folder's, which stays open */
 	int listener; /* not blocking: several threads wait on it */
@@ -226,6 +227,7 @@ static enum exit_code request_run(const struct control *control,
 	    .settings = control->settings,
 	    .mem = mem,
 	    .in_a_server = true,
+	    .watch = control->watch,
 	    .site_folder = control->site_path,
 	};
 	return command_run(&context);
@@ -344,7 +346,8 @@ static Err threads_start(struct control *control)
 }
 
 Err control_open(const struct site_folder *folder, const struct command_table *commands,
-                 const struct world *world, const struct settings *settings, struct control **out)
+                 const struct world *world, const struct settings *settings, struct watch *watch,
+                 struct control **out)
 {
 	struct control *control = calloc(1, sizeof *control);
 	if (control == NULL)
@@ -352,6 +355,7 @@ Err control_open(const struct site_folder *folder, const struct command_table *c
 	*control = (struct control){.commands = commands,
 	                            .world = world,
 	                            .settings = settings,
+	                            .watch = watch,
 	                            .site_path = folder->path,
 	                            .folder = folder->folder,
 	                            .listener = -1,

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "server/control.h"
+#include "server/watch.h"
 #include "server/wiring.h"
 #include "server/workers.h"
 #include "web/theme.h"
@@ -44,6 +45,7 @@ struct running {
 	struct web *web;
 	struct workers *workers;
 	struct control *control;
+	struct watch *watch;
 };
 
 /* ---- between net and web ---- */
@@ -74,6 +76,12 @@ static size_t max_body_bytes(const struct http_request *request, void *context)
 {
 	const struct running *running = context;
 	return web_max_body_bytes(running->web, request);
+}
+
+static void finished(const struct net_finished *finished, void *context)
+{
+	const struct running *running = context;
+	watch_finished(running->watch, finished);
 }
 
 /* ---- start ---- */
@@ -151,12 +159,15 @@ static Err start(struct running *running, const struct serve_options *options)
 {
 	struct site_folder *folder = options->folder;
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
-	struct net_handler handler = {
-	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
+	struct net_handler handler = {.request = take_request,
+	                              .max_body_bytes = max_body_bytes,
+	                              .finished = finished,
+	                              .context = running};
 	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
 	TRY(net_server_open(running->settings->listen,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));
+	TRY(watch_new(folder->settings, net_server_reactors(running->net), &running->watch));
 	TRY(site_url_settle(running));
 	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
 	folder->world.cache = running->cache;
@@ -164,7 +175,13 @@ static Err start(struct running *running, const struct serve_options *options)
 	struct workers_handler workers = {answer, refuse, running};
 	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));
-	TRY(control_open(folder, options->commands, &folder->world, folder->settings,
+	const struct watched parts = {.db = folder->world.db,
+	                              .cache = running->cache,
+	                              .net = running->net,
+	                              .workers = running->workers,
+	                              .web = running->web};
+	TRY(watch_open(running->watch, &parts, folder->settings, folder->world.clock));
+	TRY(control_open(folder, options->commands, &folder->world, folder->settings, running->watch,
 	                 &running->control));
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
@@ -187,10 +204,12 @@ static void stop(struct running *running)
 		net_server_drain(running->net, running->settings->drain_ms);
 	if (running->control != NULL && !control_wait(running->control, deadline))
 		db_give_up_streams(running->folder->db);
+	watch_close(running->watch);
 	workers_stop(running->workers, deadline);
 	control_close(running->control);
 	if (running->net != NULL)
 		net_server_close(running->net);
+	watch_free(running->watch);
 	web_free(running->web);
 	running->folder->world.cache = NULL;
 	cache_free(running->cache);

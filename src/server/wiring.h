@@ -3,6 +3,7 @@
 #define SERVER_WIRING_H
 
 #include "server/command.h"
+#include "server/watch.h"
 #include "web/web.h"
 
 extern const struct setting_table *const all_settings[];
@@ -17,5 +18,10 @@ MUST_CHECK Err all_verify(struct db *db);
 
 /* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
 void wire_web(struct web_options *options);
+
+/* Every table of metrics, with what it is read from. */
+#define METRIC_SOURCES_MAX 8
+size_t wire_metrics(const struct watched *parts, struct traffic *traffic,
+                    struct metric_source out[METRIC_SOURCES_MAX]);
 
 #endif

@@ -7,6 +7,9 @@
 /* Good compression at a price that a page in the making can pay. */
 #define PAGE_BROTLI_QUALITY 5
 
+const char *const web_class_names[WEB_CLASSES] = {"other", "kept",   "asset",
+                                                  "made",  "search", "write"};
+
 /* ---- cache keys ---- */
 
 struct page_key {
@@ -106,11 +109,12 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		answer_plain(web, exchange, 200,
 		             db_can_write(web->world->db)
 		                 ? "ok"
-		                 : "read-only: the database can't be written to, see the log");
+		                 : "read-only: the database can't be written to, see the log",
+		             WEB_OTHER);
 		return true;
 	}
 	if (!host_is_ours(web, http->host)) {
-		answer_plain(web, exchange, 421, "This server does not serve that host.");
+		answer_plain(web, exchange, 421, "This server does not serve that host.", WEB_OTHER);
 		return true;
 	}
 	if (!reads(http))
@@ -119,7 +123,7 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		const struct asset *asset = asset_find(web, http->path);
 		if (asset == NULL)
 			return false;
-		answer_page(exchange, page_keep(asset->page));
+		answer_page(exchange, page_keep(asset->page), WEB_ASSET);
 		return true;
 	}
 	struct page_key key;
@@ -127,17 +131,19 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	struct page *page = page_find(web, &key);
 	if (page == NULL)
 		return false;
-	answer_page(exchange, page);
+	answer_page(exchange, page, WEB_KEPT);
 	return true;
 }
 
 void web_answer_busy(struct web *web, struct net_exchange *exchange)
 {
+	bool is_read = reads(net_exchange_request(exchange));
 	answer_plain(web, exchange, 503,
-	             reads(net_exchange_request(exchange))
+	             is_read
 	                 ? "The site is very busy. Try again in a moment."
 	                 : "The site is very busy. Go back and try again in a moment: what you wrote "
-	                   "is still in the form.");
+	                   "is still in the form.",
+	             is_read ? WEB_MADE : WEB_WRITE);
 }
 
 /* ---- on a worker ---- */
@@ -271,6 +277,13 @@ static void modified_once(struct web *web, CacheTicket ticket, struct web_respon
 	web_expires(response, (second + 1) * SECOND_MS);
 }
 
+static enum web_class class_of(const struct web_request *request)
+{
+	if (!reads(request->http))
+		return WEB_WRITE;
+	return request->route != NULL && request->route->searches ? WEB_SEARCH : WEB_MADE;
+}
+
 /* Keeps the page, if it may be kept, and answers with it. */
 static void finish(struct web_request *request, struct web_response *response, CacheTicket ticket,
                    const struct page_key *key, struct net_exchange *exchange)
@@ -281,14 +294,14 @@ static void finish(struct web_request *request, struct web_response *response, C
 	bool is_page =
 	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
 	if (!is_page || page_finish(web, response, PAGE_CACHE_CONTROL, PAGE_BROTLI_QUALITY, &page)) {
-		answer_once(web, exchange, response);
+		answer_once(web, exchange, response, class_of(request));
 		return;
 	}
 	/* A page that was overtaken by an act is not kept. This reader may still have it: it was read
 	 * after their request came in. */
 	if (key->fits)
 		cache_put(web->world->cache, (Str){key->bytes, key->length}, ticket, page);
-	answer_page(exchange, page);
+	answer_page(exchange, page, class_of(request));
 }
 
 static void answer_made(struct web *web, struct net_exchange *exchange, const struct page_key *key)
@@ -320,7 +333,8 @@ static void answer_made(struct web *web, struct net_exchange *exchange, const st
 	if (err == OK)
 		finish(&request, &response, ticket, key, exchange);
 	else
-		answer_plain(web, exchange, 503, "The site is very busy. Try again in a moment.");
+		answer_plain(web, exchange, 503, "The site is very busy. Try again in a moment.",
+		             class_of(&request));
 	buf_done(&response.body);
 }
 
@@ -338,7 +352,7 @@ void web_answer(struct web *web, struct net_exchange *exchange)
 	pthread_mutex_lock(maker);
 	struct page *page = page_find(web, &key);
 	if (page != NULL)
-		answer_page(exchange, page);
+		answer_page(exchange, page, WEB_KEPT);
 	else
 		answer_made(web, exchange, &key);
 	pthread_mutex_unlock(maker);
