@@ -61,7 +61,7 @@ static void test_top_shows_what_happened_between_two_tellings(void **state)
 	picture_of(&before, &now, &screen, &picture);
 	assert_has(&picture, "The Two Rivers – Courant 0.1.0, up 2h 46m");
 	assert_has(&picture, " kept            1,234      15 µs      20 µs          0          0\n");
-	assert_has(&picture, " made              2.5    35.0 ms    49.7 ms          0        1.0\n");
+	assert_has(&picture, " made              2.5      35 ms      50 ms          0        1.0\n");
 	assert_has(&picture, "99.8 % from memory");
 	assert_has(&picture, "25 % CPU");
 	assert_has(&picture, " search              0          –          –");

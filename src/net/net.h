@@ -47,6 +47,9 @@ struct net_answer {
  * pipelined connection leave in the order of their requests. */
 void net_answer(struct net_exchange *exchange, const struct net_answer *answer);
 
+/* What a request is called whose client left before there was an answer, as nginx does it. */
+#define NET_STATUS_LEFT 499
+
 /* A request that is over: its answer has left, or the client has. */
 struct net_finished {
 	size_t reactor;                     /* the number of the thread, from 0 on */
@@ -54,7 +57,7 @@ struct net_finished {
 	int status;                         /* 0: the client left before there was an answer */
 	unsigned class;                     /* the answer's, 0 without one or for net's own */
 	int64_t subject;
-	uint64_t sent_bytes; /* with the head */
+	uint64_t body_bytes; /* that were sent */
 	int64_t took_us;     /* since the reactor was woken with the end of its head */
 	int64_t now_ms;      /* monotonic */
 };

@@ -90,7 +90,7 @@ struct command_context {
 	const struct world *world; /* NULL without a site */
 	const struct settings *settings;
 	struct arena *mem;
-	bool in_a_server; /* the command runs inside `courant serve` */
+	bool in_a_server;    /* the command runs inside `courant serve` */
 	struct watch *watch; /* in a server: what can be seen of it */
 	Str site_folder;
 	bool misused; /* see command_misused */

@@ -167,7 +167,8 @@ static Err start(struct running *running, const struct serve_options *options)
 	TRY(net_server_open(running->settings->listen,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));
-	TRY(watch_new(folder->settings, net_server_reactors(running->net), &running->watch));
+	TRY(watch_new(folder->settings, folder->folder, net_server_reactors(running->net),
+	              &running->watch));
 	TRY(site_url_settle(running));
 	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
 	folder->world.cache = running->cache;

@@ -6,7 +6,6 @@
 #include "web/web.h"
 
 #define CACHE_LINE_BYTES 64
-#define STATUS_LEFT 499 /* the client left first, as nginx and what reads its logs call it */
 #define STATUSES 25
 
 static const int statuses[STATUSES] = {200, 206, 301, 303, 304, 400, 403, 404, 405,
@@ -57,9 +56,9 @@ void traffic_count(struct traffic *traffic, const struct net_finished *finished)
 {
 	struct share *share = &traffic->shares[finished->reactor];
 	size_t class = finished->class < WEB_CLASSES ? finished->class : WEB_OTHER;
-	int status = finished->status == 0 ? STATUS_LEFT : finished->status;
+	int status = finished->status == 0 ? NET_STATUS_LEFT : finished->status;
 	count_own(&share->requests[class][status_index(status)], 1);
-	if (status != STATUS_LEFT)
+	if (status != NET_STATUS_LEFT)
 		histogram_own(&share->durations[class], finished->took_us);
 	if (finished->subject != 0)
 		reads_count(&share->reads, finished->subject, finished->now_ms);

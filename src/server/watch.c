@@ -23,6 +23,8 @@ const struct setting_table watch_settings_table = {
 struct watch {
 	const struct watch_settings *settings;
 	struct traffic *traffic;
+	struct access_log *log;      /* or NULL */
+	const struct web *web;       /* set by watch_open */
 	struct net_server *listener; /* or NULL */
 	pthread_mutex_t lock;
 	/* Under the lock: */
@@ -30,7 +32,7 @@ struct watch {
 	size_t source_count; /* 0 before watch_open and after watch_close */
 };
 
-Err watch_new(const struct settings *settings, size_t reactors, struct watch **out)
+Err watch_new(const struct settings *settings, int folder, size_t reactors, struct watch **out)
 {
 	struct watch *watch = calloc(1, sizeof *watch);
 	if (watch == NULL)
@@ -38,6 +40,9 @@ Err watch_new(const struct settings *settings, size_t reactors, struct watch **o
 	watch->settings = settings_of(settings, &watch_settings_table);
 	pthread_mutex_init(&watch->lock, NULL);
 	Err err = traffic_new(reactors, &watch->traffic);
+	if (err == OK)
+		err = access_log_open(settings_of(settings, &access_log_settings_table), folder, reactors,
+		                      &watch->log);
 	if (err != OK) {
 		watch_free(watch);
 		return err;
@@ -49,6 +54,12 @@ Err watch_new(const struct settings *settings, size_t reactors, struct watch **o
 void watch_finished(struct watch *watch, const struct net_finished *finished)
 {
 	traffic_count(watch->traffic, finished);
+	if (watch->log == NULL)
+		return;
+	Str address =
+	    finished->request == NULL ? S("") : web_reader_address(watch->web, finished->request);
+	access_log_add(watch->log, finished, address,
+	               web_class_names[finished->class < WEB_CLASSES ? finished->class : WEB_OTHER]);
 }
 
 /* ---- the listener ---- */
@@ -127,8 +138,9 @@ static Err listener_open(struct watch *watch, const struct settings *settings,
 Err watch_open(struct watch *watch, const struct watched *parts, const struct settings *settings,
                const struct clock *clock)
 {
+	watch->web = parts->web;
 	pthread_mutex_lock(&watch->lock);
-	watch->source_count = wire_metrics(parts, watch->traffic, watch->sources);
+	watch->source_count = wire_metrics(parts, watch->traffic, watch->log, watch->sources);
 	pthread_mutex_unlock(&watch->lock);
 	if (str_is_empty(watch->settings->listen))
 		return OK;
@@ -157,6 +169,7 @@ void watch_free(struct watch *watch)
 	if (watch == NULL)
 		return;
 	watch_close(watch);
+	access_log_close(watch->log);
 	traffic_free(watch->traffic);
 	pthread_mutex_destroy(&watch->lock);
 	free(watch);

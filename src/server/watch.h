@@ -4,6 +4,7 @@
 #ifndef SERVER_WATCH_H
 #define SERVER_WATCH_H
 
+#include "server/access_log.h"
 #include "server/traffic.h"
 #include "server/workers.h"
 #include "web/web.h"
@@ -23,9 +24,10 @@ struct watched {
 };
 
 struct watch;
-/* Counts requests from here on; `reactors` is how many threads will. */
-MUST_CHECK Err watch_new(const struct settings *settings, size_t reactors, struct watch **out);
-/* A request is over: what net calls. */
+/* For the site of this settings and folder; `reactors` is how many threads will count. */
+MUST_CHECK Err watch_new(const struct settings *settings, int folder, size_t reactors,
+                         struct watch **out);
+/* A request is over: what net calls. After watch_open. */
 void watch_finished(struct watch *watch, const struct net_finished *finished);
 /* From here on the parts can be looked at; opens the listener, if there is to be one. */
 MUST_CHECK Err watch_open(struct watch *watch, const struct watched *parts,

@@ -6,8 +6,9 @@
 #include "site/views.h"
 
 const struct setting_table *const all_settings[] = {
-    &server_settings_table, &web_settings_table, &stories_settings_table,     &site_settings_table,
-    &net_settings_table,    &db_settings_table,  &site_folder_settings_table, &watch_settings_table,
+    &server_settings_table,      &web_settings_table,   &stories_settings_table,
+    &site_settings_table,        &net_settings_table,   &db_settings_table,
+    &site_folder_settings_table, &watch_settings_table, &access_log_settings_table,
 };
 const size_t all_settings_count = sizeof all_settings / sizeof all_settings[0];
 
@@ -54,13 +55,14 @@ void wire_web(struct web_options *options)
 	options->fill_frame = site_fill_frame;
 }
 
-size_t wire_metrics(const struct watched *parts, struct traffic *traffic,
+size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,
                     struct metric_source out[METRIC_SOURCES_MAX])
 {
 	const struct metric_source sources[] = {
 	    {&traffic_metrics, traffic},    {&net_metrics, parts->net},
 	    {&cache_metrics, parts->cache}, {&workers_metrics, parts->workers},
 	    {&db_metrics, parts->db},       {&process_metrics, parts->db},
+	    {&access_log_metrics, log},
 	};
 	size_t count = sizeof sources / sizeof sources[0];
 	CHECK(count <= METRIC_SOURCES_MAX);

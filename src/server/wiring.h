@@ -21,7 +21,7 @@ void wire_web(struct web_options *options);
 
 /* Every table of metrics, with what it is read from. */
 #define METRIC_SOURCES_MAX 8
-size_t wire_metrics(const struct watched *parts, struct traffic *traffic,
+size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,
                     struct metric_source out[METRIC_SOURCES_MAX]);
 
 #endif
