@@ -62,6 +62,12 @@ bool access_ring_is_filling(const struct access_ring *ring)
 	       ACCESS_RING_BYTES / 2;
 }
 
+bool access_ring_is_empty(const struct access_ring *ring)
+{
+	return atomic_load_explicit(&ring->read, memory_order_relaxed) ==
+	       atomic_load_explicit(&ring->written, memory_order_acquire);
+}
+
 size_t access_ring_take(struct access_ring *ring, void *out, size_t max_bytes)
 {
 	uint32_t size_bytes;

@@ -25,6 +25,8 @@ void access_ring_done(struct access_ring *ring);
 bool access_ring_put(struct access_ring *ring, const void *entry, uint32_t size_bytes);
 /* Whether more than half is taken. */
 bool access_ring_is_filling(const struct access_ring *ring);
+/* The taker's thread. */
+bool access_ring_is_empty(const struct access_ring *ring);
 /* The taker's thread: the next entry's bytes, at most `max_bytes`, or 0. */
 size_t access_ring_take(struct access_ring *ring, void *out, size_t max_bytes);
 
