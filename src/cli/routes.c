@@ -144,7 +144,7 @@ static Err path_read(struct command_context *context, Str *out)
 	path = str_slice(path, 0, str_find_byte(path, '?'));
 	if (!str_starts_with(path, S("/")))
 		return command_misused(context, "PATH begins with /");
-	if (!url_decode(path, false, context->mem, out))
+	if (!url_decode(path, URL_CODED_SEGMENT, context->mem, out))
 		return command_misused(context, "PATH has a wrong %% in it, or is not UTF-8");
 	return OK;
 }

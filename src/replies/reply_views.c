@@ -71,14 +71,23 @@ static Err item_fill(const struct web_request *request, const struct reply *repl
 	return html_from_reply_text(reply->text, mem, &out->body);
 }
 
+/* Where replies were hidden meanwhile, or nobody has written so many. */
+static Err past_end(struct web_response *response, Url story)
+{
+	response->way_on = N_("Back to the story");
+	response->way_on_url = story;
+	return fail(ERR_NOT_FOUND, "there are no later replies");
+}
+
 /* Where this page of replies begins: "?replies-after=12". */
-static Err after_read(struct web_request *request, int64_t *out)
+static Err after_read(struct web_request *request, struct web_response *response, Url story,
+                      int64_t *out)
 {
 	Str text;
 	uint64_t id = 0;
 	TRY(web_query(request, REPLIES_AFTER, &text));
 	if (text.length > 0 && (!str_parse_uint(text, INT64_MAX, &id) || id == 0))
-		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+		return past_end(response, story);
 	*out = (int64_t)id;
 	return OK;
 }
@@ -108,14 +117,6 @@ static Err later_url_fill(struct web_request *request, const struct story *story
 	return url_with_fragment(out->later_url, S("replies"), request->mem, &out->later_url);
 }
 
-/* Where replies were hidden meanwhile, or nobody has written so many. */
-static Err past_end(struct web_response *response, Url story)
-{
-	response->way_on = N_("Back to the story");
-	response->way_on_url = story;
-	return fail(ERR_NOT_FOUND, "there are no later replies");
-}
-
 Err replies_view_fill(struct web_request *request, struct web_response *response,
                       const struct story *story, struct replies_view *out)
 {
@@ -123,11 +124,11 @@ Err replies_view_fill(struct web_request *request, struct web_response *response
 	struct reply_filter filter = {.story_id = story->id};
 	struct reply_extent extent;
 	int64_t count;
-	TRY(after_read(request, &filter.after_id));
+	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
+	TRY(after_read(request, response, out->first_url, &filter.after_id));
 	TRY(web_read(request, &connection));
 	TRY(reply_count(connection, story->id, &count));
 	TRY(reply_extent_find(connection, story->id, filter.after_id, &extent));
-	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
 	if (extent.count == 0 && filter.after_id > 0)
 		return past_end(response, out->first_url);
 	TRY(url_with_fragment(out->first_url, S("replies"), request->mem, &out->first_url));

@@ -179,8 +179,7 @@ struct candidates {
 static Err rows_take(struct db_rows *rows, struct candidates *candidates)
 {
 	while (candidates->count < candidates->limit && db_rows_next(rows))
-		candidates->list[candidates->count++] =
-		    (struct candidate){.place = db_rows_int(rows, 0), .story_id = db_rows_int(rows, 1)};
+		candidates->list[candidates->count++] = (struct candidate){.place = db_rows_int(rows, 0)};
 	return db_rows_check(rows);
 }
 
@@ -209,8 +208,7 @@ static Err walk(struct db_connection *connection, const struct index_query *quer
 		*below = db_rows_int(rows, 0);
 		++*seen;
 		if (db_rows_int(rows, 1) != 0)
-			candidates->list[candidates->count++] =
-			    (struct candidate){.place = *below, .story_id = db_rows_int(rows, 1)};
+			candidates->list[candidates->count++] = (struct candidate){.place = *below};
 	}
 	return db_rows_check(rows);
 }
@@ -259,7 +257,35 @@ Err candidates_find(struct db_connection *connection, const struct index_query *
 	return OK;
 }
 
-/* ---- their tokens ---- */
+/* ---- what is kept of them ---- */
+
+/* Which stories some hits are, no more than a statement asks for. */
+static Err some_find_stories(struct db_connection *connection, struct search_hit *hits,
+                             size_t count)
+{
+	struct db_value places[TOKENS_READ_MAX];
+	DB_ROWS rows = NULL;
+	CHECK(count <= TOKENS_READ_MAX);
+	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
+		places[i] = i < count ? db_int(hits[i].place) : db_null();
+	TRY(db_query(connection, SQL(SQL_STORIES), places, TOKENS_READ_MAX, &rows));
+	while (db_rows_next(rows)) {
+		size_t i = 0;
+		while (hits[i].place != db_rows_int(rows, 0))
+			CHECK(++i < count);
+		hits[i].story_id = db_rows_int(rows, 1);
+	}
+	return db_rows_check(rows);
+}
+
+Err hits_find_stories(struct db_connection *connection, struct search_hit *hits, size_t count)
+{
+	for (size_t i = 0; i < count; i += TOKENS_READ_MAX) {
+		size_t some = count - i < TOKENS_READ_MAX ? count - i : TOKENS_READ_MAX;
+		TRY(some_find_stories(connection, hits + i, some));
+	}
+	return OK;
+}
 
 Err candidates_read(struct db_connection *connection, struct candidate *candidates, size_t count,
                     Sql sql, struct arena *mem)

@@ -156,8 +156,10 @@ MUST_CHECK Err front_list(struct db_connection *connection, const struct site *s
                           const struct language *language, struct arena *mem, struct story **out,
                           size_t *count_out);
 /* The days that have a published story in the language, next to the time span given: the moment of
- * the last publication before `from` and of the first at or after `until`; 0 where there is
- * none. */
+ * the last publication before `from` and of the first at or after `until`, or one of these where
+ * there is none. */
+#define STORY_NONE_BEFORE INT64_MIN
+#define STORY_NONE_AFTER INT64_MAX
 MUST_CHECK Err story_days_around(struct db_connection *connection, const struct language *language,
                                  Time from, Time until, Time *before, Time *after);
 /* Published stories with an id of first … first + count - 1, all languages, in the order of their

@@ -200,7 +200,7 @@ static void list_others(struct newsroom *newsroom, struct db_connection *connect
 	assert_err(
 	    story_days_around(connection, english, 1600300000000, 1600600000000, &before, &after), OK,
 	    NULL);
-	assert_true(before != 0 && after != 0);
+	assert_true(before != STORY_NONE_BEFORE && after != STORY_NONE_AFTER);
 	assert_err(story_list_numbered(connection, site, 1000, 100, mem, &stories, &count), OK, NULL);
 	assert_true(count > 80);
 	assert_err(story_highest_id(connection, &highest), OK, NULL);

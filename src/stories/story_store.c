@@ -23,6 +23,11 @@ static Err language_parse(int64_t id, Str code, const struct language **out)
 	return OK;
 }
 
+bool story_row_is_published(struct db_rows *row)
+{
+	return str_equal(db_rows_text(row, 1), story_status_word(STORY_PUBLISHED));
+}
+
 Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *out)
 {
 	struct story_record record = {0};

@@ -151,7 +151,7 @@ void web_answer_busy(struct web *web, struct net_exchange *exchange)
 /* The path may be percent-encoded where it need not be. */
 static Err path_decode(const struct http_request *http, struct arena *mem, Str *out)
 {
-	if (!url_decode(http->path, false, mem, out))
+	if (!url_decode(http->path, URL_CODED_SEGMENT, mem, out))
 		return fail(ERR_INVALID, "the address can't be read");
 	return OK;
 }

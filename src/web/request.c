@@ -54,7 +54,7 @@ Err web_query(struct web_request *request, const char *name, Str *out)
 {
 	Str value;
 	if (!query_find(request->http->query, name, &value) ||
-	    !url_decode(value, true, request->mem, out))
+	    !url_decode(value, URL_CODED_QUERY_VALUE, request->mem, out))
 		return fail(ERR_NOT_FOUND, "the address has a %s that can't be read", name);
 	return OK;
 }
