@@ -239,6 +239,8 @@ static void announce(const struct running *running, FILE *out)
 	fprintf(out, "%.*s is served at %.*s", STR(site->name_at_start), STR(site->url.address));
 	if (!str_is_empty(web->url))
 		fprintf(out, " (listening on http://%.*s)", STR(net_server_address(running->net)));
+	if (!str_is_empty(watch_address(running->watch)))
+		fprintf(out, ", its metrics at http://%.*s/metrics", STR(watch_address(running->watch)));
 	fputc('\n', out);
 	fflush(out);
 }

@@ -127,10 +127,16 @@ static Err listener_open(struct watch *watch, const struct settings *settings,
 	net.max_connections = LISTENER_CONNECTIONS;
 	net.max_connections_address = LISTENER_CONNECTIONS;
 	Str listen = watch->settings->listen;
-	if (net_server_open(listen, &net, &handler, clock, &watch->listener) != OK) {
+	Err err = net_server_open(listen, &net, &handler, clock, &watch->listener);
+	if (err == ERR_CONFLICT)
+		return fail(err,
+		            "metrics.listen: %.*s is in use, by this server's readers or another program: "
+		            "choose another",
+		            STR(listen));
+	if (err != OK) {
 		struct err_note note;
-		err_note_take(&note, ERR_INVALID);
-		return fail(ERR_INVALID, "metrics.listen: %s", note.text);
+		err_note_take(&note, err);
+		return fail(err, "metrics.listen: %s", note.text);
 	}
 	return net_server_start(watch->listener);
 }
