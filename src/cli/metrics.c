@@ -81,11 +81,11 @@ static Err print_as_json(const struct command_context *context)
 
 static Err metrics_run(struct command_context *context)
 {
-	struct buf text BUF_CLEANUP;
 	if (context->watch == NULL)
 		return fail(ERR_UNAVAILABLE, "no server runs on this site: courant serve starts one");
 	if (context->call->json)
 		return print_as_json(context);
+	struct buf text BUF_CLEANUP;
 	buf_init(&text, METRICS_MAX_BYTES);
 	TRY(watch_format_metrics(context->watch, &text));
 	if (fwrite(text.bytes, 1, text.length, context->io->out) != text.length)

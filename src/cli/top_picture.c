@@ -8,6 +8,7 @@
 
 #define LINE_MAX_BYTES 2048
 #define NUMBER_BYTES 32
+#define MINUTES_A_DAY (INT64_C(24) * 60)
 /* What the picture has above its stories, with their heading. */
 #define LINES_ABOVE 18
 
@@ -85,12 +86,12 @@ static struct number age(double seconds)
 {
 	struct number number;
 	int64_t minutes = seconds < 0 ? 0 : (int64_t)seconds / 60;
-	if (minutes >= 24 * 60)
-		snprintf(number.text, sizeof number.text, "%lldd %lldh", (long long)minutes / 1440,
-		         (long long)minutes % 1440 / 60);
+	if (minutes >= MINUTES_A_DAY)
+		snprintf(number.text, sizeof number.text, "%lldd %lldh",
+		         (long long)(minutes / MINUTES_A_DAY), (long long)(minutes % MINUTES_A_DAY / 60));
 	else
-		snprintf(number.text, sizeof number.text, "%lldh %02lldm", (long long)minutes / 60,
-		         (long long)minutes % 60);
+		snprintf(number.text, sizeof number.text, "%lldh %02lldm", (long long)(minutes / 60),
+		         (long long)(minutes % 60));
 	return number;
 }
 

@@ -9,8 +9,8 @@
 
 #define READS_SPAN_MS (5 * SECOND_MS)
 #define READS_SPANS 12 /* of a minute; one more is being emptied */
-#define READS_SETS 128 /* a power of two */
-#define READS_WAYS 4
+#define READS_SETS ((size_t)128)
+#define READS_WAYS ((size_t)4)
 #define READS_LISTED_MAX (READS_SPANS * READS_SETS * READS_WAYS)
 
 struct reads {
