@@ -93,10 +93,10 @@ static Err rows_walk(const struct web *web, Str path, Err (*each)(const struct r
                      struct listing *listing)
 {
 	if (str_is_empty(path)) {
-		TRY(route_each_at_once(each, listing));
+		TRY(route_each_at_once(web, each, listing));
 		return route_each(web, each, listing);
 	}
-	const struct route *at_once = route_at_once(path);
+	const struct route *at_once = route_at_once(web, path);
 	if (at_once != NULL)
 		return each(at_once, listing);
 	static const enum http_method methods[] = {HTTP_GET, HTTP_POST};

@@ -10,11 +10,11 @@
 #define NUMBER_BYTES 32
 #define MINUTES_A_DAY (INT64_C(24) * 60)
 /* What the picture has above its stories, with their heading. */
-#define LINES_ABOVE 18
+#define LINES_ABOVE 19
 
 /* In the order in which they matter to who looks. */
-static const enum web_class shown[WEB_CLASSES] = {WEB_KEPT,  WEB_MADE,  WEB_SEARCH,
-                                                  WEB_WRITE, WEB_ASSET, WEB_OTHER};
+static const enum web_class shown[WEB_CLASSES] = {WEB_KEPT,   WEB_MADE,  WEB_SEARCH, WEB_WRITE,
+                                                  WEB_STREAM, WEB_ASSET, WEB_OTHER};
 
 struct picture {
 	const struct top_counts *before, *now;

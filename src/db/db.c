@@ -159,14 +159,24 @@ static enum db_commit_end commit_end(Err err)
 	return failed ? DB_COMMIT_FAILED : DB_COMMIT_REFUSED;
 }
 
-Err db_commit(struct db *db, const struct db_act *act)
+static Err commit(struct db *db, const struct db_act *act, bool is_long)
 {
 	int64_t begun_us = monotonic_us();
-	Err err = db->driver->commit(db, act);
+	Err err = db->driver->commit(db, act, is_long);
 	count_shared(&db->commits[commit_end(err)], 1);
 	if (err == OK)
 		histogram_shared(&db->commit_times, monotonic_us() - begun_us);
 	return err;
+}
+
+Err db_commit(struct db *db, const struct db_act *act)
+{
+	return commit(db, act, false);
+}
+
+Err db_commit_long(struct db *db, const struct db_act *act)
+{
+	return commit(db, act, true);
 }
 
 Err db_act_run(struct db_connection *connection, const struct db_act *act)

@@ -30,7 +30,7 @@ struct db_driver {
 	/* Acts that wait for the writer, and the bytes of the write-ahead log; NULL where the engine
 	 * keeps that to itself. */
 	void (*count)(struct db *db, int64_t *waiting, int64_t *log_bytes);
-	Err (*commit)(struct db *db, const struct db_act *act);
+	Err (*commit)(struct db *db, const struct db_act *act, bool is_long);
 	Err (*read_begin)(struct db *db, struct db_connection **out);
 	void (*read_end)(struct db_connection *connection);
 

@@ -28,6 +28,9 @@ void connection_close(struct connection *connection)
 	}
 	connection->incoming = NULL;
 	connection_leftover_drop(connection);
+	if (connection->stream != NULL)
+		stream_free(connection->stream);
+	connection->stream = NULL;
 	address_limit_give(&reactor->server->addresses, connection->address_count);
 	atomic_fetch_sub_explicit(&reactor->server->connections_open, 1, memory_order_relaxed);
 	connection->next_closed = reactor->closed;
@@ -81,6 +84,8 @@ static void deadline_set(struct connection *connection)
 	int64_t deadline = TIMER_NEVER;
 	if (connection->lingering)
 		deadline = earlier(connection->linger_deadline, now + LINGER_QUIET_MS);
+	else if (connection->stream != NULL)
+		deadline = connection->send_deadline != 0 ? TIMER_NEVER : connection->stream->beat_at;
 	else if (is_idle(connection))
 		deadline = now + (connection->requests == 0 ? settings->header_timeout_ms
 		                                            : settings->idle_timeout_ms);
@@ -93,11 +98,18 @@ static void deadline_set(struct connection *connection)
 	timers_set(&connection->reactor->timers, &connection->timer, deadline);
 }
 
-/* After all that could be done: is there anything left to wait for, and for how long? */
-static void settle(struct connection *connection)
+void connection_settle(struct connection *connection)
 {
 	if (connection->fd < 0)
 		return;
+	if (connection->stream != NULL) {
+		/* A client that sends no more has left, as browsers do. */
+		if (connection->peer_ended)
+			connection_close(connection);
+		else
+			deadline_set(connection);
+		return;
+	}
 	bool is_at_end = connection->peer_ended && !connection->readable && !connection->held;
 	bool is_over = connection->in_flight == 0 &&
 	               (is_at_end || (connection->reactor->is_draining && is_idle(connection)));
@@ -134,7 +146,15 @@ void connection_advance(struct connection *connection)
 		if (connection->fd >= 0 && !connection_leftover_keep(connection, input))
 			connection_close(connection);
 	}
-	settle(connection);
+	connection_settle(connection);
+}
+
+static void send_more(struct connection *connection)
+{
+	if (connection->stream != NULL)
+		stream_flush(connection);
+	else
+		connection_flush(connection);
 }
 
 void connection_event(struct connection *connection, uint32_t events)
@@ -150,7 +170,7 @@ void connection_event(struct connection *connection, uint32_t events)
 	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)
 		connection->readable = true;
 	if ((events & EPOLLOUT) != 0 && connection->send_deadline != 0)
-		connection_flush(connection);
+		send_more(connection);
 	if (connection->fd >= 0)
 		connection_advance(connection);
 }
@@ -168,15 +188,25 @@ void connection_expire(struct connection *connection)
 	int64_t now = now_of(connection);
 	if (connection->awake) {
 		connection->awake = false;
+		if (connection->stream != NULL && connection->reactor->is_draining) {
+			stream_end(connection);
+			connection_settle(connection);
+			return;
+		}
 		connection->readable = true; /* a last look */
 		connection_advance(connection);
 		return;
 	}
 	if (connection->send_deadline != 0 && connection->send_deadline <= now) {
 		if (connection_is_read(connection))
-			settle(connection);
+			connection_settle(connection);
 		else
 			connection_close(connection);
+		return;
+	}
+	if (connection->stream != NULL) {
+		stream_beat(connection);
+		connection_settle(connection);
 		return;
 	}
 	if (connection->lingering || is_idle(connection)) {
@@ -232,5 +262,5 @@ void connection_open(struct reactor *reactor, int fd, const struct sockaddr_stor
 		if (connection->fd >= 0)
 			connection_flush(connection);
 	}
-	settle(connection);
+	connection_settle(connection);
 }

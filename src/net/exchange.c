@@ -26,6 +26,7 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 	exchange->is_head = false;
 	exchange->close = false;
 	exchange->linger = false;
+	exchange->stream = NULL;
 	exchange->sent_bytes = 0;
 	exchange->end_length = 0;
 	exchange->long_head = NULL;
@@ -36,6 +37,8 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 void exchange_free(struct net_exchange *exchange)
 {
 	struct reactor *reactor = exchange->reactor;
+	if (exchange->stream != NULL)
+		stream_free(exchange->stream);
 	free(exchange->long_head);
 	buf_done(&exchange->body);
 	reactor->exchange_count--;

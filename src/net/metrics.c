@@ -3,6 +3,7 @@
 struct net_values {
 	int64_t open;
 	int64_t max_open;
+	int64_t streams;
 	int64_t accepted;
 	int64_t refused[NET_REFUSED_COUNT];
 	int64_t sent_bytes;
@@ -19,6 +20,8 @@ static const struct metric rows[] = {
     ROW("connections_open", open, .type = METRIC_GAUGE, .help = "Connections that are open."),
     ROW("connections_max", max_open, .type = METRIC_GAUGE,
         .help = "Connections that may be open: net.max_connections, or what the system allows."),
+    ROW("streams_open", streams, .type = METRIC_GAUGE,
+        .help = "Connections with a stream of events."),
     ROW("connections_accepted_total", accepted, .type = METRIC_COUNTER,
         .help = "Connections that came."),
     ROW("connections_refused_total", refused, .type = METRIC_COUNTER,
@@ -37,6 +40,7 @@ static void values_read(void *source, void *out)
 	struct net_values *values = out;
 	values->open = atomic_load_explicit(&server->connections_open, memory_order_relaxed);
 	values->max_open = server->max_connections;
+	values->streams = atomic_load_explicit(&server->streams_open, memory_order_relaxed);
 	for (size_t i = 0; i < server->reactor_count; i++) {
 		const struct net_counts *counts = &server->reactors[i].counts;
 		values->accepted += count_read(&counts->accepted);

@@ -47,6 +47,8 @@ struct net_answer {
  * pipelined connection leave in the order of their requests. */
 void net_answer(struct net_exchange *exchange, const struct net_answer *answer);
 
+struct event_ring;
+
 /* What a request is called whose client left before there was an answer, as nginx does it. */
 #define NET_STATUS_LEFT 499
 
@@ -75,6 +77,8 @@ struct net_handler {
 	 * no address exempts nobody. Needed only while the server is opened. */
 	const Str *exempt;
 	size_t exempt_count;
+	/* What net_answer_stream sends (net/events.h); must outlive the server. NULL: no streams. */
+	struct event_ring *events;
 };
 
 struct net_server;

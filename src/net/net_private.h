@@ -12,6 +12,7 @@
 #include "net/address_limit_private.h"
 #include "net/http_private.h"
 #include "net/net.h"
+#include "net/streams_private.h"
 #include "net/timers_private.h"
 
 /* Requests of one connection that are handled or answered but not sent yet. */
@@ -39,8 +40,9 @@ struct net_exchange {
 	bool is_answered;
 	bool is_read; /* `request` holds a head */
 	bool is_head;
-	bool close;  /* the connection ends after this one */
-	bool linger; /* and the client may still be sending: let it read the answer first */
+	bool close;            /* the connection ends after this one */
+	bool linger;           /* and the client may still be sending: let it read the answer first */
+	struct stream *stream; /* what the answer opens, or NULL */
 	size_t sent_bytes;
 	size_t end_length;
 	char end[END_OF_HEAD_BYTES]; /* Date, Connection and the empty line */
@@ -61,6 +63,7 @@ struct connection {
 	struct address_count *address_count; /* NULL when exempt */
 	struct net_exchange *first, *last;   /* the queue */
 	struct net_exchange *incoming;       /* its body is being read */
+	struct stream *stream;               /* it sends events, and takes no more requests */
 	char *leftover;                      /* read and not yet parsed */
 	size_t leftover_length;
 	int64_t head_deadline; /* 0: no part of a head is there */
@@ -115,6 +118,7 @@ struct reactor {
 	int64_t date_second;
 	char date_line[DATE_LINE_BYTES];
 	struct timers timers; /* every open connection is in it */
+	struct streams streams;
 	struct connection *closed;
 	struct connection *again;
 	struct net_exchange *spare;
@@ -142,6 +146,7 @@ struct net_server {
 	char address[INET6_ADDRSTRLEN + 9];
 	int64_t max_connections;
 	struct address_limit addresses;
+	struct event_ring *events; /* what streams send; NULL: there are none */
 	struct refusal refusals[REFUSAL_STATUSES];
 	struct reactor *reactors;
 	size_t reactor_count;
@@ -149,6 +154,8 @@ struct net_server {
 	_Atomic bool draining;
 	_Atomic int64_t drain_deadline;
 	_Atomic int64_t connections_open;
+	int64_t beat_min_ms;          /* how often a stream sends something, at least */
+	_Atomic int64_t streams_open; /* those that are about to begin too */
 };
 
 static inline const struct net_settings *settings_for(const struct connection *connection)
@@ -188,6 +195,8 @@ void connection_event(struct connection *connection, uint32_t events);
 /* An answer is there. */
 void connection_answered(struct connection *connection);
 void connection_expire(struct connection *connection);
+/* After all that could be done: is there anything left to wait for, and for how long? */
+void connection_settle(struct connection *connection);
 
 /* connection_receive.c */
 /* The leftover and what the socket has, in the reactor's buffer. False when there is nothing new
@@ -207,6 +216,10 @@ void connection_queue_add(struct connection *connection, struct net_exchange *ex
 void connection_queue_abandon(struct connection *connection);
 /* Sends what is answered, in order. */
 void connection_flush(struct connection *connection);
+/* Something waits for room: the client has net.send_timeout to make some. */
+void connection_send_wait(struct connection *connection);
+/* No more is sent; what the client still sends is read past, so that it sees the last of ours. */
+void connection_linger(struct connection *connection);
 /* Whether the client has taken any of what waits since this was last looked at; its time begins
  * anew. */
 bool connection_is_read(struct connection *connection);

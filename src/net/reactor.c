@@ -168,6 +168,8 @@ static int wait_ms(const struct reactor *reactor)
 	int64_t next = timers_next(&reactor->timers);
 	if (reactor->again != NULL)
 		return 0;
+	int64_t events = streams_next(reactor);
+	next = events < next ? events : next;
 	if (reactor->listen_again != 0 && reactor->listen_again < next)
 		next = reactor->listen_again;
 	if (reactor->is_draining) {
@@ -262,6 +264,7 @@ void *reactor_run(void *context)
 			handle(reactor, &events[i]);
 		take_answers(reactor);
 		run_again(reactor);
+		streams_run(reactor);
 		run_timers(reactor);
 		free_closed(reactor);
 		histogram_own(&reactor->counts.rounds, monotonic_us() - reactor->now_us);

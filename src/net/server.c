@@ -168,6 +168,8 @@ Err net_server_open(Str listen, const struct net_settings *settings,
 		return fail(ERR_MEMORY, "there is no memory for a server");
 	server->settings = *settings;
 	server->handler = *handler;
+	server->events = handler->events;
+	server->beat_min_ms = STREAM_BEAT_MIN_MS;
 	server->clock = clock;
 	server->listen_fd = -1;
 	Err err = server_fill(server, listen);
@@ -210,11 +212,15 @@ Err net_server_start(struct net_server *server)
 		}
 		server->started_count++;
 	}
+	if (server->events != NULL)
+		event_ring_attach(server->events, server);
 	return OK;
 }
 
 void net_server_drain(struct net_server *server, int64_t deadline_ms)
 {
+	if (server->events != NULL)
+		event_ring_attach(server->events, NULL);
 	atomic_store(&server->drain_deadline, monotonic_ms() + deadline_ms);
 	atomic_store(&server->draining, true);
 	for (size_t i = 0; i < server->started_count; i++)

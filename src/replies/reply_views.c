@@ -25,6 +25,12 @@ static const struct view_field replies_fields[] = {
     FIELD_URL(struct replies_view, first_url, "The story with its first replies."),
     FIELD_BOOL(struct replies_view, has_later, "There are later replies on a next page."),
     FIELD_URL(struct replies_view, later_url, "That next page."),
+    FIELD_TEXT(struct replies_view, new_one,
+               "What live.js says when one reply has come since: {n} new reply."),
+    FIELD_TEXT(struct replies_view, new_two, "The same for two, where the language has a form."),
+    FIELD_TEXT(struct replies_view, new_few, "The same for a few, as Arabic has for 3 to 10."),
+    FIELD_TEXT(struct replies_view, new_many, "The same for many, as Arabic has for 11 to 99."),
+    FIELD_TEXT(struct replies_view, new_other, "The same for all other numbers."),
 };
 const struct view replies_view_view = VIEW(struct replies_view, replies_fields);
 
@@ -117,6 +123,23 @@ static Err later_url_fill(struct web_request *request, const struct story *story
 	return url_with_fragment(out->later_url, S("replies"), request->mem, &out->later_url);
 }
 
+/* A number of each category, in the languages that have it. */
+static Err new_fill(const struct language *language, struct replies_view *out)
+{
+	const struct {
+		uint64_t number;
+		Str *sentence;
+	} forms[] = {{1, &out->new_one},
+	             {2, &out->new_two},
+	             {3, &out->new_few},
+	             {11, &out->new_many},
+	             {100, &out->new_other}};
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		TRY(i18n_plural_sentence(language, "{n} new reply", "{n} new replies", forms[i].number,
+		                         forms[i].sentence));
+	return OK;
+}
+
 Err replies_view_fill(struct web_request *request, struct web_response *response,
                       const struct story *story, struct replies_view *out)
 {
@@ -140,6 +163,7 @@ Err replies_view_fill(struct web_request *request, struct web_response *response
 	out->has_later = extent.has_more;
 	if (out->has_later)
 		TRY(later_url_fill(request, story, extent.last_id, out));
+	TRY(new_fill(request->language, out));
 	return i18n_plural(request->language, "{n} reply", "{n} replies", (uint64_t)count, request->mem,
 	                   &out->count_text);
 }

@@ -17,8 +17,9 @@
 #define GATHER_MS 100
 #define IDLE_MS 1000
 #define WRITE_BYTES ((size_t)64 << 10)
-#define REFERRER_SENT_MAX ((size_t)2048) /* one that is longer is left out, as it can't be judged  \
-	                                      */
+#define REFERRER_SENT_MAX                                                                          \
+	((size_t)2048) /* one that is longer is left out, as it can't be judged                        \
+	                */
 #define TELL_EVERY_MS MINUTE_MS
 
 /* ---- settings ---- */

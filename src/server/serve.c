@@ -41,6 +41,7 @@ struct running {
 	struct site_folder *folder;
 	const struct server_settings *settings;
 	struct cache *cache;
+	struct live *live;
 	struct net_server *net;
 	struct web *web;
 	struct workers *workers;
@@ -109,6 +110,7 @@ static Err web_start(struct running *running)
 	struct web_options options = {
 	    .world = &running->folder->world,
 	    .settings = running->folder->settings,
+	    .stream_context = running->live,
 	};
 	wire_web(&options);
 	TRY(theme_open_of_site(running->folder->folder,
@@ -118,7 +120,8 @@ static Err web_start(struct running *running)
 	if (err == OK && options.theme != NULL)
 		theme_log(options.theme);
 	theme_close(options.theme);
-	return err;
+	TRY(err);
+	return web_start_improving(running->web);
 }
 
 /* Whoever waits for it wants to connect, so it tells where, whatever the site's address is. */
@@ -155,6 +158,15 @@ static Err words_part(Str text, struct arena *mem, const Str **out, size_t *coun
 	return OK;
 }
 
+static Err live_start(struct running *running)
+{
+	struct live_options options = {.world = &running->folder->world};
+	wire_live(&options);
+	TRY(live_new(&options, &running->live));
+	running->folder->world.listener = live_listener(running->live);
+	return OK;
+}
+
 static Err start(struct running *running, const struct serve_options *options)
 {
 	struct site_folder *folder = options->folder;
@@ -163,6 +175,8 @@ static Err start(struct running *running, const struct serve_options *options)
 	                              .max_body_bytes = max_body_bytes,
 	                              .finished = finished,
 	                              .context = running};
+	TRY(live_start(running));
+	handler.events = live_ring(running->live);
 	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
 	TRY(net_server_open(running->settings->listen,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
@@ -214,6 +228,8 @@ static void stop(struct running *running)
 	web_free(running->web);
 	running->folder->world.cache = NULL;
 	cache_free(running->cache);
+	running->folder->world.listener = NULL;
+	live_free(running->live);
 }
 
 /* The signals that serve waits for; every thread inherits them blocked. */

@@ -53,6 +53,13 @@ void wire_web(struct web_options *options)
 	options->bindings = bindings;
 	options->binding_count = sizeof bindings / sizeof bindings[0];
 	options->fill_frame = site_fill_frame;
+	options->stream_route = &live_stream_route;
+	options->answer_stream = live_answer_stream;
+}
+
+void wire_live(struct live_options *options)
+{
+	options->bar = site_live_bar;
 }
 
 size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,

@@ -2,9 +2,9 @@
 #ifndef SERVER_WIRING_H
 #define SERVER_WIRING_H
 
+#include "live/live.h"
 #include "server/command.h"
 #include "server/watch.h"
-#include "web/web.h"
 
 extern const struct setting_table *const all_settings[];
 extern const size_t all_settings_count;
@@ -18,6 +18,8 @@ MUST_CHECK Err all_verify(struct db *db);
 
 /* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
 void wire_web(struct web_options *options);
+/* The same for live_new. */
+void wire_live(struct live_options *options);
 
 /* Every table of metrics, with what it is read from. */
 #define METRIC_SOURCES_MAX 8

@@ -5,10 +5,9 @@
 #include "web/web_private.h"
 
 #define ASSET_CACHE_CONTROL "public, max-age=31536000, immutable"
-#define ASSET_BROTLI_QUALITY 11
 /* The best compression of what is larger would be waited for at every start. */
 #define ASSET_BEST_MAX_BYTES 131072
-#define ASSET_LARGE_BROTLI_QUALITY 5
+static const struct page_levels levels_large = {.gzip = 6, .brotli = 5};
 
 const struct asset *asset_named(const struct web *web, Str name)
 {
@@ -18,11 +17,11 @@ const struct asset *asset_named(const struct web *web, Str name)
 	return NULL;
 }
 
-static int quality_of(Str name, size_t size_bytes)
+static const struct page_levels *levels_of(Str name, size_t size_bytes)
 {
 	if (!asset_is_text(name))
-		return PAGE_UNCOMPRESSED;
-	return size_bytes <= ASSET_BEST_MAX_BYTES ? ASSET_BROTLI_QUALITY : ASSET_LARGE_BROTLI_QUALITY;
+		return NULL;
+	return size_bytes <= ASSET_BEST_MAX_BYTES ? &page_levels_best : &levels_large;
 }
 
 /* Takes the next place in the list. */
@@ -37,7 +36,7 @@ static Err asset_add(struct web *web, Str name, Str path, Str bytes)
 	CHECK(response.content_type != NULL);
 	buf_init(&response.body, bytes.length + 1);
 	buf_add(&response.body, bytes);
-	Err err = page_finish(web, &response, ASSET_CACHE_CONTROL, quality_of(name, bytes.length),
+	Err err = page_finish(web, &response, ASSET_CACHE_CONTROL, levels_of(name, bytes.length),
 	                      &asset->page);
 	buf_done(&response.body);
 	TRY(err);

@@ -221,6 +221,7 @@ static Err frame_assets(struct web_request *request, struct page_view *page)
 	TRY(web_asset(request, "icon.svg", &page->icon_url));
 	TRY(web_asset(request, "touch_icon.png", &page->touch_icon_url));
 	TRY(web_asset(request, "site.css", &page->style_url));
+	TRY(web_asset(request, "live.js", &page->live_script_url));
 	return web_asset(request, "site.js", &page->script_url);
 }
 

@@ -17,7 +17,9 @@ static const struct setting rows[] = {
      "counts.",
      ROW(trusted_proxies)},
     {"cache.size", NULL, SETTING_SIZE, "256MB", 1 << 20, INT64_C(1) << 40, "bytes",
-     "What finished pages may take in memory; the least recently used go first.", ROW(cache_bytes)},
+     "What finished pages may take in memory. When room is wanted, those go first that are read "
+     "seldom, are quickly made and are large.",
+     ROW(cache_bytes)},
     {"web.request_memory", NULL, SETTING_SIZE, "64MB", 1 << 20, 1 << 30, "bytes",
      "What one request may take in memory while its page is made.", ROW(request_bytes)},
     {"replies.per_hour", NULL, SETTING_COUNT, "60", 1, 1000000, "replies",

@@ -76,8 +76,7 @@ static Err web_fill(struct web *web)
 	TRY(routes_check(web));
 	TRY(security_fields_make(web));
 	pthread_mutex_init(&web->dated_lock, NULL);
-	for (size_t i = 0; i < MAKERS; i++)
-		pthread_mutex_init(&web->makers[i], NULL);
+	TRY(makings_new(&web->makings));
 	TRY(rate_limits_new(&web->limits));
 	/* Templates name assets. */
 	TRY(assets_load(web, web->options.theme));
@@ -107,9 +106,16 @@ void web_free(struct web *web)
 {
 	if (web == NULL)
 		return;
+	improver_stop(web->improver);
+	makings_free(web->makings);
 	assets_release(web);
 	templates_release(web);
 	rate_limits_free(web->limits);
 	arena_done(&web->mem);
 	free(web);
+}
+
+Err web_start_improving(struct web *web)
+{
+	return improver_start(web->world->cache, &web->improver);
 }
