@@ -20,6 +20,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import sqlite3
 import statistics
@@ -108,12 +109,21 @@ class Server:
         connection.close()
         return took_ms, answer.status, body.decode()
 
+    def server(self):
+        """The process number of the server, which the parent that was started has started."""
+        parent = self.process.pid
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
+            return int(file.read().split()[0])
+
     def cpu_ms(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+        with open(f"/proc/{self.server()}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
 
     def kill(self):
+        server = self.server()
+        self.process.send_signal(signal.SIGSTOP)  # else it would start the server again
+        os.kill(server, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
 

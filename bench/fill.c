@@ -331,8 +331,7 @@ int main(int argc, char **argv)
 {
 	struct site_folder folder;
 	struct fill fill = {0};
-	if (argc < 3 || argc > 4 ||
-	    !str_parse_uint(str_from_c(argv[2]), 100000000, &fill.stories) ||
+	if (argc < 3 || argc > 4 || !str_parse_uint(str_from_c(argv[2]), 100000000, &fill.stories) ||
 	    (argc == 4 && !str_parse_uint(str_from_c(argv[3]), 1000000000, &fill.replies))) {
 		fputs("Usage: fill SITE STORIES [REPLIES]\n", stderr);
 		return 2;

@@ -60,6 +60,7 @@ struct counts_stripe {
 struct cache {
 	struct cds_lfht *table; /* of struct entry; changed under `lock` */
 	size_t max_bytes;
+	struct page_space *space; /* NULL: the system grants none, and pages are malloc's */
 	_Alignas(CACHE_LINE_BYTES) _Atomic uint64_t generation;
 	/* Of entries and pages, until they are freed: also those that left and are still being sent. */
 	_Alignas(CACHE_LINE_BYTES) _Atomic size_t size_bytes;
@@ -498,9 +499,15 @@ Err cache_new(size_t max_bytes, struct cache **out)
 	memset(cache, 0, sizeof *cache);
 	cache->max_bytes = max_bytes;
 	cache->table = table;
+	cache->space = page_space_open(max_bytes);
 	CHECK(pthread_mutex_init(&cache->lock, NULL) == 0);
 	*out = cache;
 	return OK;
+}
+
+Err cache_page_new(struct cache *cache, const struct page *content, struct page **out)
+{
+	return page_new_in(cache->space, content, out);
 }
 
 void cache_free(struct cache *cache)
@@ -513,6 +520,7 @@ void cache_free(struct cache *cache)
 	swapped_free(cache, cache->swapped);
 	CHECK(cds_lfht_destroy(cache->table, NULL) == 0);
 	value_heap_done(&cache->heap);
+	page_space_close(cache->space);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
 }

@@ -35,7 +35,8 @@ struct page {
 	int64_t subject; /* the story that it shows, for who counts its readers; 0: none */
 };
 
-/* What page_new copies; the page owns its copies. */
+/* What page_new copies; the page owns its copies. A page that is to be put is made by
+ * cache_page_new, which takes its memory from where the cache can give it back. */
 MUST_CHECK Err page_new(const struct page *content, struct page **out);
 struct page *page_keep(struct page *page);
 void page_release(struct page *page);
@@ -47,8 +48,9 @@ struct cache;
  * holder lets go. When room is wanted, old pages go first, then those that save least: that were
  * asked for seldom, cost little to make, and are large. */
 MUST_CHECK Err cache_new(size_t max_bytes, struct cache **out);
-/* Every page that was put must have been released by its holders. */
+/* Every page that was made for it or put must have been released by its holders. */
 void cache_free(struct cache *cache);
+MUST_CHECK Err cache_page_new(struct cache *cache, const struct page *content, struct page **out);
 
 /* The page if it may be served at `now`, kept for the caller, who releases it; else NULL. Any
  * thread; takes no lock and waits for nobody. */

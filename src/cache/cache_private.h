@@ -9,9 +9,23 @@
 
 #include <urcu/rculfhash.h>
 
+/* Where a cache's pages lie: whole pages of memory, each given back to the system when it is freed.
+ * malloc could not do that: pages of all sizes, freed in no order, leave gaps that it keeps, and
+ * after a sweep through an archive those were a fifth of the ceiling. */
+#define SPACE_UNIT_BYTES ((size_t)4096)
+struct page_space;
+/* NULL when the system grants no such address space. */
+struct page_space *page_space_open(size_t max_bytes);
+/* All must have been given back. NULL is fine. */
+void page_space_close(struct page_space *space);
+/* Sizes are whole units. NULL when there is no gap. Any thread. */
+void *page_space_take(struct page_space *space, size_t size_bytes);
+void page_space_give(struct page_space *space, void *bytes, size_t size_bytes);
+
 struct counted_page {
-	struct page page;  /* first: a struct page of ours is always this */
-	size_t size_bytes; /* with all that follows */
+	struct page page;         /* first: a struct page of ours is always this */
+	size_t size_bytes;        /* with all that follows, and in a space up to its last unit */
+	struct page_space *space; /* NULL: malloc's */
 	/* Where the page is counted from when it is put until its last holder lets go, and the hash of
 	 * its key. Set before other threads see the page; NULL while it was never put. */
 	_Atomic size_t *account;
@@ -28,6 +42,9 @@ static inline struct counted_page *page_counted(struct page *page)
 {
 	return (struct counted_page *)page;
 }
+
+/* page_new in a space; NULL: from malloc. */
+MUST_CHECK Err page_new_in(struct page_space *space, const struct page *content, struct page **out);
 
 /* Counts the page in `account` until it is freed. */
 void page_count_in(struct page *page, _Atomic size_t *account, uint64_t key_hash);

@@ -1,79 +1,8 @@
-#include "cache/cache.h"
-
-#include "base/random.h"
-#include "cache/cache_private.h"
+#include "cache/cache_test_support.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-
-#define NOW ((Time)1627040340000)
-#define MEGABYTE ((size_t)1024 * 1024)
-
-static int setup(void **state)
-{
-	struct cache *cache = NULL;
-	if (cache_new(MEGABYTE, &cache) != OK)
-		return -1;
-	*state = cache;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	cache_free(*state);
-	return 0;
-}
-
-static struct page *page_made(Str body, Time expires, const CacheTag *tags, size_t tag_count)
-{
-	struct page content = {.expires = expires, .tags = tags, .tag_count = tag_count};
-	struct page *page = NULL;
-	content.encodings[PAGE_IDENTITY].head = S("HTTP/1.1 200 OK\r\n");
-	content.encodings[PAGE_IDENTITY].body = body;
-	assert_int_equal(page_new(&content, &page), OK);
-	return page;
-}
-
-/* Puts a page in that was begun with this ticket; says whether it was taken. */
-static bool put_begun(struct cache *cache, Str key, CacheTicket ticket, Str body, CacheTag tag)
-{
-	struct page *page = page_made(body, INT64_MAX, &tag, 1);
-	bool taken = cache_put(cache, key, ticket, page);
-	page_release(page);
-	return taken;
-}
-
-static bool put_now(struct cache *cache, Str key, Str body, CacheTag tag)
-{
-	return put_begun(cache, key, cache_render_begin(cache), body, tag);
-}
-
-static void assert_found(struct cache *cache, Str key, Str body)
-{
-	struct page *page = cache_find(cache, key, NOW);
-	assert_non_null(page);
-	assert_true(str_equal(page->encodings[PAGE_IDENTITY].body, body));
-	page_release(page);
-}
-
-static void assert_absent(struct cache *cache, Str key)
-{
-	assert_null(cache_find(cache, key, NOW));
-}
-
-static struct cache_counts counts_of(struct cache *cache)
-{
-	struct cache_counts counts;
-	cache_count(cache, &counts);
-	return counts;
-}
 
 static void test_page_new_copies_all_that_belongs_to_the_page(void **state)
 {
@@ -214,221 +143,6 @@ static void test_cache_page_outlives_its_place_in_the_cache(void **state)
 	page_release(page);
 }
 
-static Str numbered_key(char room[32], int number)
-{
-	return (Str){room, (size_t)snprintf(room, 32, "/story/%d", number)};
-}
-
-static void test_cache_stays_below_its_ceiling_and_drops_the_least_recently_used(void **state)
-{
-	static char body[20000];
-	CacheTag tag = cache_tag(S("site"), 0);
-	char room[32];
-	const int pages = 200;
-	memset(body, 'b', sizeof body);
-	for (int i = 0; i < pages; i++) {
-		assert_true(put_now(*state, numbered_key(room, i), (Str){body, sizeof body}, tag));
-		/* The first page is read all the time. */
-		assert_found(*state, numbered_key(room, 0), (Str){body, sizeof body});
-		assert_true(counts_of(*state).size_bytes <= MEGABYTE);
-	}
-	struct cache_counts counts = counts_of(*state);
-	assert_int_equal(counts.pages + counts.evicted, pages);
-	assert_in_range(counts.pages, 49, 52);
-	/* What is left is the first page and the last ones without a gap. */
-	for (int i = 1; i < pages; i++) {
-		struct page *page = cache_find(*state, numbered_key(room, i), NOW);
-		assert_int_equal(page != NULL, i > pages - (int)counts.pages);
-		page_release(page);
-	}
-	assert_found(*state, numbered_key(room, 0), (Str){body, sizeof body});
-}
-
-/* A ceiling has room for some 50 of these. */
-#define LARGE_BYTES ((size_t)20000)
-
-static void put_large(struct cache *cache, Str key, uint32_t cost_us, CacheTag tag)
-{
-	static char body[LARGE_BYTES];
-	struct page content = {
-	    .expires = INT64_MAX, .tags = &tag, .tag_count = 1, .cost_us = cost_us, .is_quick = true};
-	struct page *page = NULL;
-	content.encodings[PAGE_IDENTITY].head = S("HTTP/1.1 200 OK\r\n");
-	content.encodings[PAGE_IDENTITY].body = (Str){body, sizeof body};
-	assert_int_equal(page_new(&content, &page), OK);
-	assert_true(cache_put(cache, key, cache_render_begin(cache), page));
-	page_release(page);
-}
-
-/* Pages that are asked for once, by whoever reads a whole archive. */
-static void sweep_through(struct cache *cache, int first, int count, uint32_t cost_us)
-{
-	char room[32];
-	for (int i = first; i < first + count; i++)
-		put_large(cache, numbered_key(room, i), cost_us, cache_tag(S("site"), 0));
-}
-
-static int count_found(struct cache *cache, int first, int count)
-{
-	char room[32];
-	int found = 0;
-	for (int i = first; i < first + count; i++) {
-		struct page *page = cache_find(cache, numbered_key(room, i), NOW);
-		found += page != NULL;
-		page_release(page);
-	}
-	return found;
-}
-
-static void test_cache_keeps_what_is_read_from_a_sweep_through_the_archive(void **state)
-{
-	sweep_through(*state, 0, 20, 1000);
-	for (int reads = 0; reads < 10; reads++)
-		assert_int_equal(count_found(*state, 0, 20), 20);
-	/* Four times what there is room for beside them, and nobody reads the twenty meanwhile. */
-	sweep_through(*state, 100, 120, 1000);
-	assert_int_equal(count_found(*state, 0, 20), 20);
-}
-
-static void test_cache_lets_go_of_what_was_read_long_ago(void **state)
-{
-	sweep_through(*state, 0, 20, 1000);
-	for (int reads = 0; reads < 10; reads++)
-		assert_int_equal(count_found(*state, 0, 20), 20);
-	sweep_through(*state, 100, 2000, 1000);
-	assert_int_equal(count_found(*state, 0, 20), 0);
-}
-
-static void test_cache_keeps_the_dear_page_before_the_cheap_one(void **state)
-{
-	sweep_through(*state, 0, 20, 20000);
-	sweep_through(*state, 100, 200, 200);
-	assert_int_equal(count_found(*state, 0, 20), 20);
-	sweep_through(*state, 1000, 200, 20000);
-	assert_int_equal(count_found(*state, 0, 20), 0);
-}
-
-static void test_cache_lets_old_pages_go_before_good_ones(void **state)
-{
-	CacheTag old = cache_tag(S("story"), 1);
-	char room[32];
-	for (int i = 0; i < 25; i++)
-		put_large(*state, numbered_key(room, i), 20000, old);
-	sweep_through(*state, 100, 20, 1000);
-	cache_drop(*state, &old, 1);
-	/* They were dear, and are worth nothing now. */
-	sweep_through(*state, 200, 25, 1000);
-	assert_int_equal(count_found(*state, 100, 20), 20);
-	assert_int_equal(count_found(*state, 200, 25), 25);
-}
-
-static void test_cache_counts_a_page_until_its_last_holder_lets_go(void **state)
-{
-	struct page *held[20];
-	char room[32];
-	sweep_through(*state, 0, 20, 1000);
-	for (int i = 0; i < 20; i++) {
-		held[i] = cache_find(*state, numbered_key(room, i), NOW);
-		assert_non_null(held[i]);
-	}
-	sweep_through(*state, 100, 2000, 1000);
-	assert_int_equal(count_found(*state, 0, 20), 0);
-	size_t with_held = counts_of(*state).size_bytes;
-	assert_true(with_held <= MEGABYTE);
-	for (int i = 0; i < 20; i++)
-		page_release(held[i]);
-	assert_true(counts_of(*state).size_bytes <= with_held - 20 * LARGE_BYTES);
-}
-
-/* The same page in fewer bytes, as who compresses it well makes it. */
-static struct page *page_smaller(struct page *page)
-{
-	struct page content = *page;
-	struct page *smaller = NULL;
-	content.encodings[PAGE_IDENTITY].body = S("smaller");
-	content.is_quick = false;
-	assert_int_equal(page_new(&content, &smaller), OK);
-	return smaller;
-}
-
-static void test_page_uses_counts_how_often_it_was_found(void **state)
-{
-	sweep_through(*state, 0, 1, 1000);
-	for (int reads = 0; reads < 10; reads++)
-		assert_int_equal(count_found(*state, 0, 1), 1);
-	struct page *page = cache_find(*state, S("/story/0"), NOW);
-	assert_int_equal(page_uses(page), 11);
-	struct page *better = page_smaller(page);
-	assert_true(cache_swap(*state, page, better));
-	assert_int_equal(page_uses(better), 11);
-	page_release(better);
-	page_release(page);
-}
-
-static void test_cache_swap_never_passes_the_ceiling(void **state)
-{
-	sweep_through(*state, 0, 200, 1000);
-	int swapped = 0;
-	for (int i = 150; i < 200; i++) {
-		char room[32];
-		struct page *page = cache_find(*state, numbered_key(room, i), NOW);
-		if (page == NULL)
-			continue;
-		struct page content = *page;
-		struct page *same = NULL;
-		assert_int_equal(page_new(&content, &same), OK);
-		swapped += cache_swap(*state, page, same);
-		page_release(same);
-		page_release(page);
-		assert_true(counts_of(*state).size_bytes <= MEGABYTE);
-	}
-	/* Of 50 that fill the cache, only a few have room for both, until a put frees what was swapped.
-	 */
-	assert_in_range(swapped, 0, 3);
-	sweep_through(*state, 1000, 2, 1000);
-	assert_true(counts_of(*state).size_bytes <= MEGABYTE);
-	assert_true(counts_of(*state).pages >= 45);
-}
-
-static void test_cache_swap_puts_the_better_page_in_its_place(void **state)
-{
-	CacheTag tag = cache_tag(S("story"), 1);
-	put_large(*state, S("/"), 1000, tag);
-	struct page *page = cache_find(*state, S("/"), NOW);
-	struct page *better = page_smaller(page);
-	assert_true(cache_has(*state, page));
-	assert_true(cache_swap(*state, page, better));
-	assert_found(*state, S("/"), S("smaller"));
-	assert_int_equal(counts_of(*state).pages, 1);
-	/* Once swapped it is not there to be swapped again. */
-	struct page *again = page_smaller(page);
-	assert_false(cache_has(*state, page));
-	assert_false(cache_swap(*state, page, again));
-	page_release(again);
-	/* It is as old as the one before. */
-	cache_drop(*state, &tag, 1);
-	assert_absent(*state, S("/"));
-	page_release(better);
-	page_release(page);
-}
-
-static void test_cache_swap_refuses_a_page_that_was_dropped_or_replaced(void **state)
-{
-	CacheTag tag = cache_tag(S("story"), 1);
-	put_large(*state, S("/"), 1000, tag);
-	struct page *page = cache_find(*state, S("/"), NOW);
-	struct page *better = page_smaller(page);
-	cache_drop(*state, &tag, 1);
-	assert_false(cache_has(*state, page));
-	assert_false(cache_swap(*state, page, better));
-	assert_absent(*state, S("/"));
-	assert_true(put_now(*state, S("/"), S("new"), tag));
-	assert_false(cache_swap(*state, page, better));
-	assert_found(*state, S("/"), S("new"));
-	page_release(better);
-	page_release(page);
-}
-
 static void test_cache_put_leaves_out_a_page_larger_than_the_ceiling(void **state)
 {
 	static char body[2 * 1024 * 1024];
@@ -522,7 +236,7 @@ static void *render_pages(void *context)
 		struct page content = {.expires = INT64_MAX, .tags = tags, .tag_count = 2};
 		struct page *page = NULL;
 		content.encodings[PAGE_IDENTITY].body = (Str){(const char *)&shown, sizeof shown};
-		if (page_new(&content, &page) != OK)
+		if (cache_page_new(room->cache, &content, &page) != OK)
 			abort();
 		(void)cache_put(room->cache, numbered_key(text, number), ticket, page);
 		page_release(page);
@@ -561,7 +275,7 @@ static void *improve_pages(void *context)
 			continue;
 		struct page content = *page;
 		struct page *better = NULL;
-		if (page_new(&content, &better) != OK)
+		if (cache_page_new(room->cache, &content, &better) != OK)
 			abort();
 		atomic_fetch_add(&room->improved, cache_swap(room->cache, page, better));
 		page_release(better);
@@ -604,7 +318,7 @@ static void test_cache_never_shows_a_page_older_than_a_finished_drop(void **stat
 static void test_cache_never_shows_an_old_page_while_pages_are_pushed_out(void **state)
 {
 	(void)state;
-	newsroom_run((size_t)4 * 1024);
+	newsroom_run((size_t)40 * 1024);
 }
 
 int main(void)
@@ -612,42 +326,24 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_page_new_copies_all_that_belongs_to_the_page),
 	    cmocka_unit_test(test_cache_tag_tells_kinds_and_ids_apart),
-	    cmocka_unit_test_setup_teardown(test_cache_find_gives_the_page_of_that_key_alone, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_put_replaces_the_page_of_the_same_key, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_drop_makes_pages_with_the_tag_unfindable, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_put_refuses_a_render_that_a_drop_overtook, setup,
-	                                    teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_find_gives_the_page_of_that_key_alone,
+	                                    cache_setup, cache_teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_put_replaces_the_page_of_the_same_key,
+	                                    cache_setup, cache_teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_drop_makes_pages_with_the_tag_unfindable,
+	                                    cache_setup, cache_teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_put_refuses_a_render_that_a_drop_overtook,
+	                                    cache_setup, cache_teardown),
 	    cmocka_unit_test_setup_teardown(
-	        test_cache_put_takes_a_render_that_only_other_drops_overtook, setup, teardown),
+	        test_cache_put_takes_a_render_that_only_other_drops_overtook, cache_setup,
+	        cache_teardown),
 	    cmocka_unit_test(test_slot_raise_never_lets_a_late_drop_lower_the_slot),
-	    cmocka_unit_test_setup_teardown(test_cache_find_leaves_out_what_time_made_old, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_page_outlives_its_place_in_the_cache, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(
-	        test_cache_stays_below_its_ceiling_and_drops_the_least_recently_used, setup, teardown),
-	    cmocka_unit_test_setup_teardown(
-	        test_cache_keeps_what_is_read_from_a_sweep_through_the_archive, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_lets_go_of_what_was_read_long_ago, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_keeps_the_dear_page_before_the_cheap_one, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_lets_old_pages_go_before_good_ones, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_counts_a_page_until_its_last_holder_lets_go,
-	                                    setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_page_uses_counts_how_often_it_was_found, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_swap_never_passes_the_ceiling, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_swap_puts_the_better_page_in_its_place, setup,
-	                                    teardown),
-	    cmocka_unit_test_setup_teardown(test_cache_swap_refuses_a_page_that_was_dropped_or_replaced,
-	                                    setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_find_leaves_out_what_time_made_old, cache_setup,
+	                                    cache_teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_page_outlives_its_place_in_the_cache,
+	                                    cache_setup, cache_teardown),
 	    cmocka_unit_test_setup_teardown(test_cache_put_leaves_out_a_page_larger_than_the_ceiling,
-	                                    setup, teardown),
+	                                    cache_setup, cache_teardown),
 	    cmocka_unit_test(test_cache_never_shows_a_page_older_than_a_finished_drop),
 	    cmocka_unit_test(test_cache_never_shows_an_old_page_while_pages_are_pushed_out),
 	};

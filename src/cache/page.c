@@ -22,17 +22,42 @@ static size_t text_bytes(const struct page *content)
 	return total;
 }
 
+/* In the space if there is a gap, else from malloc. Its size and where it is from are filled in. */
+static struct counted_page *page_take(struct page_space *space, size_t size_bytes)
+{
+	size_t in_units = (size_bytes + SPACE_UNIT_BYTES - 1) / SPACE_UNIT_BYTES * SPACE_UNIT_BYTES;
+	struct counted_page *made = space == NULL ? NULL : page_space_take(space, in_units);
+	if (made != NULL) {
+		made->size_bytes = in_units;
+		made->space = space;
+		return made;
+	}
+	made = malloc(size_bytes);
+	if (made == NULL)
+		return NULL;
+	made->size_bytes = size_bytes;
+	made->space = NULL;
+	return made;
+}
+
+static void page_free(struct counted_page *page)
+{
+	if (page->space != NULL)
+		page_space_give(page->space, page, page->size_bytes);
+	else
+		free(page);
+}
+
 /* The page, its tags and its bytes are one piece of memory. */
-Err page_new(const struct page *content, struct page **out)
+Err page_new_in(struct page_space *space, const struct page *content, struct page **out)
 {
 	size_t tag_bytes = content->tag_count * sizeof *content->tags;
 	size_t size_bytes = sizeof(struct counted_page) + tag_bytes + text_bytes(content);
-	struct counted_page *made = malloc(size_bytes);
+	struct counted_page *made = page_take(space, size_bytes);
 	if (made == NULL)
 		return fail(ERR_MEMORY, "there is no memory for a page of %zu bytes", size_bytes);
 	atomic_init(&made->holders, 1);
 	atomic_init(&made->uses, 0);
-	made->size_bytes = size_bytes;
 	made->account = NULL;
 	made->key_hash = 0;
 	if (tag_bytes > 0)
@@ -55,6 +80,11 @@ Err page_new(const struct page *content, struct page **out)
 	}
 	*out = &made->page;
 	return OK;
+}
+
+Err page_new(const struct page *content, struct page **out)
+{
+	return page_new_in(NULL, content, out);
 }
 
 void page_count_in(struct page *page, _Atomic size_t *account, uint64_t key_hash)
@@ -96,5 +126,5 @@ void page_release(struct page *page)
 		return;
 	if (counted->account != NULL)
 		atomic_fetch_sub(counted->account, counted->size_bytes);
-	free(counted);
+	page_free(counted);
 }

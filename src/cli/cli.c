@@ -19,6 +19,8 @@ static const struct command *const rows[] = {
 	&serve_command,
 	&top_command,
 	&metrics_command,
+	&reload_command,
+	&upgrade_command,
 	&story_add_command,
 	&story_edit_command,
 	&story_publish_command,

@@ -53,7 +53,7 @@ static void linger_read(struct connection *connection)
 static bool wants_input(const struct connection *connection)
 {
 	return connection->fd >= 0 && !connection->input_done &&
-	       (connection->readable || connection->held) &&
+	       (connection->readable || connection->held) && !connection_is_held_back(connection) &&
 	       !(connection->held && connection->in_flight > 0);
 }
 
@@ -100,7 +100,7 @@ static void deadline_set(struct connection *connection)
 
 void connection_settle(struct connection *connection)
 {
-	if (connection->fd < 0)
+	if (connection->fd < 0 || connection_give(connection))
 		return;
 	if (connection->stream != NULL) {
 		/* A client that sends no more has left, as browsers do. */
@@ -238,8 +238,30 @@ static void address_format(const struct sockaddr_storage *peer, char out[INET6_A
 		inet_ntop(AF_INET6, &address.sin6_addr, out, INET6_ADDRSTRLEN);
 }
 
-void connection_open(struct reactor *reactor, int fd, const struct sockaddr_storage *peer,
-                     bool turned_away, struct address_count *address_count)
+void connection_open_given(struct reactor *reactor, int fd, Str input)
+{
+	struct sockaddr_storage peer = {0};
+	socklen_t length = sizeof peer;
+	if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) {
+		close(fd); /* the client has gone */
+		return;
+	}
+	struct connection *connection = reactor_accepted(reactor, fd, &peer);
+	if (connection == NULL || connection->fd < 0)
+		return;
+	connection->requests++; /* it is no newcomer, whose head would be waited for */
+	connection_take_input(connection, &input);
+	if (connection->fd >= 0)
+		connection_flush(connection);
+	if (connection->fd >= 0 && !connection_leftover_keep(connection, input))
+		connection_close(connection);
+	if (connection->fd >= 0)
+		connection_advance(connection);
+}
+
+struct connection *connection_open(struct reactor *reactor, int fd,
+                                   const struct sockaddr_storage *peer, bool turned_away,
+                                   struct address_count *address_count)
 {
 	struct connection *connection = calloc(1, sizeof *connection);
 	if (connection == NULL || !timers_add(&reactor->timers, &connection->timer)) {
@@ -247,7 +269,7 @@ void connection_open(struct reactor *reactor, int fd, const struct sockaddr_stor
 		close(fd);
 		address_limit_give(&reactor->server->addresses, address_count);
 		atomic_fetch_sub_explicit(&reactor->server->connections_open, 1, memory_order_relaxed);
-		return;
+		return NULL;
 	}
 	connection->reactor = reactor;
 	connection->fd = fd;
@@ -255,7 +277,7 @@ void connection_open(struct reactor *reactor, int fd, const struct sockaddr_stor
 	address_format(peer, connection->address);
 	if (reactor_watch(reactor, fd, connection) != OK) {
 		connection_close(connection);
-		return;
+		return NULL;
 	}
 	if (turned_away) {
 		connection_refuse(connection, NULL, 503);
@@ -263,4 +285,5 @@ void connection_open(struct reactor *reactor, int fd, const struct sockaddr_stor
 			connection_flush(connection);
 	}
 	connection_settle(connection);
+	return connection;
 }

@@ -36,6 +36,7 @@ static void hand_over(struct connection *connection, struct net_exchange *exchan
 	connection_queue_add(connection, exchange);
 	connection->input_done |= exchange->close;
 	exchange->since_us = reactor->now_us;
+	reactor->unanswered++;
 	reactor->dispatching = exchange;
 	handler->request(exchange, handler->context);
 	reactor->dispatching = NULL;

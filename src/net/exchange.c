@@ -111,6 +111,7 @@ bool exchange_keep_head(struct net_exchange *exchange, Str head, Str address)
 		exchange->long_head = to;
 	}
 	memcpy(to, head.bytes, head.length);
+	exchange->head_length = head.length;
 	move(&request->method_text, head, to);
 	move(&request->target, head, to);
 	move(&request->path, head, to);
@@ -156,6 +157,7 @@ void net_answer(struct net_exchange *exchange, const struct net_answer *answer)
 	exchange->answer = *answer;
 	/* Inside the handler on the reactor's own thread nothing else is needed. */
 	if (pthread_equal(reactor->thread, pthread_self()) && reactor->dispatching == exchange) {
+		reactor->unanswered--;
 		exchange_finish(exchange);
 		return;
 	}

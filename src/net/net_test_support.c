@@ -151,9 +151,10 @@ void server_start(struct test_server *server)
 	                              .max_body_bytes = max_body_bytes,
 	                              .context = server,
 	                              .events = server->events};
-	assert_int_equal(net_server_open(S("127.0.0.1:0"), &server->settings, &handler, &clock_system,
-	                                 &server->server),
-	                 OK);
+	int listener;
+	assert_int_equal(net_listen(S("127.0.0.1:0"), &listener), OK);
+	assert_int_equal(
+	    net_server_open(listener, &server->settings, &handler, &clock_system, &server->server), OK);
 	if (server->beat_min_ms != 0)
 		server->server->beat_min_ms = server->beat_min_ms;
 	assert_int_equal(net_server_start(server->server), OK);

@@ -405,8 +405,8 @@ static void create_all(void *context, int which)
 	    reply_to(twice->story, "k1", "One"),
 	    reply_to(twice->story, which == 0 ? "k2" : "k3", "Two"),
 	};
-	assert_err(
-	    reply_create_many(&twice->newsroom->world, inputs, 2, &twice->new_count[which]), OK, NULL);
+	assert_err(reply_create_many(&twice->newsroom->world, inputs, 2, &twice->new_count[which]), OK,
+	           NULL);
 }
 
 static void test_many_replies_hold_when_sent_twice_at_once(void **state)

@@ -105,10 +105,10 @@ static Err segments_merge(struct db_connection *connection, size_t documents)
 {
 	if (db_connection_is_postgres(connection))
 		return OK;
-	return db_run(connection, SQL("INSERT INTO search_term (search_term, rank) VALUES ('merge', $1)"),
-	              DB_ARGS(db_int(documents == 1 ? MERGE_PAGES
-	                                            : MERGE_PAGES_OF_MANY * (int64_t)documents)),
-	              NULL);
+	return db_run(
+	    connection, SQL("INSERT INTO search_term (search_term, rank) VALUES ('merge', $1)"),
+	    DB_ARGS(db_int(documents == 1 ? MERGE_PAGES : MERGE_PAGES_OF_MANY * (int64_t)documents)),
+	    NULL);
 }
 
 static Err entry_insert(struct db_connection *connection, const struct search_entry *entry)

@@ -51,13 +51,12 @@ Err watch_new(const struct settings *settings, int folder, size_t reactors, stru
 	return OK;
 }
 
-void watch_finished(struct watch *watch, const struct net_finished *finished)
+void watch_finished(struct watch *watch, const struct net_finished *finished, const struct web *web)
 {
 	traffic_count(watch->traffic, finished);
 	if (watch->log == NULL)
 		return;
-	Str address =
-	    finished->request == NULL ? S("") : web_reader_address(watch->web, finished->request);
+	Str address = finished->request == NULL ? S("") : web_reader_address(web, finished->request);
 	access_log_add(watch->log, finished, address,
 	               web_class_names[finished->class < WEB_CLASSES ? finished->class : WEB_OTHER]);
 }
@@ -127,7 +126,8 @@ static Err listener_open(struct watch *watch, const struct settings *settings,
 	net.max_connections = LISTENER_CONNECTIONS;
 	net.max_connections_address = LISTENER_CONNECTIONS;
 	Str listen = watch->settings->listen;
-	Err err = net_server_open(listen, &net, &handler, clock, &watch->listener);
+	int socket;
+	Err err = net_listen_shared(listen, &socket);
 	if (err == ERR_CONFLICT)
 		return fail(err,
 		            "metrics.listen: %.*s is in use, by this server's readers or another program: "
@@ -138,13 +138,13 @@ static Err listener_open(struct watch *watch, const struct settings *settings,
 		err_note_take(&note, err);
 		return fail(err, "metrics.listen: %s", note.text);
 	}
+	TRY(net_server_open(socket, &net, &handler, clock, &watch->listener));
 	return net_server_start(watch->listener);
 }
 
 Err watch_open(struct watch *watch, const struct watched *parts, const struct settings *settings,
                const struct clock *clock)
 {
-	watch->web = parts->web;
 	pthread_mutex_lock(&watch->lock);
 	watch->source_count = wire_metrics(parts, watch->traffic, watch->log, watch->sources);
 	pthread_mutex_unlock(&watch->lock);

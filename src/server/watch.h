@@ -20,15 +20,15 @@ struct watched {
 	struct cache *cache;
 	struct net_server *net;
 	struct workers *workers;
-	struct web *web;
 };
 
 struct watch;
 /* For the site of this settings and folder; `reactors` is how many threads will count. */
 MUST_CHECK Err watch_new(const struct settings *settings, int folder, size_t reactors,
                          struct watch **out);
-/* A request is over: what net calls. After watch_open. */
-void watch_finished(struct watch *watch, const struct net_finished *finished);
+/* A request is over; `web` knows whose it was. On a reactor's thread. */
+void watch_finished(struct watch *watch, const struct net_finished *finished,
+                    const struct web *web);
 /* From here on the parts can be looked at; opens the listener, if there is to be one. */
 MUST_CHECK Err watch_open(struct watch *watch, const struct watched *parts,
                           const struct settings *settings, const struct clock *clock);

@@ -1,5 +1,9 @@
 #include "server/wiring.h"
 
+#include <sodium.h>
+
+#include "base/embedded.h"
+#include "i18n/i18n.h"
 #include "pages/pages.h"
 #include "server/process.h"
 #include "server/serve.h"
@@ -75,4 +79,21 @@ size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct
 	CHECK(count <= METRIC_SOURCES_MAX);
 	memcpy(out, sources, sizeof sources);
 	return count;
+}
+
+void all_schema(Str database, char out[SCHEMA_MAX])
+{
+	unsigned char hash[SCHEMA_MAX / 2];
+	const int rules = TEXT_FOLD_RULES;
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	crypto_generichash_update(&state, (const unsigned char *)&rules, sizeof rules);
+	crypto_generichash_update(&state, (const unsigned char *)database.bytes, database.length);
+	for (size_t i = 0; i < embedded_migration_count; i++) {
+		const struct embedded_file *file = &embedded_migrations[i];
+		crypto_generichash_update(&state, (const unsigned char *)file->name, strlen(file->name));
+		crypto_generichash_update(&state, (const unsigned char *)file->hash, strlen(file->hash));
+	}
+	crypto_generichash_final(&state, hash, sizeof hash);
+	sodium_bin2hex(out, SCHEMA_MAX, hash, sizeof hash);
 }

@@ -25,5 +25,10 @@ void wire_live(struct live_options *options);
 #define METRIC_SOURCES_MAX 8
 size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,
                     struct metric_source out[METRIC_SOURCES_MAX]);
+/* Which database (site.database) is opened and what this program makes of it, as one word: of two
+ * servers with the same word one can follow the other and change nothing. Never more than
+ * SCHEMA_MAX bytes, NUL-ended. */
+#define SCHEMA_MAX 65
+void all_schema(Str database, char out[SCHEMA_MAX]);
 
 #endif

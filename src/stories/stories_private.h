@@ -351,8 +351,8 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
 
 /* ---- story_search.c ---- */
 
-/* The words of a story that is wholly known in an act's prepare half; `mem` holds them. Its id, time
- * and section are given to the entry in the commit half. */
+/* The words of a story that is wholly known in an act's prepare half; `mem` holds them. Its id,
+ * time and section are given to the entry in the commit half. */
 MUST_CHECK Err story_search_prepare(const struct story *story, struct arena *mem,
                                     struct search_entry *out);
 /* Inside a commit half, when the story is written: `before` as it was, NULL when that is not known

@@ -192,9 +192,9 @@ static Err publish_apply(struct story_act *act, struct story *story)
 	return OK;
 }
 
-/* The address that a published story's section, day and slug ask for; `is_new` when it was nobody's.
- * One that was another story's stays so for ever; where the slug is not the desk's own, a number is
- * put behind it. */
+/* The address that a published story's section, day and slug ask for; `is_new` when it was
+ * nobody's. One that was another story's stays so for ever; where the slug is not the desk's own, a
+ * number is put behind it. */
 static Err address_choose(struct story_act *act, struct db_connection *connection,
                           struct story_record *record, bool *is_new)
 {
@@ -262,7 +262,8 @@ static Err revision_write(struct story_act *act, struct db_connection *connectio
 	 STORY_SOURCE | STORY_TAGS | STORY_BODY | STORY_PUBLISHED_AT | STORY_BREAKING |                \
 	 STORY_TRANSLATION)
 
-/* The rows of a new story, each written once; what an address needs of it is known before its id. */
+/* The rows of a new story, each written once; what an address needs of it is known before its id.
+ */
 static Err record_write_new(struct story_act *act, struct db_connection *connection,
                             struct story_record *record)
 {
@@ -304,8 +305,8 @@ static Err story_write_new(struct story_act *act, struct db_connection *connecti
 	return record_write_new(act, connection, &record);
 }
 
-/* Search comes last: most of what is inserted into another table behind it makes FTS5 write out what
- * it has gathered. */
+/* Search comes last: most of what is inserted into another table behind it makes FTS5 write out
+ * what it has gathered. */
 static Err story_add_commit(struct db_connection *connection, void *state)
 {
 	struct story_act *act = state;

@@ -76,8 +76,7 @@ static void beside_open(void **state, struct newsroom *newsroom, struct db **db)
 	arena_init(&mem, 8192);
 	(void)db_test_db(state); /* skips the test when there is none */
 	assert_err(arena_format(&mem, &path, "%s/beside.db", db_test_folder(state)), OK, NULL);
-	const struct db_options options = {
-	    .sqlite_path = path, .create = true, .clock = &clock_system};
+	const struct db_options options = {.sqlite_path = path, .create = true, .clock = &clock_system};
 	assert_err(db_open(&options, db), OK, NULL);
 	newsroom_open_in(*db, newsroom);
 }
@@ -176,8 +175,8 @@ static void add_all(void *context, int which)
 	/* The second under one slug of the desk's own would be refused, and so would the second
 	 * translation in one language: the last is left out. */
 	inputs[3].slug = S("");
-	assert_err(
-	    story_add_many(&twice->newsroom->world, inputs, STORIES - 1, twice->ids[which]), OK, NULL);
+	assert_err(story_add_many(&twice->newsroom->world, inputs, STORIES - 1, twice->ids[which]), OK,
+	           NULL);
 }
 
 static void test_many_stories_hold_when_added_twice_at_once(void **state)

@@ -136,7 +136,7 @@ static uint32_t cost_since(int64_t begun_us)
 	return cost_us < UINT32_MAX ? (uint32_t)cost_us : UINT32_MAX;
 }
 
-Err page_finish(const struct web *web, const struct web_response *response,
+Err page_finish(const struct web *web, struct cache *cache, const struct web_response *response,
                 const char *cache_control, const struct page_levels *levels, struct page **out)
 {
 	char etag_room[32];
@@ -173,7 +173,7 @@ Err page_finish(const struct web *web, const struct web_response *response,
 	for (int i = 0; err == OK && i <= PAGE_ENCODINGS; i++)
 		err = buf_check(&heads[i]);
 	if (err == OK)
-		err = page_new(&content, out);
+		err = cache == NULL ? page_new(&content, out) : cache_page_new(cache, &content, out);
 	for (int i = 0; i <= PAGE_ENCODINGS; i++)
 		buf_done(&heads[i]);
 	for (int i = PAGE_IDENTITY + 1; i < PAGE_ENCODINGS; i++)
@@ -209,7 +209,7 @@ static Err encoding_improve(struct page *content, enum page_encoding encoding, S
 	return OK;
 }
 
-Err page_compress_best(const struct page *page, struct page **out)
+Err page_compress_best(struct cache *cache, const struct page *page, struct page **out)
 {
 	BUF_CLEANUP struct buf gzip_head;
 	BUF_CLEANUP struct buf brotli_head;
@@ -227,7 +227,7 @@ Err page_compress_best(const struct page *page, struct page **out)
 	content.is_quick = false;
 	content.cost_us = page->cost_us < UINT32_MAX - cost_us ? page->cost_us + cost_us : UINT32_MAX;
 	if (err == OK)
-		err = page_new(&content, out);
+		err = cache_page_new(cache, &content, out);
 	free((void *)(uintptr_t)gzipped.bytes);
 	free((void *)(uintptr_t)brotlied.bytes);
 	return err;

@@ -36,7 +36,7 @@ static Err asset_add(struct web *web, Str name, Str path, Str bytes)
 	CHECK(response.content_type != NULL);
 	buf_init(&response.body, bytes.length + 1);
 	buf_add(&response.body, bytes);
-	Err err = page_finish(web, &response, ASSET_CACHE_CONTROL, levels_of(name, bytes.length),
+	Err err = page_finish(web, NULL, &response, ASSET_CACHE_CONTROL, levels_of(name, bytes.length),
 	                      &asset->page);
 	buf_done(&response.body);
 	TRY(err);
@@ -139,17 +139,43 @@ static Err theme_load(struct web *web, struct theme *theme, bool styles)
 	return OK;
 }
 
-Err assets_load(struct web *web, struct theme *theme)
+static const struct asset *asset_at(const struct web *web, Str address)
 {
-	size_t count = embedded_asset_count + (theme == NULL ? 0 : theme->assets.count);
+	for (size_t i = 0; i < web->asset_count; i++)
+		if (str_equal(web->assets[i].url.address, address))
+			return &web->assets[i];
+	return NULL;
+}
+
+/* A page that was just read names what it was made with. Of the web before alone: else they would
+ * grow with each reload. */
+static Err before_load(struct web *web, const struct web *before)
+{
+	for (size_t i = 0; i < before->asset_count; i++) {
+		const struct asset *asset = &before->assets[i];
+		if (str_is_empty(asset->name) || asset_at(web, asset->url.address) != NULL)
+			continue;
+		struct asset *kept = &web->assets[web->asset_count];
+		TRY(arena_copy(&web->mem, asset->url.address, &kept->url.address));
+		kept->page = page_keep(asset->page);
+		web->asset_count++;
+	}
+	return OK;
+}
+
+Err assets_load(struct web *web, struct theme *theme, const struct web *before)
+{
+	size_t count = embedded_asset_count + (theme == NULL ? 0 : theme->assets.count) +
+	               (before == NULL ? 0 : before->asset_count);
 	web->assets = ARENA_ARRAY(&web->mem, struct asset, count);
 	if (web->assets == NULL)
 		return ERR_MEMORY;
 	TRY(own_load(web, theme));
-	if (theme == NULL)
-		return OK;
-	TRY(theme_load(web, theme, false));
-	return theme_load(web, theme, true);
+	if (theme != NULL) {
+		TRY(theme_load(web, theme, false));
+		TRY(theme_load(web, theme, true));
+	}
+	return before == NULL ? OK : before_load(web, before);
 }
 
 void assets_release(struct web *web)

@@ -417,8 +417,8 @@ static void finish(const struct round *round, const struct web_request *request,
 	modified_once(round->web, ticket, response);
 	bool is_page =
 	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
-	if (is_page &&
-	    page_finish(round->web, response, PAGE_CACHE_CONTROL, &page_levels_quick, &page) == OK)
+	if (is_page && page_finish(round->web, round->web->world->cache, response, PAGE_CACHE_CONTROL,
+	                           &page_levels_quick, &page) == OK)
 		finish_page(round, ticket, page, class_of(request));
 	else
 		finish_other(round, response, class_of(request));

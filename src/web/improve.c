@@ -54,7 +54,7 @@ static void page_improve(struct improver *improver, struct page *page)
 	struct page *better = NULL;
 	if (!cache_has(improver->cache, page))
 		return;
-	if (page_compress_best(page, &better) != OK)
+	if (page_compress_best(improver->cache, page, &better) != OK)
 		return; /* memory is short: the page is as good as it was */
 	(void)cache_swap(improver->cache, page, better);
 	page_release(better);

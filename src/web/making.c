@@ -22,7 +22,8 @@ struct making {
 
 struct makings {
 	pthread_mutex_t lock;
-	struct making *buckets[BUCKETS]; /* under the lock */
+	struct making *buckets[BUCKETS]; /* under the lock, as what follows */
+	size_t holders;
 };
 
 Err makings_new(struct makings **out)
@@ -31,13 +32,27 @@ Err makings_new(struct makings **out)
 	if (makings == NULL)
 		return fail(ERR_MEMORY, "there is no memory to start with");
 	pthread_mutex_init(&makings->lock, NULL);
+	makings->holders = 1;
 	*out = makings;
 	return OK;
 }
 
-void makings_free(struct makings *makings)
+struct makings *makings_keep(struct makings *makings)
+{
+	pthread_mutex_lock(&makings->lock);
+	makings->holders++;
+	pthread_mutex_unlock(&makings->lock);
+	return makings;
+}
+
+void makings_release(struct makings *makings)
 {
 	if (makings == NULL)
+		return;
+	pthread_mutex_lock(&makings->lock);
+	bool is_last = --makings->holders == 0;
+	pthread_mutex_unlock(&makings->lock);
+	if (!is_last)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++)
 		CHECK(makings->buckets[i] == NULL); /* each would have requests without an answer */

@@ -23,7 +23,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	makings_free(*state);
+	makings_release(*state);
 	return 0;
 }
 

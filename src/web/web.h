@@ -104,6 +104,9 @@ struct web_options {
 	/* Its templates and assets take the place of Courant's own; NULL: none. It gets the faults that
 	 * are found, and may be closed once web_new is done. */
 	struct theme *theme;
+	/* The one that this one is to follow in a running server; NULL: none. What readers' addresses
+	 * have used up of their limits goes on, its assets stay to be had. Needed by web_new alone. */
+	const struct web *before;
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
 	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
@@ -116,6 +119,9 @@ struct web_options {
 /* Checks every route and compiles every template in every language. The options' tables must stay.
  */
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
+/* For one that was made while the site in the options' world was empty: now it is there. Before the
+ * first request. */
+void web_site_found(struct web *web);
 void web_free(struct web *web);
 /* From now on pages that are read often are compressed better, by a thread of low priority. */
 MUST_CHECK Err web_start_improving(struct web *web);

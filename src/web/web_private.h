@@ -19,9 +19,9 @@ struct rate_limits;
 struct makings;
 struct improver;
 
-/* A finished asset: it stays for the life of the process. */
+/* A finished asset: it stays as long as its web, and for one more. */
 struct asset {
-	Str name; /* "site.css" */
+	Str name; /* "site.css"; empty: of the web before, for pages that readers still have */
 	Url url;  /* "/assets/site.3f9a1c2b.css" */
 	struct page *page;
 };
@@ -62,7 +62,8 @@ void templates_release(struct web *web);
 
 /* ---- assets.c ---- */
 
-MUST_CHECK Err assets_load(struct web *web, struct theme *theme);
+/* Those of `before` (which may be NULL) stay to be had at their addresses. */
+MUST_CHECK Err assets_load(struct web *web, struct theme *theme, const struct web *before);
 void assets_release(struct web *web);
 /* By name; NULL when there is none. */
 const struct asset *asset_named(const struct web *web, Str name);
@@ -101,7 +102,9 @@ bool host_is_ours(const struct web *web, Str host);
 /* ---- rate_limit.c ---- */
 
 MUST_CHECK Err rate_limits_new(struct rate_limits **out);
-void rate_limits_free(struct rate_limits *limits);
+/* One more holds them: what an address has used up outlives a reload. */
+struct rate_limits *rate_limits_keep(struct rate_limits *limits);
+void rate_limits_release(struct rate_limits *limits);
 /* Takes one of `per_hour` from what the address block has left; false when there is none. A fixed
  * table: under a flood of addresses strangers may share a place, never memory grow. */
 bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Time now);
@@ -113,13 +116,13 @@ struct page_levels {
 };
 /* For a page that readers wait for, and for one that is read often or stays for ever. */
 extern const struct page_levels page_levels_quick, page_levels_best;
-/* A page with its header blocks and compressed bodies, ready to be kept; with levels NULL it is not
- * compressed. */
-MUST_CHECK Err page_finish(const struct web *web, const struct web_response *response,
-                           const char *cache_control, const struct page_levels *levels,
-                           struct page **out);
+/* A page with its header blocks and compressed bodies, ready to be kept in `cache`, or NULL by the
+ * caller alone; with levels NULL it is not compressed. */
+MUST_CHECK Err page_finish(const struct web *web, struct cache *cache,
+                           const struct web_response *response, const char *cache_control,
+                           const struct page_levels *levels, struct page **out);
 /* The same page with its bodies compressed as well as can be. */
-MUST_CHECK Err page_compress_best(const struct page *page, struct page **out);
+MUST_CHECK Err page_compress_best(struct cache *cache, const struct page *page, struct page **out);
 /* Answers with a page, by what the request accepts and already has; takes over the caller's count.
  */
 void answer_page(struct net_exchange *exchange, struct page *page, enum web_class class);
@@ -145,7 +148,9 @@ void waiters_done(struct waiters *waiters);
 void waiters_swap(struct waiters *a, struct waiters *b);
 
 MUST_CHECK Err makings_new(struct makings **out);
-void makings_free(struct makings *makings);
+/* One more holds them: a page that the web before was asked for is made by its successor. */
+struct makings *makings_keep(struct makings *makings);
+void makings_release(struct makings *makings);
 enum making_part {
 	MAKING_LEADS, /* the caller sees to it that the page is made */
 	MAKING_WAITS, /* the exchange will be answered */
