@@ -28,6 +28,7 @@ static inline Time clock_now(const struct clock *clock)
 
 /* Milliseconds since some moment in the past; never goes back. */
 int64_t monotonic_ms(void);
+/* The same clock in microseconds. */
 int64_t monotonic_us(void);
 
 #endif

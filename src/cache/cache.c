@@ -530,6 +530,7 @@ void cache_count(struct cache *cache, struct cache_counts *out)
 	*out = (struct cache_counts){
 	    .refused = atomic_load_explicit(&cache->refused, memory_order_relaxed),
 	    .size_bytes = atomic_load(&cache->size_bytes),
+	    .max_bytes = cache->max_bytes,
 	};
 	for (size_t i = 0; i < COUNT_STRIPES; i++) {
 		out->hits += atomic_load_explicit(&cache->stripes[i].hits, memory_order_relaxed);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/metrics.h"
 
 /* What a page was made from: a kind of thing and which one. Two tags may share a generation by
  * chance; that costs a needless render, never an old page. */
@@ -31,6 +32,7 @@ struct page {
 	bool is_quick;    /* its bodies could be smaller: see cache_swap */
 	const CacheTag *tags;
 	size_t tag_count;
+	int64_t subject; /* the story that it shows, for who counts its readers; 0: none */
 };
 
 /* What page_new copies; the page owns its copies. A page that is to be put is made by
@@ -82,9 +84,10 @@ bool cache_swap(struct cache *cache, struct page *page, struct page *better);
 
 struct cache_counts {
 	uint64_t hits, misses, refused, evicted;
-	size_t pages, size_bytes;
+	size_t pages, size_bytes, max_bytes;
 };
-/* What no page shows: that pages went and which, for the tests alone. */
 void cache_count(struct cache *cache, struct cache_counts *out);
+/* The same for those who watch. Of a struct cache; any thread. */
+extern const struct metric_table cache_metrics;
 
 #endif

@@ -72,6 +72,7 @@ Err page_new_in(struct page_space *space, const struct page *content, struct pag
 	    .is_quick = content->is_quick,
 	    .tags = made->tags,
 	    .tag_count = content->tag_count,
+	    .subject = content->subject,
 	};
 	for (size_t i = 0; i < PAGE_ENCODINGS; i++) {
 		made->page.encodings[i].head = copy_in(&room, content->encodings[i].head);

@@ -17,6 +17,8 @@
 static const struct command *const rows[] = {
 	&init_command,
 	&serve_command,
+	&top_command,
+	&metrics_command,
 	&reload_command,
 	&upgrade_command,
 	&story_add_command,

@@ -77,6 +77,8 @@ json_t *json_text_or_null(Str text); /* null when it is empty */
 json_t *json_time(const struct command_context *context, Time time);
 /* Text for a terminal: control characters become U+FFFD, line breaks stay. */
 void print_text(FILE *out, Str text);
+/* Columns of a terminal that the text takes (UAX #11). */
+size_t text_width(Str text);
 /* One sentence on its own line. */
 void print_line(const struct command_context *context, const char *format, ...) PRINTF_LIKE(2, 3);
 /* "2021-07-23 14:39" in the site's zone; empty for 0. */
@@ -196,6 +198,7 @@ extern const struct command
 	front_show_command,
 	init_command,
 	man_command,
+	metrics_command,
 	page_list_command,
 	page_remove_command,
 	page_set_command,
@@ -235,6 +238,7 @@ extern const struct command
 	theme_check_command,
 	theme_fields_command,
 	theme_new_command,
+	top_command,
 	upgrade_command,
 	version_command;
 /* clang-format on */

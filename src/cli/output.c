@@ -158,8 +158,7 @@ Err table_add(struct table *table, const Str *cells)
 	return OK;
 }
 
-/* Columns of a terminal that the text takes (UAX #11). */
-static size_t text_width(Str text)
+size_t text_width(Str text)
 {
 	size_t width = 0;
 	for (size_t place = 0; place < text.length;) {

@@ -149,14 +149,34 @@ Err db_read_stream(struct db_connection *connection)
 	return connection->driver->stream(connection, true);
 }
 
+/* What an act itself refuses is no failure of the database's. */
+static enum db_commit_end commit_end(Err err)
+{
+	if (err == OK)
+		return DB_COMMIT_STORED;
+	bool failed =
+	    err == ERR_UNAVAILABLE || err == ERR_IO || err == ERR_MEMORY || err == ERR_INTERNAL;
+	return failed ? DB_COMMIT_FAILED : DB_COMMIT_REFUSED;
+}
+
+static Err commit(struct db *db, const struct db_act *act, bool is_long)
+{
+	int64_t begun_us = monotonic_us();
+	Err err = db->driver->commit(db, act, is_long);
+	count_shared(&db->commits[commit_end(err)], 1);
+	if (err == OK)
+		histogram_shared(&db->commit_times, monotonic_us() - begun_us);
+	return err;
+}
+
 Err db_commit(struct db *db, const struct db_act *act)
 {
-	return db->driver->commit(db, act, false);
+	return commit(db, act, false);
 }
 
 Err db_commit_long(struct db *db, const struct db_act *act)
 {
-	return db->driver->commit(db, act, true);
+	return commit(db, act, true);
 }
 
 Err db_act_run(struct db_connection *connection, const struct db_act *act)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/settings.h"
 
 struct db_settings {
@@ -73,6 +74,9 @@ bool db_connection_is_postgres(const struct db_connection *connection);
  * PostgreSQL: while it can't be reached, the last act failed there, or another Courant has the
  * database. Never waits. */
 bool db_can_write(struct db *db);
+
+/* Of a struct db; any thread. */
+extern const struct metric_table db_metrics;
 
 /* ---- reading ---- */
 

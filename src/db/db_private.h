@@ -27,6 +27,9 @@ struct db_driver {
 
 	void (*close)(struct db *db);
 	bool (*can_write)(struct db *db);
+	/* Acts that wait for the writer, and the bytes of the write-ahead log; NULL where the engine
+	 * keeps that to itself. */
+	void (*count)(struct db *db, int64_t *waiting, int64_t *log_bytes);
 	Err (*commit)(struct db *db, const struct db_act *act, bool is_long);
 	Err (*read_begin)(struct db *db, struct db_connection **out);
 	void (*read_end)(struct db_connection *connection);
@@ -56,12 +59,17 @@ struct db_driver {
 	Err (*rows_restored)(struct db_connection *connection);
 };
 
+/* How a call of db_commit ended. */
+enum db_commit_end { DB_COMMIT_STORED, DB_COMMIT_REFUSED, DB_COMMIT_FAILED, DB_COMMIT_ENDS };
+
 struct db {
 	const struct db_driver *driver;
 	struct db_migrations migrations;
 	struct db_settings settings;
 	const struct clock *clock;
 	_Atomic bool has_given_up; /* reading of whole tables */
+	_Atomic uint64_t commits[DB_COMMIT_ENDS];
+	struct histogram commit_times; /* of those that were stored */
 };
 
 /* Used by one thread at a time: the one that took it. */

@@ -433,6 +433,7 @@ const struct db_driver sqlite_driver = {
               "hash TEXT NOT NULL)",
     .close = sqlite_close,
     .can_write = sqlite_can_write,
+    .count = sqlite_count,
     .commit = sqlite_commit,
     .read_begin = sqlite_read_begin,
     .read_end = sqlite_read_end,

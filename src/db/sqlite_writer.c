@@ -55,6 +55,16 @@ bool sqlite_can_write(struct db *db)
 	return writing_now((struct sqlite_db *)db) == SQLITE_WRITING;
 }
 
+void sqlite_count(struct db *base, int64_t *waiting, int64_t *log_bytes)
+{
+	struct sqlite_db *db = (struct sqlite_db *)base;
+	struct stat status;
+	pthread_mutex_lock(&db->lock);
+	*waiting = db->waiting;
+	pthread_mutex_unlock(&db->lock);
+	*log_bytes = stat(db->wal_path, &status) == 0 ? status.st_size : 0;
+}
+
 void sqlite_trouble(struct sqlite_db *db, int code)
 {
 	enum sqlite_writing becomes =

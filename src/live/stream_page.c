@@ -109,6 +109,7 @@ int live_answer_stream(struct net_exchange *exchange, void *context)
 	    .body = {greeting, length},
 	    .release = free,
 	    .owner = greeting,
+	    .class = WEB_STREAM,
 	};
 	const uint64_t topics[STREAM_TOPICS] = {topic_of_bar(query.language),
 	                                        topic_of_story(query.story)};

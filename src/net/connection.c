@@ -21,8 +21,11 @@ void connection_close(struct connection *connection)
 	connection->fd = -1;
 	timers_remove(&reactor->timers, &connection->timer);
 	connection_queue_abandon(connection);
-	if (connection->incoming != NULL)
+	if (connection->incoming != NULL) {
+		reactor->finished_us = monotonic_us();
+		exchange_tell(connection->incoming, false);
 		exchange_free(connection->incoming);
+	}
 	connection->incoming = NULL;
 	connection_leftover_drop(connection);
 	if (connection->stream != NULL)

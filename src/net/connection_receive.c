@@ -35,6 +35,7 @@ static void hand_over(struct connection *connection, struct net_exchange *exchan
 	const struct net_handler *handler = &reactor->server->handler;
 	connection_queue_add(connection, exchange);
 	connection->input_done |= exchange->close;
+	exchange->since_us = reactor->now_us;
 	reactor->unanswered++;
 	reactor->dispatching = exchange;
 	handler->request(exchange, handler->context);
@@ -91,6 +92,7 @@ static void head_take(struct connection *connection, struct net_exchange *exchan
 		connection_refuse(connection, exchange, 503);
 		return;
 	}
+	exchange->is_read = true;
 	if (!request->keep_alive) {
 		exchange->close = true;
 	} else if (connection->requests >= settings_for(connection)->max_requests_connection) {

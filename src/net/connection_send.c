@@ -35,9 +35,12 @@ static void queue_pop(struct connection *connection)
 
 void connection_queue_abandon(struct connection *connection)
 {
+	if (connection->first != NULL)
+		connection->reactor->finished_us = monotonic_us();
 	while (connection->first != NULL) {
 		struct net_exchange *exchange = connection->first;
 		if (exchange->is_answered) {
+			exchange_tell(exchange, false);
 			queue_pop(connection);
 			continue;
 		}
@@ -98,6 +101,7 @@ static bool sent_count(struct connection *connection, size_t sent, bool *linger,
 		sent -= rest;
 		bool close = exchange->close;
 		*linger = exchange->linger;
+		exchange_tell(exchange, true);
 		*stream = exchange->stream;
 		exchange->stream = NULL;
 		queue_pop(connection);
@@ -163,6 +167,8 @@ void connection_flush(struct connection *connection)
 			connection_close(connection);
 			return;
 		}
+		connection->reactor->finished_us = monotonic_us();
+		count_own(&connection->reactor->counts.sent_bytes, (uint64_t)sent);
 		bool linger = false;
 		struct stream *stream = NULL;
 		if (sent_count(connection, (size_t)sent, &linger, &stream)) {

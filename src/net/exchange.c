@@ -20,12 +20,15 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 	exchange->connection = NULL;
 	exchange->next = NULL;
 	exchange->answer = (struct net_answer){0};
+	exchange->since_us = reactor->now_us;
 	exchange->is_answered = false;
+	exchange->is_read = false;
 	exchange->is_head = false;
 	exchange->close = false;
 	exchange->linger = false;
 	exchange->stream = NULL;
 	exchange->sent_bytes = 0;
+	exchange->end_length = 0;
 	exchange->long_head = NULL;
 	buf_init(&exchange->body, 0);
 	return exchange;
@@ -53,6 +56,41 @@ void exchange_release(struct net_exchange *exchange)
 	if (exchange->answer.release != NULL)
 		exchange->answer.release(exchange->answer.owner);
 	exchange->answer.release = NULL;
+}
+
+/* Of "HTTP/1.1 200 OK…" */
+static int status_of(Str head)
+{
+	uint64_t status;
+	return str_parse_uint(str_slice(head, 9, 3), 999, &status) ? (int)status : 0;
+}
+
+/* How much of the body is among what was sent. */
+static uint64_t body_sent(const struct net_exchange *exchange, bool is_sent)
+{
+	size_t head_length = exchange->answer.head.length + exchange->end_length;
+	if (is_sent)
+		return exchange->answer.body.length;
+	return exchange->sent_bytes > head_length ? exchange->sent_bytes - head_length : 0;
+}
+
+void exchange_tell(struct net_exchange *exchange, bool is_sent)
+{
+	struct reactor *reactor = exchange->reactor;
+	const struct net_handler *handler = &reactor->server->handler;
+	if (handler->finished == NULL)
+		return;
+	const struct net_finished finished = {
+	    .reactor = (size_t)(reactor - reactor->server->reactors),
+	    .request = exchange->is_read ? &exchange->request : NULL,
+	    .status = exchange->is_answered ? status_of(exchange->answer.head) : 0,
+	    .class = exchange->answer.class,
+	    .subject = exchange->answer.subject,
+	    .body_bytes = body_sent(exchange, is_sent),
+	    .took_us = reactor->finished_us - exchange->since_us,
+	    .now_ms = reactor->now,
+	};
+	handler->finished(&finished, handler->context);
 }
 
 /* What lay in `from` lies at the same place in `to`. */

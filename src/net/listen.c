@@ -71,14 +71,17 @@ static Err listen_fail(Str name)
 	}
 }
 
-static Err listen_open(Str name, const struct sockaddr_storage *address, socklen_t length, int *out)
+static Err listen_open(Str name, const struct sockaddr_storage *address, socklen_t length,
+                       bool is_shared, int *out)
 {
 	int on = 1;
+	int shared = is_shared;
 	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail(ERR_IO, "can't open a socket: %m");
 	/* TCP_NODELAY is passed on to the connections that are accepted. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared) != 0 ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
 	    bind(fd, (const struct sockaddr *)address, length) != 0 || listen(fd, BACKLOG) != 0) {
 		Err err = listen_fail(name);
@@ -89,14 +92,24 @@ static Err listen_open(Str name, const struct sockaddr_storage *address, socklen
 	return OK;
 }
 
-Err net_listen(Str listen, int *out)
+static Err listen_on(Str listen, bool is_shared, int *out)
 {
 	struct sockaddr_storage address;
 	socklen_t length;
 	if (!listen_parse(listen, &address, &length))
 		return fail(ERR_INVALID, "\"%.*s\" is not an address to listen on, as 127.0.0.1:8080 is",
 		            STR(listen));
-	return listen_open(listen, &address, length, out);
+	return listen_open(listen, &address, length, is_shared, out);
+}
+
+Err net_listen(Str listen, int *out)
+{
+	return listen_on(listen, false, out);
+}
+
+Err net_listen_shared(Str listen, int *out)
+{
+	return listen_on(listen, true, out);
 }
 
 Err net_listen_inherited(int listener)

@@ -5,6 +5,7 @@
 #define NET_NET_H
 
 #include "base/arena.h"
+#include "base/metrics.h"
 #include "base/settings.h"
 #include "net/http.h"
 
@@ -36,6 +37,9 @@ struct net_answer {
 	Str head;
 	Str body;
 	bool close; /* end the connection after this answer */
+	/* What the handler counts it as, for `finished`; net makes nothing of them. */
+	unsigned class;
+	int64_t subject;
 	void (*release)(void *owner);
 	void *owner;
 };
@@ -45,12 +49,29 @@ void net_answer(struct net_exchange *exchange, const struct net_answer *answer);
 
 struct event_ring;
 
+/* What a request is called whose client left before there was an answer, as nginx does it. */
+#define NET_STATUS_LEFT 499
+
+/* A request that is over: its answer has left, or the client has. */
+struct net_finished {
+	size_t reactor;                     /* the number of the thread, from 0 on */
+	const struct http_request *request; /* NULL: no head could be read */
+	int status;                         /* 0: the client left before there was an answer */
+	unsigned class;                     /* the answer's, 0 without one or for net's own */
+	int64_t subject;
+	uint64_t body_bytes; /* that were sent */
+	int64_t took_us;     /* since the reactor was woken with the end of its head */
+	int64_t now_ms;      /* monotonic */
+};
+
 struct net_handler {
 	/* On a reactor thread, with the whole request there. Must not wait; answers at once or hands
 	 * the exchange to another thread. */
 	void (*request)(struct net_exchange *exchange, void *context);
 	/* How large a body this request may have, asked when its head is there; 0 for none. */
 	size_t (*max_body_bytes)(const struct http_request *request, void *context);
+	/* On a reactor thread, once for every request, as its last word; or NULL. Must not wait. */
+	void (*finished)(const struct net_finished *finished, void *context);
 	void *context;
 	/* Clients that may have any number of connections, as loopback may: proxies in front. What is
 	 * no address exempts nobody. Needed only while the server is opened. */
@@ -64,6 +85,8 @@ struct net_server;
 /* Opens a listening socket for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's
  * choice. ERR_CONFLICT when the port is in use, ERR_INVALID when the address is not one. */
 MUST_CHECK Err net_listen(Str listen, int *out);
+/* The same where a server that follows another listens before that one has left. */
+MUST_CHECK Err net_listen_shared(Str listen, int *out);
 /* Takes one that somebody else has opened, as systemd does; ERR_INVALID when it is something else.
  */
 MUST_CHECK Err net_listen_inherited(int listener);
@@ -75,6 +98,10 @@ MUST_CHECK Err net_server_open(int listener, const struct net_settings *settings
                                struct net_server **out);
 /* "127.0.0.1:8080" with the port that it got. Lives as long as the server. */
 Str net_server_address(const struct net_server *server);
+/* How many reactor threads it has or will have. */
+size_t net_server_reactors(const struct net_server *server);
+/* Of a struct net_server; any thread, while it is open. */
+extern const struct metric_table net_metrics;
 /* Starts the reactor threads. */
 MUST_CHECK Err net_server_start(struct net_server *server);
 /* Returns when every handler that a reactor had called before has returned: whoever swaps what they

@@ -36,7 +36,9 @@ struct net_exchange {
 	struct net_exchange *next;        /* in the connection's queue, or spare */
 	struct net_exchange *next_answer; /* in the reactor's stack of answers */
 	struct net_answer answer;         /* the answering thread's until it is on the stack */
+	int64_t since_us;                 /* of its reactor's clock, when its head was there */
 	bool is_answered;
+	bool is_read; /* `request` holds a head */
 	bool is_head;
 	bool close;            /* the connection ends after this one */
 	bool linger;           /* and the client may still be sending: let it read the answer first */
@@ -84,6 +86,22 @@ struct connection {
 	char address[INET6_ADDRSTRLEN];
 };
 
+/* Why a connection was not taken. */
+enum net_refused {
+	NET_REFUSED_FULL,        /* net.max_connections */
+	NET_REFUSED_ADDRESS,     /* net.max_connections_address */
+	NET_REFUSED_DESCRIPTORS, /* one had to wait for a descriptor */
+	NET_REFUSED_COUNT,
+};
+
+/* Raised by the reactor's thread alone. */
+struct net_counts {
+	_Atomic uint64_t accepted;
+	_Atomic uint64_t refused[NET_REFUSED_COUNT];
+	_Atomic uint64_t sent_bytes;
+	struct histogram rounds; /* how long a round kept the next one waiting */
+};
+
 struct reactor {
 	struct net_server *server;
 	pthread_t handle; /* the starter's */
@@ -95,6 +113,9 @@ struct reactor {
 	bool is_paused;       /* reads nothing, begins nothing: see net_server_pause */
 	bool is_short;        /* of descriptors, and this was logged */
 	int64_t now;          /* monotonic, once a round */
+	int64_t now_us;       /* the same, more exactly */
+	int64_t finished_us;  /* when the answers that are told of left */
+	int64_t date_ms;      /* `now` when the date was last looked at */
 	int64_t listen_again; /* after a shortage of descriptors; 0: not paused */
 	int64_t date_second;
 	char date_line[DATE_LINE_BYTES];
@@ -107,6 +128,7 @@ struct reactor {
 	size_t exchange_count;            /* not given back yet */
 	struct net_exchange *dispatching; /* the handler has it on this thread right now */
 	char *read_buffer;                /* READ_BYTES */
+	struct net_counts counts;
 	_Atomic(struct net_exchange *) answers;
 	_Atomic uint64_t rounds;       /* that it has ended; ROUNDS_OVER: it runs no more */
 	size_t unanswered;             /* exchanges that the handler has */
@@ -171,6 +193,8 @@ void exchange_free(struct net_exchange *exchange);
 void exchange_release(struct net_exchange *exchange);
 /* Moves the parsed head out of the read buffer, since the exchange may go to another thread. */
 MUST_CHECK bool exchange_keep_head(struct net_exchange *exchange, Str head, Str address);
+/* Tells the handler that it is over; `is_sent`: its answer has left as a whole. */
+void exchange_tell(struct net_exchange *exchange, bool is_sent);
 /* Completes the head of an answer that has come, on a connection that is still there. */
 void exchange_finish(struct net_exchange *exchange);
 

@@ -81,6 +81,11 @@ struct connection *reactor_accepted(struct reactor *reactor, int fd,
 	struct address_count *address_count = NULL;
 	bool turned_away = open >= server->max_connections ||
 	                   !address_limit_take(&server->addresses, peer, &address_count);
+	count_own(&reactor->counts.accepted, 1);
+	if (turned_away)
+		count_own(&reactor->counts.refused[open >= server->max_connections ? NET_REFUSED_FULL
+		                                                                   : NET_REFUSED_ADDRESS],
+		          1);
 	if (turned_away && open >= server->max_connections + MAX_TURNED_AWAY) {
 		atomic_fetch_sub_explicit(&server->connections_open, 1, memory_order_relaxed);
 		close(fd);
@@ -106,6 +111,7 @@ static void listen_event(struct reactor *reactor)
 			if (!reactor->is_short)
 				log_warning("new connections have to wait: %m");
 			reactor->is_short = true;
+			count_own(&reactor->counts.refused[NET_REFUSED_DESCRIPTORS], 1);
 			reactor_listen_stop(reactor);
 			reactor->listen_again = reactor->now + LISTEN_PAUSE_MS;
 		}
@@ -134,6 +140,8 @@ static void take_answers(struct reactor *reactor)
 		oldest = exchange->next_answer;
 		reactor->unanswered--;
 		if (exchange->connection == NULL) {
+			reactor->finished_us = monotonic_us();
+			exchange_tell(exchange, false);
 			exchange_release(exchange);
 			exchange_free(exchange);
 			continue;
@@ -145,7 +153,11 @@ static void take_answers(struct reactor *reactor)
 
 static void read_clocks(struct reactor *reactor)
 {
-	reactor->now = monotonic_ms();
+	reactor->now_us = monotonic_us();
+	reactor->now = reactor->now_us / 1000;
+	if (reactor->now == reactor->date_ms)
+		return;
+	reactor->date_ms = reactor->now;
 	Time now = clock_now(reactor->server->clock);
 	if (now / SECOND_MS == reactor->date_second)
 		return;
@@ -251,6 +263,7 @@ void *reactor_run(void *context)
 	struct epoll_event events[EVENTS_ROUND];
 	reactor->thread = pthread_self();
 	reactor->date_second = -1;
+	reactor->date_ms = -1;
 	read_clocks(reactor);
 	reactor_listen_start(reactor);
 	while (!is_finished(reactor)) {
@@ -266,6 +279,7 @@ void *reactor_run(void *context)
 		streams_run(reactor);
 		run_timers(reactor);
 		free_closed(reactor);
+		histogram_own(&reactor->counts.rounds, monotonic_us() - reactor->now_us);
 		reactor_round_ended(reactor, atomic_load(&reactor->rounds) + 1);
 	}
 	while (reactor->timers.count > 0)

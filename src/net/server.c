@@ -103,6 +103,11 @@ Str net_server_address(const struct net_server *server)
 	return str_from_c(server->address);
 }
 
+size_t net_server_reactors(const struct net_server *server)
+{
+	return server->reactor_count;
+}
+
 /* Signals are for the thread that waits for them. */
 static int thread_start(struct reactor *reactor)
 {

@@ -8,6 +8,8 @@
 
 #include "web/act.h"
 
+struct watch;
+
 enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 /* What the caller of a command has: its streams and folder, wherever the command runs. */
@@ -100,6 +102,7 @@ struct command_context {
 	const struct world *world; /* NULL without a site */
 	const struct settings *settings;
 	struct arena *mem;
+	struct watch *watch; /* in a server: what can be seen of it */
 	bool in_a_server;          /* the command runs inside `courant serve` */
 	struct editions *editions; /* that server's, to be reloaded; NULL without one */
 	Str site_folder;

@@ -32,6 +32,7 @@ enum { PASSED_IN, PASSED_OUT, PASSED_ERR, PASSED_FOLDER, PASSED_COUNT };
 struct control {
 	const struct command_table *commands;
 	const struct world *world;
+	struct watch *watch;       /* or NULL */
 	struct editions *editions; /* or NULL */
 	int channel;               /* to the parent; or -1 */
 	_Atomic int under_way;     /* commands */
@@ -266,6 +267,7 @@ static enum exit_code request_run(const struct control *control,
 	    .world = control->world,
 	    .mem = mem,
 	    .in_a_server = true,
+	    .watch = control->watch,
 	    .editions = control->editions,
 	    .site_folder = control->site_path,
 	};
@@ -390,14 +392,15 @@ static Err threads_start(struct control *control)
 }
 
 Err control_open(const struct site_folder *folder, const struct command_table *commands,
-                 const struct world *world, struct editions *editions, int channel,
-                 struct control **out)
+                 const struct world *world, struct editions *editions, struct watch *watch,
+                 int channel, struct control **out)
 {
 	struct control *control = calloc(1, sizeof *control);
 	if (control == NULL)
 		return fail(ERR_MEMORY, "there is no memory for the control socket");
 	*control = (struct control){.commands = commands,
 	                            .world = world,
+	                            .watch = watch,
 	                            .editions = editions,
 	                            .channel = channel,
 	                            .site_path = folder->path,

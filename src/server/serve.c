@@ -74,6 +74,12 @@ static size_t max_body_bytes(const struct http_request *request, void *context)
 	return web_max_body_bytes(edition_now(running->editions)->web, request);
 }
 
+static void finished(const struct net_finished *finished, void *context)
+{
+	const struct running *running = context;
+	watch_finished(running->watch, finished, edition_now(running->editions)->web);
+}
+
 /* ---- start ---- */
 
 /* Without a public address of its own the site is where the server listens. */
@@ -143,14 +149,18 @@ static Err prepare(struct running *running)
 	const struct serve_options *options = running->options;
 	struct site_folder *folder = running->folder;
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
-	struct net_handler handler = {
-	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
+	struct net_handler handler = {.request = take_request,
+	                              .max_body_bytes = max_body_bytes,
+	                              .finished = finished,
+	                              .context = running};
 	TRY(live_start(running));
 	handler.events = live_ring(running->live);
 	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
 	TRY(net_server_open(options->parent.listener,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));
+	TRY(watch_new(folder->settings, folder->folder, net_server_reactors(running->net),
+	              &running->watch));
 	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
 	folder->world.cache = running->cache;
 	const struct editions_options editions = {.folder = folder,
@@ -164,7 +174,8 @@ static Err prepare(struct running *running)
 Err serve_control_open(struct running *running)
 {
 	return control_open(running->folder, running->options->commands, &running->folder->world,
-	                    running->editions, running->options->parent.channel, &running->control);
+	                    running->editions, running->watch, running->options->parent.channel,
+	                    &running->control);
 }
 
 void serve_tell(const struct running *running, enum channel_word word)
@@ -187,6 +198,12 @@ static Err start(struct running *running)
 	struct workers_handler workers = {answer, refuse, running};
 	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));
+	const struct watched parts = {.db = running->folder->world.db,
+	                              .cache = running->cache,
+	                              .net = running->net,
+	                              .workers = running->workers};
+	TRY(watch_open(running->watch, &parts, running->folder->settings,
+	               running->folder->world.clock));
 	TRY(serve_control_open(running));
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
@@ -214,10 +231,12 @@ static void stop(struct running *running)
 	descriptor_close(&running->give_socket);
 	if (running->control != NULL && !control_wait(running->control, deadline))
 		db_give_up_streams(running->folder->db);
+	watch_close(running->watch);
 	workers_stop(running->workers, deadline);
 	control_close(running->control);
 	if (running->net != NULL)
 		net_server_close(running->net);
+	watch_free(running->watch);
 	editions_close(running->editions);
 	running->folder->world.cache = NULL;
 	cache_free(running->cache);
@@ -291,6 +310,8 @@ static void announce(const struct running *running, FILE *out)
 	fprintf(out, "%.*s is served at %.*s", STR(site->name_at_start), STR(site->url.address));
 	if (!str_is_empty(web->url))
 		fprintf(out, " (listening on http://%.*s)", STR(net_server_address(running->net)));
+	if (!str_is_empty(watch_address(running->watch)))
+		fprintf(out, ", its metrics at http://%.*s/metrics", STR(watch_address(running->watch)));
 	fputc('\n', out);
 	fflush(out);
 }

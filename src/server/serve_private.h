@@ -6,6 +6,7 @@
 #include "server/control.h"
 #include "server/edition.h"
 #include "server/serve.h"
+#include "server/watch.h"
 #include "server/workers.h"
 
 /* Everything that runs, in the order in which it starts. */
@@ -19,6 +20,7 @@ struct running {
 	struct editions *editions;
 	struct workers *workers;
 	struct control *control;
+	struct watch *watch;
 	int take_socket; /* where connections come from; -1: from clients alone */
 	int give_socket; /* where they will go; -1 */
 	/* Another server has the site: what still comes is refused. Set while the reactors pause. */

@@ -5,12 +5,14 @@
 #include "base/embedded.h"
 #include "i18n/i18n.h"
 #include "pages/pages.h"
+#include "server/process.h"
 #include "server/serve.h"
 #include "site/views.h"
 
 const struct setting_table *const all_settings[] = {
-    &server_settings_table, &web_settings_table, &stories_settings_table,     &site_settings_table,
-    &net_settings_table,    &db_settings_table,  &site_folder_settings_table,
+    &server_settings_table,      &web_settings_table,   &stories_settings_table,
+    &site_settings_table,        &net_settings_table,   &db_settings_table,
+    &site_folder_settings_table, &watch_settings_table, &access_log_settings_table,
 };
 const size_t all_settings_count = sizeof all_settings / sizeof all_settings[0];
 
@@ -62,6 +64,21 @@ void wire_web(struct web_options *options)
 void wire_live(struct live_options *options)
 {
 	options->bar = site_live_bar;
+}
+
+size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,
+                    struct metric_source out[METRIC_SOURCES_MAX])
+{
+	const struct metric_source sources[] = {
+	    {&traffic_metrics, traffic},    {&net_metrics, parts->net},
+	    {&cache_metrics, parts->cache}, {&workers_metrics, parts->workers},
+	    {&db_metrics, parts->db},       {&process_metrics, parts->db},
+	    {&access_log_metrics, log},
+	};
+	size_t count = sizeof sources / sizeof sources[0];
+	CHECK(count <= METRIC_SOURCES_MAX);
+	memcpy(out, sources, sizeof sources);
+	return count;
 }
 
 void all_schema(Str database, char out[SCHEMA_MAX])

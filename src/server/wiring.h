@@ -4,6 +4,7 @@
 
 #include "live/live.h"
 #include "server/command.h"
+#include "server/watch.h"
 
 extern const struct setting_table *const all_settings[];
 extern const size_t all_settings_count;
@@ -20,6 +21,10 @@ void wire_web(struct web_options *options);
 /* The same for live_new. */
 void wire_live(struct live_options *options);
 
+/* Every table of metrics, with what it is read from. */
+#define METRIC_SOURCES_MAX 8
+size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,
+                    struct metric_source out[METRIC_SOURCES_MAX]);
 /* Which database (site.database) is opened and what this program makes of it, as one word: of two
  * servers with the same word one can follow the other and change nothing. Never more than
  * SCHEMA_MAX bytes, NUL-ended. */

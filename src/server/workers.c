@@ -10,6 +10,7 @@
 struct waiting {
 	struct net_exchange *exchange;
 	enum work work;
+	int64_t since_us;
 };
 
 struct workers {
@@ -24,12 +25,74 @@ struct workers {
 	size_t read_count; /* of those that wait */
 	bool stopping;
 	int64_t deadline; /* once stopping */
+	int64_t busy;     /* threads that have one in hand */
+	int64_t refused[WORK_KINDS];
+	struct histogram waits; /* how long those waited that were taken in hand */
 };
+
+/* ---- for those who watch ---- */
+
+struct workers_values {
+	int64_t threads, busy, waiting, waiting_max, oldest_us;
+	int64_t refused[WORK_KINDS];
+	struct histogram_values waits;
+};
+
+static const char *const work_names[WORK_KINDS] = {"read", "write"};
+
+#define ROW(metric_name, member, ...)                                                              \
+	{                                                                                              \
+		.name = "courant_" metric_name, .offset = offsetof(struct workers_values, member),         \
+		__VA_ARGS__                                                                                \
+	}
+static const struct metric rows[] = {
+    ROW("workers", threads, .type = METRIC_GAUGE,
+        .help = "Threads that make pages and take replies: server.workers."),
+    ROW("workers_busy", busy, .type = METRIC_GAUGE, .help = "Those that have a request in hand."),
+    ROW("queue_requests", waiting, .type = METRIC_GAUGE,
+        .help = "Requests that wait for a worker."),
+    ROW("queue_requests_max", waiting_max, .type = METRIC_GAUGE,
+        .help = "Requests that may wait: server.queue."),
+    ROW("queue_oldest_seconds", oldest_us, .type = METRIC_GAUGE, .decimals = 6,
+        .help = "How long the first in the queue has waited."),
+    ROW("queue_refused_total", refused, .type = METRIC_COUNTER,
+        .help = "Requests answered 503 because the queue was full.",
+        .labels = {{"work", work_names, WORK_KINDS}}),
+    ROW("queue_wait_seconds", waits, .type = METRIC_HISTOGRAM,
+        .help = "How long requests waited for a worker."),
+};
+
+static void values_read(void *source, void *out)
+{
+	struct workers *workers = source;
+	struct workers_values *values = out;
+	pthread_mutex_lock(&workers->lock);
+	values->threads = (int64_t)workers->thread_count;
+	values->busy = workers->busy;
+	values->waiting = (int64_t)workers->count;
+	values->waiting_max = (int64_t)workers->queue_max;
+	if (workers->count > 0)
+		values->oldest_us = monotonic_us() - workers->queue[workers->first].since_us;
+	memcpy(values->refused, workers->refused, sizeof values->refused);
+	histogram_sum(&workers->waits, &values->waits);
+	pthread_mutex_unlock(&workers->lock);
+}
+
+const struct metric_table workers_metrics = {
+    .room = "server",
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .struct_bytes = sizeof(struct workers_values),
+    .read = values_read,
+};
+
+/* ---- the threads ---- */
 
 /* The next exchange and what becomes of it; false when there will be none. */
 static bool workers_next(struct workers *workers, struct net_exchange **exchange, bool *is_late)
 {
 	pthread_mutex_lock(&workers->lock);
+	workers->busy--;
 	while (workers->count == 0 && !workers->stopping)
 		pthread_cond_wait(&workers->changed, &workers->lock);
 	bool is_there = workers->count > 0;
@@ -38,6 +101,8 @@ static bool workers_next(struct workers *workers, struct net_exchange **exchange
 		*exchange = next->exchange;
 		*is_late = workers->stopping && monotonic_ms() >= workers->deadline;
 		workers->read_count -= next->work == WORK_READ;
+		workers->busy++;
+		histogram_own(&workers->waits, monotonic_us() - next->since_us);
 		workers->first = (workers->first + 1) % workers->queue_max;
 		workers->count--;
 	}
@@ -51,6 +116,9 @@ static void *worker_run(void *context)
 	const struct workers_handler *handler = &workers->handler;
 	struct net_exchange *exchange;
 	bool is_late;
+	pthread_mutex_lock(&workers->lock);
+	workers->busy++; /* until it asks for the first */
+	pthread_mutex_unlock(&workers->lock);
 	while (workers_next(workers, &exchange, &is_late))
 		(is_late ? handler->refuse : handler->answer)(exchange, handler->context);
 	return NULL;
@@ -94,9 +162,11 @@ bool workers_take(struct workers *workers, struct net_exchange *exchange, enum w
 	            (work == WORK_WRITE || workers->read_count < reads_max);
 	if (room) {
 		size_t place = (workers->first + workers->count++) % workers->queue_max;
-		workers->queue[place] = (struct waiting){exchange, work};
+		workers->queue[place] = (struct waiting){exchange, work, monotonic_us()};
 		workers->read_count += work == WORK_READ;
 		pthread_cond_signal(&workers->changed);
+	} else {
+		workers->refused[work]++;
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return room;

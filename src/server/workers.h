@@ -12,9 +12,11 @@ struct workers_handler {
 	void *context;
 };
 
-enum work { WORK_READ, WORK_WRITE };
+enum work { WORK_READ, WORK_WRITE, WORK_KINDS };
 
 struct workers;
+/* Of a struct workers; any thread. */
+extern const struct metric_table workers_metrics;
 MUST_CHECK Err workers_start(const struct workers_handler *handler, size_t threads,
                              size_t queue_max, struct workers **out);
 /* False when the queue is full, or for WORK_READ when reads fill three quarters of it; the exchange

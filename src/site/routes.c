@@ -54,7 +54,7 @@ static const struct route routes[] = {
           .query = {"day"}),
     ROUTE(.method = HTTP_GET, .pattern = "/search", .handler = search_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/search",
-          .query = {"q", "section", "from", "until", "order", "before"}),
+          .query = {"q", "section", "from", "until", "order", "before"}, .searches = true),
     ROUTE(.method = HTTP_GET, .pattern = "/{year}/{month}", .handler = month_get,
           .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .page = "site/archive"),
     ROUTE(.method = HTTP_GET, .pattern = "/{year}/{month}/{day}", .handler = day_get,

@@ -347,6 +347,7 @@ static Err story_found(struct web_request *request, struct web_response *respons
 	                              .form = &form,
 	                              .first_paint_script = web_first_paint_script()};
 	web_tag(response, TAG_STORY(story->id));
+	response->story = story->id;
 	if (story_is_breaking(story, request->now))
 		web_expires(response, story->breaking_until);
 	TRY(web_asset(request, "story.js", &all.story_script_url));

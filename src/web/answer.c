@@ -149,6 +149,7 @@ Err page_finish(const struct web *web, struct cache *cache, const struct web_res
 	    .expires = response->expires,
 	    .tags = response->tags,
 	    .tag_count = response->tag_count,
+	    .subject = response->story,
 	    .is_quick = levels == &page_levels_quick && body.length >= COMPRESS_FROM_BYTES,
 	};
 	if (body.length >= COMPRESS_FROM_BYTES && levels != NULL) {
@@ -252,10 +253,11 @@ static bool reader_has(const struct http_request *http, const struct page *page)
 	       page->modified / SECOND_MS * SECOND_MS <= since;
 }
 
-void answer_page(struct net_exchange *exchange, struct page *page)
+void answer_page(struct net_exchange *exchange, struct page *page, enum web_class class)
 {
 	const struct http_request *http = net_exchange_request(exchange);
-	struct net_answer answer = {.release = page_owner_release, .owner = page};
+	struct net_answer answer = {
+	    .release = page_owner_release, .owner = page, .class = class, .subject = page->subject};
 	if (reader_has(http, page)) {
 		answer.head = page->head_not_modified;
 	} else {
@@ -270,12 +272,12 @@ void answer_page(struct net_exchange *exchange, struct page *page)
 /* ---- answers that are sent once ---- */
 
 /* Head and body in one piece of memory, which is its own owner. */
-static void answer_bytes(struct net_exchange *exchange, Str head, Str body)
+static void answer_bytes(struct net_exchange *exchange, Str head, Str body, enum web_class class)
 {
 	char *bytes = malloc(head.length + body.length + 1);
 	if (bytes == NULL) {
 		Str empty = S("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n");
-		net_answer(exchange, &(struct net_answer){.head = empty, .close = true});
+		net_answer(exchange, &(struct net_answer){.head = empty, .close = true, .class = class});
 		return;
 	}
 	memcpy(bytes, head.bytes, head.length);
@@ -286,11 +288,12 @@ static void answer_bytes(struct net_exchange *exchange, Str head, Str body)
 	                         .body = {bytes + head.length, body.length},
 	                         .release = free,
 	                         .owner = bytes,
+	                         .class = class,
 	                     });
 }
 
 void answer_once(const struct web *web, struct net_exchange *exchange,
-                 const struct web_response *response)
+                 const struct web_response *response, enum web_class class)
 {
 	BUF_CLEANUP struct buf head;
 	Str body = buf_str(&response->body);
@@ -308,13 +311,13 @@ void answer_once(const struct web *web, struct net_exchange *exchange,
 		buf_format(&head, "Allow: %s\r\n", response->allow);
 	buf_add(&head, web->security_fields);
 	if (buf_check(&head) != OK || buf_check(&response->body) != OK)
-		answer_plain(web, exchange, 500, "The page could not be made.");
+		answer_plain(web, exchange, 500, "The page could not be made.", class);
 	else
-		answer_bytes(exchange, buf_str(&head), body);
+		answer_bytes(exchange, buf_str(&head), body, class);
 }
 
 void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
-                  const char *sentence)
+                  const char *sentence, enum web_class class)
 {
 	BUF_CLEANUP struct buf head;
 	BUF_CLEANUP struct buf body;
@@ -329,5 +332,5 @@ void answer_plain(const struct web *web, struct net_exchange *exchange, int stat
 	if (status == 503)
 		buf_add(&head, S("Retry-After: 10\r\n"));
 	buf_add(&head, web->security_fields);
-	answer_bytes(exchange, buf_str(&head), buf_str(&body));
+	answer_bytes(exchange, buf_str(&head), buf_str(&body), class);
 }

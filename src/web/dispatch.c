@@ -6,6 +6,9 @@
 #define PAGE_CACHE_CONTROL "no-cache"
 #define BUSY "The site is very busy. Try again in a moment."
 
+const char *const web_class_names[WEB_CLASSES] = {"other",  "kept",  "asset", "made",
+                                                  "search", "write", "stream"};
+
 /* ---- cache keys ---- */
 
 struct page_key {
@@ -117,11 +120,13 @@ static void answer_stream(struct web *web, struct net_exchange *exchange)
 	if (status == 503)
 		answer_plain(web, exchange, 503,
 		             "There are as many open streams as there may be. Load the page again to see "
-		             "what is new.");
+		             "what is new.",
+		             WEB_STREAM);
 	else if (status != 0)
 		answer_plain(web, exchange, status,
 		             "A stream takes lang, story, and since or age, once each: a language's code, "
-		             "a story's number, an event's id, and milliseconds.");
+		             "a story's number, an event's id, and milliseconds.",
+		             WEB_STREAM);
 }
 
 /* Whether all who ask for this key get the same answer. */
@@ -139,11 +144,12 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		answer_plain(web, exchange, 200,
 		             db_can_write(web->world->db)
 		                 ? "ok"
-		                 : "read-only: the database can't be written to, see the log");
+		                 : "read-only: the database can't be written to, see the log",
+		             WEB_OTHER);
 		return true;
 	}
 	if (!host_is_ours(web, http->host)) {
-		answer_plain(web, exchange, 421, "This server does not serve that host.");
+		answer_plain(web, exchange, 421, "This server does not serve that host.", WEB_OTHER);
 		return true;
 	}
 	if (!reads(http))
@@ -152,7 +158,7 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		const struct asset *asset = asset_find(web, http->path);
 		if (asset == NULL)
 			return false;
-		answer_page(exchange, page_keep(asset->page));
+		answer_page(exchange, page_keep(asset->page), WEB_ASSET);
 		return true;
 	}
 	if (is_stream(web, http->path)) {
@@ -166,7 +172,7 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		return is_shared(web, http, &key) &&
 		       making_join(web->makings, key_str(&key), exchange) == MAKING_WAITS;
 	improver_tell(web->improver, page);
-	answer_page(exchange, page);
+	answer_page(exchange, page, WEB_KEPT);
 	return true;
 }
 
@@ -183,11 +189,13 @@ static struct making *making_of(const struct web *web, const struct net_exchange
 
 static void answer_busy(const struct web *web, struct net_exchange *exchange)
 {
+	bool is_read = reads(net_exchange_request(exchange));
 	answer_plain(web, exchange, 503,
-	             reads(net_exchange_request(exchange))
+	             is_read
 	                 ? BUSY
 	                 : "The site is very busy. Go back and try again in a moment: what you wrote "
-	                   "is still in the form.");
+	                   "is still in the form.",
+	             is_read ? WEB_MADE : WEB_WRITE);
 }
 
 /* Nobody else would answer those who wait for the page that this one was to bring. */
@@ -337,6 +345,13 @@ static void modified_once(struct web *web, CacheTicket ticket, struct web_respon
 	web_expires(response, (second + 1) * SECOND_MS);
 }
 
+static enum web_class class_of(const struct web_request *request)
+{
+	if (!reads(request->http))
+		return WEB_WRITE;
+	return request->route != NULL && request->route->searches ? WEB_SEARCH : WEB_MADE;
+}
+
 /* One answer being made: for one request, or for all that wait in a making. The first stands for
  * all. */
 struct round {
@@ -356,41 +371,43 @@ static void answer_alone(struct web *web, const struct page_key *key, struct net
 	answer_round(&(struct round){web, key, .exchanges = &exchange, .count = 1});
 }
 
-static void answer_all(struct waiters *waiters, struct page *page)
+static void answer_all(struct waiters *waiters, struct page *page, enum web_class class)
 {
 	for (size_t i = 0; i < waiters->count; i++)
-		answer_page(waiters->exchanges[i], page_keep(page));
+		answer_page(waiters->exchanges[i], page_keep(page), class);
 	waiters->count = 0;
 }
 
 /* Whoever came before the snapshot was opened may have the page, whatever an act did since. Who
  * came later may have it only if no act overtook it until they were counted: otherwise they wait
  * for another. Nobody is counted once the cache has been asked. */
-static void finish_page(const struct round *round, CacheTicket ticket, struct page *page)
+static void finish_page(const struct round *round, CacheTicket ticket, struct page *page,
+                        enum web_class class)
 {
 	struct cache *cache = round->web->world->cache;
 	if (round->making != NULL)
 		making_take(round->web->makings, round->making, round->late);
 	bool is_current = !round->key->fits || cache_put(cache, key_str(round->key), ticket, page);
 	for (size_t i = 0; i < round->count; i++)
-		answer_page(round->exchanges[i], page_keep(page));
+		answer_page(round->exchanges[i], page_keep(page), class);
 	if (is_current && round->late != NULL)
-		answer_all(round->late, page);
+		answer_all(round->late, page, class);
 	page_release(page);
 }
 
 /* What is no page that is kept: who came later waits for another, since nobody knows what an act
  * did to it. The first is answered last: what was made may lie in its request. */
-static void finish_other(const struct round *round, const struct web_response *response)
+static void finish_other(const struct round *round, const struct web_response *response,
+                         enum web_class class)
 {
 	bool is_same = response->location.address.length == 0 && response->cookie.length == 0;
 	for (size_t i = 1; i < round->count; i++) {
 		if (is_same)
-			answer_once(round->web, round->exchanges[i], response);
+			answer_once(round->web, round->exchanges[i], response, class);
 		else
 			answer_alone(round->web, round->key, round->exchanges[i]);
 	}
-	answer_once(round->web, round->exchanges[0], response);
+	answer_once(round->web, round->exchanges[0], response, class);
 }
 
 static void finish(const struct round *round, const struct web_request *request,
@@ -402,9 +419,9 @@ static void finish(const struct round *round, const struct web_request *request,
 	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
 	if (is_page && page_finish(round->web, round->web->world->cache, response, PAGE_CACHE_CONTROL,
 	                           &page_levels_quick, &page) == OK)
-		finish_page(round, ticket, page);
+		finish_page(round, ticket, page, class_of(request));
 	else
-		finish_other(round, response);
+		finish_other(round, response, class_of(request));
 }
 
 static void answer_round(const struct round *round)
@@ -439,7 +456,7 @@ static void answer_round(const struct round *round)
 		finish(round, &request, &response, ticket);
 	else
 		for (size_t i = 0; i < round->count; i++)
-			answer_plain(web, round->exchanges[i], 503, BUSY);
+			answer_plain(web, round->exchanges[i], 503, BUSY, class_of(&request));
 	buf_done(&response.body);
 }
 
@@ -461,7 +478,7 @@ static void make_for_all(struct web *web, struct making *making, const struct pa
 			    &(struct round){web, key, present.exchanges, present.count, making, &late});
 			continue;
 		}
-		answer_all(&present, page);
+		answer_all(&present, page, WEB_KEPT);
 		page_release(page);
 	}
 	waiters_done(&present);

@@ -68,6 +68,11 @@ Str reader_address(const struct web *web, const struct http_request *http)
 	return address;
 }
 
+Str web_reader_address(const struct web *web, const struct http_request *request)
+{
+	return reader_address(web, request);
+}
+
 bool reader_is_local(const struct http_request *http, Str address)
 {
 	if (!str_equal(address, S("127.0.0.1")) && !str_equal(address, S("::1")))

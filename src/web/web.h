@@ -20,6 +20,19 @@ struct web_settings {
 };
 extern const struct setting_table web_settings_table;
 
+/* What answers are counted as: net_answer.class. */
+enum web_class {
+	WEB_OTHER,  /* refusals of net's and of foreign hosts, /healthz */
+	WEB_KEPT,   /* a page from memory */
+	WEB_ASSET,  /* a style, a script, a picture of the site's own */
+	WEB_MADE,   /* made by a worker, or refused because none could */
+	WEB_SEARCH, /* the same, a search */
+	WEB_WRITE,  /* a form that was sent */
+	WEB_STREAM, /* a stream of events, whose request is over once it has begun */
+	WEB_CLASSES,
+};
+extern const char *const web_class_names[WEB_CLASSES];
+
 struct web;
 struct web_request;
 struct web_response;
@@ -52,6 +65,7 @@ struct route {
 	 * what was written. NULL: the error page. */
 	Err (*refused)(struct web_request *request, struct web_response *response, Err reason);
 	enum { LIMIT_NONE, LIMIT_REPLIES } limit; /* what web_limit_take counts */
+	bool searches;                            /* counted as WEB_SEARCH */
 	const char *row; /* as it stands in the source, for those who look for the handler's name */
 	const char *file;
 	int line;
@@ -119,6 +133,8 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange);
 void web_answer(struct web *web, struct net_exchange *exchange);
 /* "The site is busy": when no worker can take it. Also for those who wait for the same page. */
 void web_answer_busy(struct web *web, struct net_exchange *exchange);
+/* The reader's address, behind trusted proxies. Points into `request`. */
+Str web_reader_address(const struct web *web, const struct http_request *request);
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request);
 
 /* Every page's template and its view, of all rooms. */
@@ -170,7 +186,8 @@ struct web_response {
 	Str cookie;               /* a whole Set-Cookie value; only on uncached pages */
 	CacheTag tags[EFFECTS_MAX];
 	size_t tag_count;
-	Time expires; /* INT64_MAX unless set */
+	int64_t story; /* the one that a kept page shows, for who counts its readers; 0: none */
+	Time expires;  /* INT64_MAX unless set */
 	/* Of an error: where readers can go on, and its words for i18n_text; NULL: nowhere special. */
 	const char *way_on;
 	Url way_on_url;

@@ -125,13 +125,13 @@ MUST_CHECK Err page_finish(const struct web *web, struct cache *cache,
 MUST_CHECK Err page_compress_best(struct cache *cache, const struct page *page, struct page **out);
 /* Answers with a page, by what the request accepts and already has; takes over the caller's count.
  */
-void answer_page(struct net_exchange *exchange, struct page *page);
+void answer_page(struct net_exchange *exchange, struct page *page, enum web_class class);
 /* An answer that is sent once. */
 void answer_once(const struct web *web, struct net_exchange *exchange,
-                 const struct web_response *response);
+                 const struct web_response *response, enum web_class class);
 /* A plain sentence, for when nothing better can be made. */
 void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
-                  const char *sentence);
+                  const char *sentence, enum web_class class);
 const char *status_reason(int status);
 
 /* ---- making.c: one page is made once, however many ask ----

@@ -11,7 +11,7 @@ delete WITHOUT_SITE.COURANT_SITE;
 const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 
 const COMMANDS = [
-  'init', 'serve', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
+  'init', 'serve', 'top', 'metrics', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
   'story withdraw', 'story discard', 'section list', 'section add', 'section remove', 'tag list', 'tag add', 'tag alias add',
   'tag alias remove', 'tag merge', 'tag remove', 'byline list', 'byline add', 'byline merge', 'byline remove', 'source list',
   'source add', 'source merge', 'source remove', 'front set', 'front show', 'front clear', 'page set',
