@@ -102,7 +102,7 @@ struct command_context {
 	const struct world *world; /* NULL without a site */
 	const struct settings *settings;
 	struct arena *mem;
-	struct watch *watch; /* in a server: what can be seen of it */
+	struct watch *watch;       /* in a server: what can be seen of it */
 	bool in_a_server;          /* the command runs inside `courant serve` */
 	struct editions *editions; /* that server's, to be reloaded; NULL without one */
 	Str site_folder;

@@ -86,8 +86,8 @@ static int fixture_begin(void **state)
 	fixture.in = tmpfile();
 	fixture.out = tmpfile();
 	fixture.err = tmpfile();
-	assert_int_equal(control_open(&fixture.folder, &commands, NULL, NULL, NULL, -1, &fixture.control),
-	                 OK);
+	assert_int_equal(
+	    control_open(&fixture.folder, &commands, NULL, NULL, NULL, -1, &fixture.control), OK);
 	*state = &fixture;
 	return 0;
 }
@@ -235,8 +235,8 @@ static void test_control_replaces_a_socket_that_a_dead_server_left(void **state)
 	enum exit_code code = EXIT_DONE;
 	const Str words[] = {S("refuse")};
 	assert_int_equal(relay(fixture, words, 1, &code), ERR_UNAVAILABLE);
-	assert_int_equal(control_open(&fixture->folder, &commands, NULL, NULL, NULL, -1, &fixture->control),
-	                 OK);
+	assert_int_equal(
+	    control_open(&fixture->folder, &commands, NULL, NULL, NULL, -1, &fixture->control), OK);
 	assert_int_equal(relay(fixture, words, 1, &code), OK);
 	struct stat socket_file;
 	assert_int_equal(stat(address.sun_path, &socket_file), 0);

@@ -162,7 +162,8 @@ static void stop(struct parent *parent)
 const char *end_describe(int status, char *room, size_t room_bytes)
 {
 	if (WIFSIGNALED(status))
-		snprintf(room, room_bytes, "signal %d, %s", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(room, room_bytes, "signal %d, %s", WTERMSIG(status),
+		         sigdescr_np(WTERMSIG(status)));
 	else
 		snprintf(room, room_bytes, "exit code %d", WEXITSTATUS(status));
 	return room;
