@@ -33,7 +33,7 @@ static Err aliases_check(Str slug, const Str *aliases, size_t count, struct aren
 static Err alias_leads_to(struct tag_alias_act *act, struct db_connection *connection,
                           const struct name *alias, int64_t *out)
 {
-	TRY(taxonomy_find(connection, &taxonomy_tag, alias, S(""), out));
+	TRY(taxonomy_find(connection, &taxonomy_tag, alias, S(""), &act->mem, out));
 	if (*out != 0)
 		return OK;
 	return taxonomy_find_segment(connection, &taxonomy_tag, alias->slug, S(""), &act->mem, out);

@@ -1,0 +1,145 @@
+#include "stories/stories_private.h"
+#include "stories/stories_test_support.h"
+
+/* Where a name leads: the desk that types it, and a reader whose address it is the last part of. */
+
+static void add(struct newsroom *newsroom, const struct taxonomy *taxonomy, const char *slug,
+                const char *language, const char *name)
+{
+	const struct name_input input = {str_from_c(language), str_from_c(name)};
+	int64_t id;
+	assert_err(taxonomy_add(&newsroom->world, taxonomy, str_from_c(slug), &input, 1, &id, NULL), OK,
+	           NULL);
+}
+
+static Str slug_of(struct newsroom *newsroom, struct db_connection *connection,
+                   const struct taxonomy *taxonomy, int64_t id)
+{
+	Str slug;
+	Str name;
+	if (id == 0)
+		return S("404");
+	assert_err(taxonomy_read(connection, taxonomy, &newsroom->site, newsroom->site.language, id,
+	                         &newsroom->mem, &slug, &name),
+	           OK, NULL);
+	return slug;
+}
+
+/* Whom the desk means by it. */
+static Str typed(struct newsroom *newsroom, const struct taxonomy *taxonomy, const char *language,
+                 const char *text)
+{
+	struct name name;
+	int64_t id;
+	DB_READ connection = NULL;
+	assert_err(name_check("it", str_from_c(text), &newsroom->mem, &name), OK, NULL);
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	assert_err(
+	    taxonomy_find(connection, taxonomy, &name, str_from_c(language), &newsroom->mem, &id), OK,
+	    NULL);
+	return slug_of(newsroom, connection, taxonomy, id);
+}
+
+/* Whose page it leads to. */
+static Str addressed(struct newsroom *newsroom, const struct taxonomy *taxonomy,
+                     const char *language, const char *segment)
+{
+	int64_t id;
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom->world.db, &connection), OK, NULL);
+	assert_err(taxonomy_find_segment(connection, taxonomy, str_from_c(segment),
+	                                 str_from_c(language), &newsroom->mem, &id),
+	           OK, NULL);
+	return slug_of(newsroom, connection, taxonomy, id);
+}
+
+static const struct taxonomy *const with_aliases[] = {&taxonomy_tag, &taxonomy_byline,
+                                                      &taxonomy_source};
+#define WITH_ALIASES (sizeof with_aliases / sizeof with_aliases[0])
+
+static void test_a_merged_name_leads_where_its_bearer_went(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	for (size_t i = 0; i < WITH_ALIASES; i++) {
+		const struct taxonomy *kind = with_aliases[i];
+		int64_t into;
+		add(&newsroom, kind, "a-one", "en", "Sam Poe");
+		add(&newsroom, kind, "a-two", "en", "Samuel Poe");
+		add(&newsroom, kind, "a-three", "en", "X Y");
+		add(&newsroom, kind, "a-three", "ar", "Sam Poe");
+		assert_err(taxonomy_merge(&newsroom.world, kind, S("a-one"), S("a-two"), &into), OK, NULL);
+		assert_str(typed(&newsroom, kind, "en", "Sam Poe"), "a-two");
+		assert_str(addressed(&newsroom, kind, "en", "sam-poe"), "a-two");
+		assert_str(typed(&newsroom, kind, "ckb", "Sam Poe"), "a-two");
+		assert_str(addressed(&newsroom, kind, "ckb", "sam-poe"), "a-two");
+		/* Who is called so in the story's own language is who is meant. */
+		assert_str(typed(&newsroom, kind, "ar", "Sam Poe"), "a-three");
+		assert_str(addressed(&newsroom, kind, "ar", "sam-poe"), "a-three");
+	}
+	const Str writer = S("Sam Poe");
+	int64_t id =
+	    newsroom_add(&newsroom, (struct story_input){.bylines = &writer, .byline_count = 1});
+	assert_str(newsroom_story(&newsroom, id).byline, "Samuel Poe");
+}
+
+static void test_an_address_that_was_a_slug_goes_before_names(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	for (size_t i = 0; i < WITH_ALIASES; i++) {
+		const struct taxonomy *kind = with_aliases[i];
+		int64_t into;
+		add(&newsroom, kind, "alpha", "en", "Alpha");
+		add(&newsroom, kind, "t-c", "en", "Gamma");
+		add(&newsroom, kind, "t-b", "ar", "Alpha");
+		assert_err(taxonomy_merge(&newsroom.world, kind, S("alpha"), S("t-c"), &into), OK, NULL);
+		assert_str(addressed(&newsroom, kind, "en", "alpha"), "t-c");
+		assert_str(addressed(&newsroom, kind, "ar", "alpha"), "t-c");
+		assert_str(typed(&newsroom, kind, "en", "Alpha"), "t-c");
+		assert_str(typed(&newsroom, kind, "ar", "Alpha"), "t-b");
+	}
+}
+
+static void test_a_name_is_looked_up_before_a_slug(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	for (size_t i = 0; i < WITH_ALIASES; i++) {
+		const struct taxonomy *kind = with_aliases[i];
+		add(&newsroom, kind, "rain", "en", "Floods");
+		add(&newsroom, kind, "weather", "ar", "Rain");
+		assert_str(typed(&newsroom, kind, "en", "Rain"), "weather");
+		assert_str(typed(&newsroom, kind, "en", "floods"), "rain");
+		/* But an address that is somebody's stays theirs. */
+		assert_str(addressed(&newsroom, kind, "ar", "rain"), "rain");
+	}
+}
+
+/* "White-House" is what the address of "White House" says. */
+static void test_an_alias_leads_the_desk_by_what_its_address_says(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	const Str alias = S("White House");
+	const Str hyphen = S("White-House");
+	add(&newsroom, &taxonomy_tag, "potus", "en", "President");
+	assert_err(tag_alias_add(&newsroom.world, S("potus"), &alias, 1), OK, NULL);
+	assert_str(addressed(&newsroom, &taxonomy_tag, "en", "white-house"), "potus");
+	assert_str(typed(&newsroom, &taxonomy_tag, "en", "White-House"), "potus");
+	const struct name_input name = {S("en"), hyphen};
+	int64_t id;
+	assert_err(tag_add(&newsroom.world, S("other"), &name, 1, &id), ERR_CONFLICT,
+	           "\"White-House\" leads to the tag potus already");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DB_TEST(test_a_merged_name_leads_where_its_bearer_went),
+	    DB_TEST(test_an_address_that_was_a_slug_goes_before_names),
+	    DB_TEST(test_a_name_is_looked_up_before_a_slug),
+	    DB_TEST(test_an_alias_leads_the_desk_by_what_its_address_says),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
