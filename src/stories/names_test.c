@@ -133,6 +133,93 @@ static void test_an_alias_leads_the_desk_by_what_its_address_says(void **state)
 	           "\"White-House\" leads to the tag potus already");
 }
 
+/* ---- other names ---- */
+
+static Err alias_act(struct newsroom *newsroom, const struct taxonomy *kind, bool is_added,
+                     const char *slug, const char *alias)
+{
+	const Str name = str_from_c(alias);
+	return (is_added ? taxonomy_alias_add : taxonomy_alias_remove)(&newsroom->world, kind,
+	                                                               str_from_c(slug), &name, 1);
+}
+
+static void test_an_alias_that_was_added_leads_there_and_can_be_removed(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	for (size_t i = 0; i < WITH_ALIASES; i++) {
+		const struct taxonomy *kind = with_aliases[i];
+		/* Its address leads there before it does. */
+		add(&newsroom, kind, "al-kazemi", "en", "Al-Kazemi");
+		assert_err(alias_act(&newsroom, kind, true, "al-kazemi", "Al Kazemi"), OK, NULL);
+		assert_str(typed(&newsroom, kind, "en", "Al Kazemi"), "al-kazemi");
+		assert_err(alias_act(&newsroom, kind, false, "al-kazemi", "Al Kazemi"), OK, NULL);
+		assert_str(typed(&newsroom, kind, "en", "Al Kazemi"), "404");
+		/* So does another alias. */
+		add(&newsroom, kind, "us-gov", "en", "Government");
+		assert_err(alias_act(&newsroom, kind, true, "us-gov", "Big House"), OK, NULL);
+		assert_err(alias_act(&newsroom, kind, true, "us-gov", "Big-House"), OK, NULL);
+		assert_err(alias_act(&newsroom, kind, false, "us-gov", "Big House"), OK, NULL);
+		assert_str(typed(&newsroom, kind, "en", "Big-House"), "us-gov");
+		assert_str(addressed(&newsroom, kind, "en", "big-house"), "us-gov");
+		assert_err(alias_act(&newsroom, kind, false, "us-gov", "Big-House"), OK, NULL);
+		assert_str(addressed(&newsroom, kind, "en", "big-house"), "404");
+		/* What is its name today leads there when it has another tomorrow. */
+		assert_err(alias_act(&newsroom, kind, true, "us-gov", "Government"), OK, NULL);
+		add(&newsroom, kind, "us-gov", "en", "Cabinet");
+		assert_str(typed(&newsroom, kind, "en", "Government"), "us-gov");
+		assert_err(alias_act(&newsroom, kind, true, "al-kazemi", "Cabinet"), ERR_CONFLICT,
+		           "and nothing was added");
+		assert_err(alias_act(&newsroom, kind, false, "al-kazemi", "Government"), ERR_NOT_FOUND,
+		           "list shows them");
+	}
+	const Str wire[] = {S("Al Kazemi")};
+	const struct name_input name = {S("en"), S("Al-Kazemi")};
+	int64_t id;
+	assert_err(tag_add(&newsroom.world, S("al-kazemi"), &name, 1, &id), OK, NULL);
+	assert_err(tag_alias_add(&newsroom.world, S("al-kazemi"), wire, 1), OK, NULL);
+	id = newsroom_add(&newsroom, (struct story_input){.tags = wire, .tag_count = 1});
+	assert_str(newsroom_story(&newsroom, id).tags[0].slug, "al-kazemi");
+}
+
+static void test_a_list_shows_an_alias_that_differs_from_the_name_by_a_hyphen(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct taxonomy_entry *entries;
+	size_t count;
+	add(&newsroom, &taxonomy_byline, "al-kazemi", "en", "Al-Kazemi");
+	assert_err(alias_act(&newsroom, &taxonomy_byline, true, "al-kazemi", "Al Kazemi"), OK, NULL);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	assert_err(taxonomy_list(connection, &newsroom.site, &taxonomy_byline, &newsroom.mem, &entries,
+	                         &count),
+	           OK, NULL);
+	assert_int_equal(entries[0].alias_count, 1);
+	assert_str(entries[0].aliases[0], "Al Kazemi");
+}
+
+/* A story's text may begin with it, and its credit is shown there. */
+static void test_an_alias_of_a_source_drops_every_page(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	add(&newsroom, &taxonomy_source, "wire", "en", "Wire");
+	add(&newsroom, &taxonomy_byline, "sara", "en", "Sara");
+	newsroom_fill_cache(&newsroom);
+	assert_err(alias_act(&newsroom, &taxonomy_source, true, "wire", "The Wire"), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "site");
+	newsroom_fill_cache(&newsroom);
+	assert_err(alias_act(&newsroom, &taxonomy_source, false, "wire", "The Wire"), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "site source:1");
+	newsroom_fill_cache(&newsroom);
+	assert_err(alias_act(&newsroom, &taxonomy_byline, true, "sara", "Sarah"), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "home");
+	newsroom_fill_cache(&newsroom);
+	assert_err(alias_act(&newsroom, &taxonomy_byline, false, "sara", "Sarah"), OK, NULL);
+	assert_string_equal(newsroom_dropped(&newsroom), "home byline:1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +227,9 @@ int main(void)
 	    DB_TEST(test_an_address_that_was_a_slug_goes_before_names),
 	    DB_TEST(test_a_name_is_looked_up_before_a_slug),
 	    DB_TEST(test_an_alias_leads_the_desk_by_what_its_address_says),
+	    DB_TEST(test_an_alias_that_was_added_leads_there_and_can_be_removed),
+	    DB_TEST(test_a_list_shows_an_alias_that_differs_from_the_name_by_a_hyphen),
+	    DB_TEST(test_an_alias_of_a_source_drops_every_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

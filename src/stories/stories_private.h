@@ -147,8 +147,9 @@ struct taxonomy {
 	const char *noun, *its_name;      /* "section", "the section's name" */
 	const char *add_act, *remove_act; /* for the log */
 	const char *merge_act;            /* NULL: two never become one */
-	CacheTag (*tag)(int64_t id);      /* of the pages that list its stories */
-	Err (*slug_check)(Str slug);      /* beyond slug_check's own rules; or NULL */
+	const char *its_other_name, *alias_add_act, *alias_remove_act; /* NULL: it has none */
+	CacheTag (*tag)(int64_t id); /* of the pages that list its stories */
+	Err (*slug_check)(Str slug); /* beyond slug_check's own rules; or NULL */
 	/* Puts the second in the first one's place in at most `max` stories; fewer were `moved` when
 	 * there are no more. */
 	Err (*stories_move)(struct db_connection *connection, int64_t from, int64_t into,
@@ -169,7 +170,7 @@ struct taxonomy {
 	Sql find_alias_segment; /* $1 as an address writes it, folded */
 	Sql find_former_slug;   /* $1 folded: by an alias that was a slug */
 	Sql find_name_segment;  /* $1 as an address writes it, folded, $2 language (empty: any) */
-	Sql list_aliases;       /* $1 id: without former slugs that only repeat a name or alias */
+	Sql list_aliases;       /* $1 id: without what only repeats a name or alias */
 	Sql insert_alias;       /* $1 folded, $2 id, $3 name; nothing when it is there */
 	Sql insert_former_slug; /* the same; what is an alias of it already was its slug from now on */
 	Sql delete_alias;       /* $1 folded, $2 id */
@@ -250,6 +251,14 @@ MUST_CHECK Err taxonomy_add(const struct world *world, const struct taxonomy *ta
 /* A slug that the desk typed to name one that is there, as a name: what it is found by once it is
  * only an alias. */
 MUST_CHECK Err taxonomy_slug_name(Str slug, struct arena *mem, struct name *out);
+
+/* ---- taxonomy_alias.c ---- */
+
+/* tag_alias_add and the others. */
+MUST_CHECK Err taxonomy_alias_add(const struct world *world, const struct taxonomy *taxonomy,
+                                  Str slug, const Str *aliases, size_t count);
+MUST_CHECK Err taxonomy_alias_remove(const struct world *world, const struct taxonomy *taxonomy,
+                                     Str slug, const Str *aliases, size_t count);
 
 /* ---- taxonomy_merge.c, taxonomy_merge_store.c ---- */
 

@@ -62,9 +62,10 @@ static CacheTag source_tag(int64_t id)
 	                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, "                \
 	                         table "_id LIMIT 1"),                                                 \
 	.list_aliases = SQL("SELECT name FROM " table "_alias WHERE " table "_id = $1 "                \
-	                    "AND REPLACE(folded, ' ', '-') NOT IN "                                    \
-	                    "(SELECT REPLACE(folded, ' ', '-') FROM " table "_name "                   \
-	                    "WHERE " table "_id = $1) AND NOT EXISTS "                                 \
+	                    "AND NOT EXISTS (SELECT 1 FROM " table "_name named "                      \
+	                    "WHERE named." table "_id = $1 AND (named.folded = " table "_alias.folded " \
+	                    "OR REPLACE(named.folded, ' ', '-') = " table "_alias.folded)) "           \
+	                    "AND NOT EXISTS "                                                          \
 	                    "(SELECT 1 FROM " table "_alias other WHERE other." table "_id = $1 "      \
 	                    "AND other.folded <> " table "_alias.folded "                              \
 	                    "AND REPLACE(other.folded, ' ', '-') = " table "_alias.folded) "           \
@@ -112,6 +113,9 @@ const struct taxonomy taxonomy_tag = {
     .add_act = "tag_add",
     .remove_act = "tag_remove",
     .merge_act = "tag_merge",
+    .its_other_name = "the tag's other name",
+    .alias_add_act = "tag_alias_add",
+    .alias_remove_act = "tag_alias_remove",
     .tag = tag_tag,
     .stories_move = tag_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story_tag WHERE tag_id = $1"),
@@ -125,6 +129,9 @@ const struct taxonomy taxonomy_byline = {
     .add_act = "byline_add",
     .remove_act = "byline_remove",
     .merge_act = "byline_merge",
+    .its_other_name = "the byline's other name",
+    .alias_add_act = "byline_alias_add",
+    .alias_remove_act = "byline_alias_remove",
     .tag = byline_tag,
     .stories_move = byline_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story_byline WHERE byline_id = $1"),
@@ -141,6 +148,9 @@ const struct taxonomy taxonomy_source = {
     .add_act = "source_add",
     .remove_act = "source_remove",
     .merge_act = "source_merge",
+    .its_other_name = "the source's other name",
+    .alias_add_act = "source_alias_add",
+    .alias_remove_act = "source_alias_remove",
     .tag = source_tag,
     .stories_move = source_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story WHERE source_id = $1"),
