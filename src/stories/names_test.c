@@ -133,6 +133,29 @@ static void test_an_alias_leads_the_desk_by_what_its_address_says(void **state)
 	           "\"White-House\" leads to the tag potus already");
 }
 
+static void test_a_new_slug_never_takes_over_the_address_of_an_alias(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	for (size_t i = 0; i < WITH_ALIASES; i++) {
+		const struct taxonomy *kind = with_aliases[i];
+		const struct name_input name = {S("en"), S("Something")};
+		const Str alias = S("Old House");
+		const struct name other = {S("Old: House"), S("old: house"), S("old-house")};
+		Str slug;
+		int64_t id;
+		add(&newsroom, kind, "us-gov", "en", "Government");
+		assert_err(taxonomy_alias_add(&newsroom.world, kind, S("us-gov"), &alias, 1), OK, NULL);
+		assert_err(taxonomy_add(&newsroom.world, kind, S("old-house"), &name, 1, &id, NULL),
+		           ERR_CONFLICT, "can't have \"old-house\" as its slug, it leads to another");
+		assert_str(addressed(&newsroom, kind, "en", "old-house"), "us-gov");
+		DB_READ connection = NULL;
+		assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+		assert_err(taxonomy_slug_make(connection, kind, &other, &newsroom.mem, &slug), OK, NULL);
+		assert_str(slug, "old-house-2");
+	}
+}
+
 /* ---- other names ---- */
 
 static Err alias_act(struct newsroom *newsroom, const struct taxonomy *kind, bool is_added,
@@ -227,6 +250,7 @@ int main(void)
 	    DB_TEST(test_an_address_that_was_a_slug_goes_before_names),
 	    DB_TEST(test_a_name_is_looked_up_before_a_slug),
 	    DB_TEST(test_an_alias_leads_the_desk_by_what_its_address_says),
+	    DB_TEST(test_a_new_slug_never_takes_over_the_address_of_an_alias),
 	    DB_TEST(test_an_alias_that_was_added_leads_there_and_can_be_removed),
 	    DB_TEST(test_a_list_shows_an_alias_that_differs_from_the_name_by_a_hyphen),
 	    DB_TEST(test_an_alias_of_a_source_drops_every_page),

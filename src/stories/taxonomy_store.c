@@ -172,7 +172,7 @@ Err taxonomy_slug_holder(struct db_connection *connection, const struct taxonomy
 	*out = NULL;
 	if (taxonomy_has_aliases(taxonomy)) {
 		TRY(text_fold(slug, mem, &folded));
-		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(folded)), &count));
+		TRY(query_id(connection, taxonomy->find_alias_segment, DB_ARGS(db_text(folded)), &count));
 		*out = count != 0 ? "it leads to another" : NULL;
 		return OK;
 	}
