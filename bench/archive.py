@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""What a large archive costs its readers: the first answer after kill -9, each kind of listing's
-first and 1,000th page, deep ones in between, and searches of every kind, on SQLite or PostgreSQL.
+"""What a large archive costs: the first answer after kill -9; for its readers each kind of listing's
+first and 10,000th page, deep ones in between, stories with their replies, and searches of every
+kind; for its newsroom a publication, while readers take half a core; and bytes on the disk. On
+SQLite or PostgreSQL.
 
-    python3 bench/archive.py FOLDER [--stories N] [--database postgres://…]
+    python3 bench/archive.py FOLDER [--stories N] [--replies N] [--database postgres://…]
+        [--only restart,disk,publish,stories,listings,searches]
 
-FOLDER becomes a site with N made-up stories, if it is none yet; that takes minutes. Every address
-is asked for once, so that no page comes from memory; times are of whole answers, in milliseconds,
-as a reader's program on the same machine sees them. CPU is the server's alone, utime and stime.
-Run it on a machine that has nothing else to do.
+FOLDER becomes a site with N made-up stories and replies, if it is none yet; that takes minutes.
+Every address is asked for once, so that no page comes from memory; times are of whole answers, in
+milliseconds, as a reader's program on the same machine sees them. A publication is timed from its
+command's way into the server to its answer, which comes when it is on the disk. CPU is the server's
+alone, utime and stime. Run it on a machine that has nothing else to do.
 """
 
 import argparse
@@ -16,9 +20,14 @@ import json
 import os
 import random
 import re
+import signal
+import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -29,7 +38,11 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECONDS = 60
 RESTARTS = 5
 PAGE_STORIES = 20
-PAGES_DEEP = 1000
+PAGES_DEEP = 10_000
+STORY_ROUNDS = 500
+PUBLICATIONS = 500
+PUBLICATION_EVERY_SECONDS = 0.05
+HALF_A_CORE = 0.5
 DEEP_ROUNDS = 100
 SEARCH_ROUNDS = 100
 DAY_SECONDS = 86_400
@@ -50,6 +63,7 @@ class Server:
             [COURANT, "--site", folder, "serve", "--listen", "127.0.0.1:0"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = None
+        self.version = None
         for line in self.process.stdout:
             found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
             if found:
@@ -59,6 +73,29 @@ class Server:
             sys.exit("archive.py: the server did not start; try it by hand with courant serve")
         self.get("/")
         self.first_ms = (time.monotonic() - started) * 1000
+
+    def command_ms(self, folder, words, body):
+        """Milliseconds until a command that `folder`'s server carries out is answered, without the
+        start of a program: over the control socket, as server/control_message.h says."""
+        version = subprocess.run([COURANT, "--version"], check=True, capture_output=True,
+                                 text=True).stdout.split()[-1] if self.version is None else self.version
+        self.version = version
+        place = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+        null = os.open(os.devnull, os.O_RDWR)
+        body.seek(0)
+        start = time.perf_counter()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+            connection.connect(os.path.join(folder, "courant.sock"))
+            assert connection.recv(1) == b"c"
+            request = b"".join(word.encode() + b"\0" for word in [version, *words])
+            socket.send_fds(connection, [request], [body.fileno(), null, sys.stderr.fileno(), place])
+            code = connection.recv(1)
+        took_ms = (time.perf_counter() - start) * 1000
+        os.close(place)
+        os.close(null)
+        if code != b"0":
+            sys.exit(f"archive.py: {words[:3]} ended with {code}")
+        return took_ms
 
     def get(self, path):
         """Milliseconds, status and text of one answer."""
@@ -72,12 +109,21 @@ class Server:
         connection.close()
         return took_ms, answer.status, body.decode()
 
+    def server(self):
+        """The process number of the server, which the parent that was started has started."""
+        parent = self.process.pid
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
+            return int(file.read().split()[0])
+
     def cpu_ms(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+        with open(f"/proc/{self.server()}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
 
     def kill(self):
+        server = self.server()
+        self.process.send_signal(signal.SIGSTOP)  # else it would start the server again
+        os.kill(server, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
 
@@ -114,7 +160,7 @@ def listings(folder, dice):
 
 
 def deep_pages(server, first):
-    """The addresses of a listing's pages up to the 1,000th, each from the one before."""
+    """The addresses of a listing's pages up to the 10,000th, each from the one before."""
     address = first
     for number in range(1, PAGES_DEEP + 1):
         _, status, text = server.get(address)
@@ -205,11 +251,125 @@ def measure_searches(server, dice):
 OLDEST_MS = 0
 
 
+# ---- restarts ----
+
+def measure_restarts(folder):
+    firsts = []
+    for _ in range(RESTARTS):
+        server = Server(folder)
+        firsts.append(server.first_ms)
+        server.kill()
+    row("first answer after kill -9", firsts)
+
+
+# ---- stories ----
+
+def story_paths(server, dice, count):
+    """Addresses of stories of any age, from the lists of days."""
+    paths = set()
+    while len(paths) < count:
+        moment = OLDEST_MS / 1000 + dice.random() * (time.time() - OLDEST_MS / 1000)
+        prefix = dice.choice(list(COMMON))
+        _, status, text = server.get(prefix + time.strftime("/%Y/%m/%d", time.gmtime(moment)))
+        if status == 200:
+            found = re.findall(r'<h[23][^>]*><a href="(/[^"]+)">', text)
+            paths.update(dice.sample(found, min(3, len(found))))
+    return sorted(paths)[:count]
+
+
+def measure_stories(server, dice):
+    measure(server, "story with its replies", story_paths(server, dice, STORY_ROUNDS))
+
+
+# ---- publications ----
+
+class Readers(threading.Thread):
+    """Ask for pages that are not in memory until the server has spent its share of a core on them,
+    all the time."""
+
+    def __init__(self, server, paths):
+        super().__init__(daemon=True)
+        self.server, self.paths, self.is_over, self.asked = server, paths, False, 0
+        self.spent_ms = self.began = 0
+
+    def run(self):
+        start_ms, self.began = self.server.cpu_ms(), time.monotonic()
+        number = 0
+        while not self.is_over:
+            self.spent_ms = self.server.cpu_ms() - start_ms
+            elapsed_ms = (time.monotonic() - self.began) * 1000
+            if self.spent_ms > HALF_A_CORE * elapsed_ms:
+                time.sleep(0.001)
+                continue
+            # What no page declares is no part of its key: another day is.
+            self.server.get(self.paths[number % len(self.paths)].format(number))
+            self.asked = number = number + 1
+
+
+def publication(number, dice):
+    words = [dice.choice(COMMON[""]) for _ in range(8)]
+    return ["--site", "", "story", "add", "--publish", "--headline", " ".join(words) + f" {number}",
+            "--section", f"Section {dice.randrange(1, 8)}", "--byline", f"Reporter {dice.randrange(1, 150)}",
+            "--tag", f"Topic {dice.randrange(1, 2000)}", "--tag", f"Topic {dice.randrange(1, 2000)}",
+            "--source", f"Agency {dice.randrange(1, 12)}", "--body", "-"]
+
+
+def measure_publications(server, folder, dice):
+    rare = [word for prefix in COMMON for word in rare_words(server, prefix)]
+    readers = Readers(server, [f"/search?q={urllib.parse.quote(word)}+-none{{0}}" for word in rare])
+    readers.start()
+    times = []
+    for number in range(PUBLICATIONS):
+        time.sleep(PUBLICATION_EVERY_SECONDS * dice.random() * 2)
+        with tempfile.TemporaryFile() as body:
+            for _ in range(6):
+                body.write((" ".join(dice.choices(COMMON[""] + rare, k=55)) + ".\n\n").encode())
+            words = publication(number, dice)
+            words[1] = folder
+            times.append(server.command_ms(folder, words, body))
+    readers.is_over = True
+    share = readers.spent_ms / ((time.monotonic() - readers.began) * 1000)
+    readers.join()
+    row(f"publication, server at {share:.2f} of a core", times)
+
+
+# ---- the disk ----
+
+# The tables and their indexes that belong to each.
+PARTS = {"a story": ("story", "story_revision", "story_tag", "story_byline", "story_address",
+                     "correction"),
+         "search, of a story": ("search_document", "search_opening", "search_term_data",
+                                "search_term_idx"),
+         "a reply": ("reply",)}
+
+
+def measure_disk(folder):
+    path = os.path.join(folder, "courant.db")
+    if not os.path.exists(path):
+        print("bytes on disk: only of SQLite")
+        return
+    site = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    stories, replies = (site.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+                        for table in ("story", "reply"))
+    print(f"bytes on disk: {os.path.getsize(path):,} with {stories:,} stories and {replies:,} replies")
+    sizes = dict(site.execute(
+        "SELECT schema.tbl_name, SUM(stat.pgsize) FROM dbstat stat "
+        "JOIN sqlite_schema schema ON schema.name = stat.name "
+        "WHERE stat.aggregate = TRUE GROUP BY 1"))
+    for part, tables in PARTS.items():
+        count = replies if part == "a reply" else stories
+        if count > 0:
+            print(f"bytes on disk, {part}: {sum(sizes.get(table, 0) for table in tables) / count:,.0f}")
+    site.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("folder")
     parser.add_argument("--stories", type=int, default=100_000)
+    parser.add_argument("--replies", type=int, default=0)
     parser.add_argument("--database")
+    parser.add_argument("--only", default="restart,disk,publish,stories,listings,searches")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = random.Random(options.seed)
@@ -217,22 +377,28 @@ def main():
         database = ["--database", options.database] if options.database else []
         subprocess.run([COURANT, "init", options.folder, "--name", "Archive", *database], check=True)
         started = time.monotonic()
-        subprocess.run([FILL, options.folder, str(options.stories)], check=True)
-        print(f"{options.stories} stories made in {time.monotonic() - started:.0f} s")
+        subprocess.run([FILL, options.folder, str(options.stories), str(options.replies)], check=True)
+        print(f"{options.stories} stories and {options.replies} replies made in "
+              f"{time.monotonic() - started:.0f} s")
     global OLDEST_MS
     # One every seven minutes, up to now (bench/fill.c).
     OLDEST_MS = int(time.time() * 1000) - options.stories * 7 * 60_000
     print(f"{'':46} {'asked':>5} {'p50 ms':>8} {'p99':>8} {'max':>8} {'CPU ms':>8}")
-    firsts = []
-    for _ in range(RESTARTS):
-        server = Server(options.folder)
-        firsts.append(server.first_ms)
-        server.kill()
-    row("first answer after kill -9", firsts)
+    only = options.only.split(",")
+    if "restart" in only:
+        measure_restarts(options.folder)
+    if "disk" in only:
+        measure_disk(options.folder)
     server = Server(options.folder)
     try:
-        measure_listings(server, options.folder, dice)
-        measure_searches(server, dice)
+        if "publish" in only:
+            measure_publications(server, os.path.abspath(options.folder), dice)
+        if "stories" in only:
+            measure_stories(server, dice)
+        if "listings" in only:
+            measure_listings(server, options.folder, dice)
+        if "searches" in only:
+            measure_searches(server, dice)
     finally:
         server.stop()
 

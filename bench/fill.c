@@ -1,28 +1,34 @@
-/* Fills a site with stories in every language that Courant speaks, through the same act as the desk
- * uses, so that what is measured on it is what a newsroom with such an archive has.
+/* Fills a site with stories in every language that Courant speaks, and replies under them, by the
+ * acts with which an archive is brought along, so that what is measured on it is what a newsroom
+ * with such an archive has.
  *
  *   courant init DIR --name Archive --timezone UTC
- *   build/release/fill DIR STORIES
+ *   build/release/fill DIR STORIES [REPLIES]
  *
- * The words are made up, but fall as words do (Zipf), the most frequent ones being real. The same
- * number gives the same stories, one every seven minutes up to now. */
+ * The words are made up, but fall as words do (Zipf), the most frequent ones being real. Of ten
+ * stories one has two fifths of the replies and two have none. The same numbers give the same
+ * texts, a story every seven minutes up to now. */
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
+#include "replies/replies.h"
 #include "server/site_folder.h"
-#include "stories/stories.h"
 
-#define THREADS 32 /* so many acts share a COMMIT */
+#define THREADS 3 /* one commits while the others prepare */
+#define BATCH STORY_ADD_MAX
 #define VOCABULARY 20000
 #define STEP_MS (7 * MINUTE_MS)
 #define TAGS 2000
 #define BYLINES 150
 #define SOURCES 12
 #define VOCABULARY_BYTES ((size_t)64 << 20)
-#define STORY_BYTES ((size_t)256 * 1024)
+#define BATCH_BYTES ((size_t)64 << 20)
+#define TEXT_BYTES ((size_t)128 * 1024)
+#define REPLY_DAYS 3 /* so long a story is replied to */
 
 /* ---- words ---- */
 
@@ -98,19 +104,39 @@ static Str word_draw(size_t script, uint64_t *state)
 
 static void words_add(struct buf *out, size_t script, size_t count, uint64_t *state)
 {
-	for (size_t i = 0; i < count; i++)
-		buf_format(out, i == 0 ? "%.*s" : " %.*s", STR(word_draw(script, state)));
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_add_byte(out, ' ');
+		buf_add(out, word_draw(script, state));
+	}
 }
 
 /* ---- stories ---- */
 
 struct fill {
 	struct world *world;
-	size_t count;
+	uint64_t stories, replies;
 	Time end;
-	atomic_size_t next;
-	atomic_size_t failed;
+	_Atomic uint64_t next; /* story */
+	_Atomic bool failed;
 };
+
+/* What one thread is at. */
+struct batch {
+	struct fill *fill;
+	struct arena mem;
+	uint64_t first; /* the number of its first story */
+	size_t count;
+	struct story_input stories[BATCH];
+	int64_t ids[BATCH];
+	struct reply_create_input replies[REPLY_CREATE_MAX];
+	size_t reply_count;
+};
+
+static uint64_t state_of(uint64_t number)
+{
+	return (number + 1) * 0x9E3779B97F4A7C15ULL;
+}
 
 static size_t script_draw(uint64_t *state)
 {
@@ -123,7 +149,7 @@ static Str words_kept(struct arena *mem, size_t script, size_t count, uint64_t *
 {
 	struct buf text CLEANUP(buf_done);
 	Str kept = S("");
-	buf_init(&text, STORY_BYTES / 4);
+	buf_init(&text, TEXT_BYTES);
 	words_add(&text, script, count, state);
 	CHECK(arena_copy(mem, buf_str(&text), &kept) == OK);
 	return kept;
@@ -134,7 +160,7 @@ static Str body_kept(struct arena *mem, size_t script, uint64_t *state)
 	struct buf text CLEANUP(buf_done);
 	Str kept = S("");
 	size_t paragraphs = 4 + draw(state) % 7;
-	buf_init(&text, STORY_BYTES / 2);
+	buf_init(&text, TEXT_BYTES);
 	for (size_t i = 0; i < paragraphs; i++) {
 		words_add(&text, script, 30 + draw(state) % 50, state);
 		buf_add(&text, S(".\n\n"));
@@ -151,15 +177,19 @@ static Str name_kept(struct arena *mem, const char *what, size_t count, uint64_t
 	return kept;
 }
 
-static Err fill_story(struct fill *fill, size_t number, struct arena *mem)
+static void story_make(struct batch *batch, size_t index)
 {
-	uint64_t state = (number + 1) * 0x9E3779B97F4A7C15ULL;
+	struct arena *mem = &batch->mem;
+	uint64_t number = batch->first + index;
+	uint64_t state = state_of(number);
 	size_t script = script_draw(&state);
-	Str tags[3];
+	Str *tags = ARENA_ARRAY(mem, Str, 3);
+	Str *byline = ARENA_NEW(mem, Str);
+	CHECK(tags != NULL && byline != NULL);
 	for (size_t i = 0; i < 3; i++)
 		tags[i] = name_kept(mem, "Topic", TAGS, &state);
-	Str byline = name_kept(mem, "Reporter", BYLINES, &state);
-	struct story_input input = {
+	*byline = name_kept(mem, "Reporter", BYLINES, &state);
+	batch->stories[index] = (struct story_input){
 	    .headline = words_kept(mem, script, 6 + draw(&state) % 5, &state),
 	    .standfirst = words_kept(mem, script, 14, &state),
 	    .language = str_from_c(scripts[script].code),
@@ -167,41 +197,143 @@ static Err fill_story(struct fill *fill, size_t number, struct arena *mem)
 	    .source = draw(&state) % 2 == 0 ? name_kept(mem, "Agency", SOURCES, &state) : S(""),
 	    .tags = tags,
 	    .tag_count = 3,
-	    .bylines = &byline,
+	    .bylines = byline,
 	    .byline_count = 1,
 	    .body = body_kept(mem, script, &state),
 	    .format = BODY_TEXT,
-	    .published_at = fill->end - (Time)(fill->count - number) * STEP_MS,
+	    .published_at = batch->fill->end - (Time)(batch->fill->stories - number) * STEP_MS,
 	    .publish = true,
 	};
-	int64_t id;
-	return story_add(fill->world, &input, &id);
+}
+
+/* ---- replies ---- */
+
+/* How many of a hundred replies the stories before the `number`th of ten have. */
+static const uint64_t shares[10] = {0, 40, 65, 80, 89, 94, 97, 99, 100, 100};
+
+static uint64_t share_before(uint64_t number)
+{
+	return number / 10 * 100 + shares[number % 10];
+}
+
+/* Of all replies, those of the stories before this one. */
+static uint64_t replies_before(const struct fill *fill, uint64_t number)
+{
+	return (uint64_t)((double)fill->replies * (double)share_before(number) /
+	                  (double)share_before(fill->stories));
+}
+
+/* On a busy machine an act may not get its turn in time. */
+static bool is_to_be_repeated(const struct fill *fill, Err err)
+{
+	return err == ERR_UNAVAILABLE && db_can_write(fill->world->db);
+}
+
+static Err replies_write(struct batch *batch)
+{
+	const struct fill *fill = batch->fill;
+	size_t new_count;
+	Err err = OK;
+	if (batch->reply_count == 0)
+		return OK;
+	do
+		err = reply_create_many(fill->world, batch->replies, batch->reply_count, &new_count);
+	while (is_to_be_repeated(fill, err));
+	batch->reply_count = 0;
+	return err;
+}
+
+static void reply_make(struct batch *batch, size_t index, uint64_t reply, uint64_t *state)
+{
+	struct arena *mem = &batch->mem;
+	struct reply_create_input *input = &batch->replies[batch->reply_count++];
+	size_t script = script_draw(&(uint64_t){state_of(batch->first + index)});
+	Time later = batch->stories[index].published_at + (Time)(draw(state) % (REPLY_DAYS * DAY_MS));
+	*input = (struct reply_create_input){
+	    .story_id = batch->ids[index],
+	    .checked = {.name = words_kept(mem, script, 2, state),
+	                .website = S(""),
+	                .text = words_kept(mem, script, 10 + draw(state) % 50, state)},
+	    .created = later < batch->fill->end ? later : batch->fill->end,
+	};
+	CHECK(arena_format(mem, &input->checked.email, "reader%llu@example.org",
+	                   (unsigned long long)(draw(state) % 100000)) == OK);
+	CHECK(arena_format(mem, &input->key, "fill-%012llu", (unsigned long long)reply) == OK);
+}
+
+static Err replies_add(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		uint64_t number = batch->first + i;
+		uint64_t state = state_of(number) ^ 0xD1B54A32D192ED03ULL;
+		uint64_t end = replies_before(batch->fill, number + 1);
+		for (uint64_t reply = replies_before(batch->fill, number); reply < end; reply++) {
+			reply_make(batch, i, reply, &state);
+			if (batch->reply_count == REPLY_CREATE_MAX)
+				TRY(replies_write(batch));
+		}
+	}
+	return replies_write(batch);
+}
+
+/* ---- filling ---- */
+
+static Err batch_add(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		story_make(batch, i);
+	Err err;
+	do
+		err = story_add_many(batch->fill->world, batch->stories, batch->count, batch->ids);
+	while (is_to_be_repeated(batch->fill, err));
+	TRY(err);
+	return replies_add(batch);
 }
 
 static void *fill_some(void *context)
 {
 	struct fill *fill = context;
-	struct arena mem CLEANUP(arena_done);
-	arena_init(&mem, STORY_BYTES);
-	for (size_t number; (number = atomic_fetch_add(&fill->next, 1)) < fill->count;) {
-		if (fill_story(fill, number, &mem) != OK) {
-			if (atomic_fetch_add(&fill->failed, 1) == 0)
-				fprintf(stderr, "fill: story %zu: %.*s\n", number, STR(err_text()));
-		}
-		if (number % 10000 == 9999)
-			fprintf(stderr, "fill: %zu stories\n", number + 1);
-		arena_clear(&mem);
+	struct batch *batch = calloc(1, sizeof *batch);
+	CHECK(batch != NULL);
+	batch->fill = fill;
+	arena_init(&batch->mem, BATCH_BYTES);
+	while (!fill->failed && (batch->first = atomic_fetch_add(&fill->next, BATCH)) < fill->stories) {
+		uint64_t left = fill->stories - batch->first;
+		batch->count = left < BATCH ? (size_t)left : BATCH;
+		if (batch_add(batch) != OK && !atomic_exchange(&fill->failed, true))
+			fprintf(stderr, "fill: from story %llu on: %.*s\n", (unsigned long long)batch->first,
+			        STR(err_text()));
+		if (batch->first / 10000 != (batch->first + batch->count) / 10000)
+			fprintf(stderr, "fill: %llu stories\n",
+			        (unsigned long long)(batch->first + batch->count));
+		arena_clear(&batch->mem);
 	}
+	arena_done(&batch->mem);
+	free(batch);
 	return NULL;
+}
+
+static void fill_run(struct fill *fill)
+{
+	pthread_t threads[THREADS];
+	int64_t start = monotonic_ms();
+	for (size_t i = 0; i < THREADS; i++)
+		CHECK(pthread_create(&threads[i], NULL, fill_some, fill) == 0);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	if (!fill->failed)
+		fprintf(stderr, "fill: %llu stories and %llu replies in %lld ms\n",
+		        (unsigned long long)fill->stories, (unsigned long long)fill->replies,
+		        (long long)(monotonic_ms() - start));
 }
 
 int main(int argc, char **argv)
 {
 	struct site_folder folder;
-	uint64_t count;
-	pthread_t threads[THREADS];
-	if (argc != 3 || !str_parse_uint(str_from_c(argv[2]), 100000000, &count)) {
-		fputs("Usage: fill SITE STORIES\n", stderr);
+	struct fill fill = {0};
+	if (argc < 3 || argc > 4 || !str_parse_uint(str_from_c(argv[2]), 100000000, &fill.stories) ||
+	    (argc == 4 && !str_parse_uint(str_from_c(argv[3]), 1000000000, &fill.replies))) {
+		fputs("Usage: fill SITE STORIES [REPLIES]\n", stderr);
 		return 2;
 	}
 	if (site_folder_open(&folder, str_from_c(argv[1]), NULL, 0) != OK) {
@@ -212,16 +344,10 @@ int main(int argc, char **argv)
 	arena_init(&words, VOCABULARY_BYTES);
 	for (size_t i = 0; i < SCRIPTS; i++)
 		vocabulary_make(i, &words);
-	struct fill fill = {
-	    .world = &folder.world, .count = count, .end = clock_now(folder.world.clock)};
-	int64_t start = monotonic_ms();
-	for (size_t i = 0; i < THREADS; i++)
-		CHECK(pthread_create(&threads[i], NULL, fill_some, &fill) == 0);
-	for (size_t i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
-	int64_t took = monotonic_ms() - start;
-	fprintf(stderr, "fill: %zu stories in %lld ms, %zu refused\n", (size_t)count - fill.failed,
-	        (long long)took, (size_t)fill.failed);
+	db_wait_long(folder.db);
+	fill.world = &folder.world;
+	fill.end = clock_now(folder.world.clock);
+	fill_run(&fill);
 	site_folder_close(&folder);
-	return fill.failed == 0 ? 0 : 1;
+	return fill.failed ? 1 : 0;
 }

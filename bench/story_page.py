@@ -2,15 +2,20 @@
 """What a story page costs: server CPU per request of Courant, of nginx serving the same bytes as
 a static file, and of a bare epoll loop.
 
-The page is fetched from Courant once, gzip and identity, and its header block and body are given
-to the two others; what each then sends is compared before anything is measured. Each server runs
-on core 0 alone, wrk on core 1, in interleaved rounds. CPU is utime + stime of all processes of a
-server. nginx runs in several configurations, of which the best is taken for each page.
+The page is a story of 28 KB, 7 KB as gzip, as news sites have them. It is fetched from Courant, gzip
+and identity, when it has been compressed as well as it will be, and its header block and body are
+given to the two others; what each then sends is compared before anything is measured. Each server
+runs on core 0 alone, wrk on core 1, in interleaved rounds. CPU is utime + stime of all processes of
+a server. nginx runs in several configurations, of which the best is taken for each page.
+
+With --other a second build of Courant is measured in the same rounds, to see what a change does.
 """
 
 import argparse
 import glob
+import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -25,6 +30,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECONDS = 15
 SERVER_CORE, LOAD_CORE = "0", "1"
+SITE_HOST = "news.example"
+# Read often enough to be compressed well, and then left alone for so long.
+SETTLE_REQUESTS, SETTLE_SECONDS = 300, 2
 
 # One worker, as the others have one thread. Debian builds gzip_static into nginx-light.
 NGINX = """
@@ -148,9 +156,9 @@ class Server:
             self.process.wait()
 
 
-def start_courant(program, site, folder, log):
-    ready = os.path.join(folder, "ready")
-    server = Server("courant", [program, "--site", site, "serve", "--listen", "127.0.0.1:0",
+def start_courant(name, program, site, folder, log):
+    ready = os.path.join(folder, f"ready-{name}")
+    server = Server(name, [program, "--site", site, "serve", "--listen", "127.0.0.1:0",
                                 "--ready-file", ready, "--net.reactors", "1"], log,
                     stdout=log)
     def is_ready():
@@ -223,13 +231,17 @@ def check_same(page, other, name, allowed):
                       f"{set(other.without(*allowed)) ^ set(page.without(*allowed))}")
 
 
+def milliseconds(found):
+    return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000}[found[2]]
+
+
 class Load:
     """One run of wrk against one server."""
 
     def __init__(self, server, host, path, encoding, seconds):
         before = server.cpu_seconds()
         done = subprocess.run(
-            ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c64", f"-d{seconds}s",
+            ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c64", "--latency", f"-d{seconds}s",
              "-H", f"Host: {host}", "-H", f"Accept-Encoding: {encoding}",
              f"http://127.0.0.1:{server.port}{path}"],
             stdout=subprocess.PIPE, encoding="ascii", check=True)
@@ -238,11 +250,12 @@ class Load:
         if "Non-2xx" in done.stdout or "Socket errors" in done.stdout or not found:
             raise Failure(f"wrk saw errors from {server.name}:\n{done.stdout}")
         self.microseconds = cpu * 1e6 / int(found[1])
+        self.p99_ms = milliseconds(re.search(r"99%\s+([\d.]+)(us|ms|s)\b", done.stdout))
         self.per_second = float(re.search(r"Requests/sec: +([\d.]+)", done.stdout)[1])
 
 
 def measure_page(servers, host, path, encoding, options):
-    """The medians of each server: {name: (microseconds, requests a second)}."""
+    """The medians of each server: {name: (microseconds, requests a second, p99 in ms)}."""
     loads = {server.name: [] for server in servers}
     for number in range(options.rounds):
         # Each round begins with another one, so that none always comes first.
@@ -250,7 +263,8 @@ def measure_page(servers, host, path, encoding, options):
         for server in servers[turn:] + servers[:turn]:
             loads[server.name].append(Load(server, host, path, encoding, options.seconds))
     return {name: (statistics.median(load.microseconds for load in list_),
-                   statistics.median(load.per_second for load in list_))
+                   statistics.median(load.per_second for load in list_),
+                   statistics.median(load.p99_ms for load in list_))
             for name, list_ in loads.items()}
 
 
@@ -271,9 +285,25 @@ def best_nginx(page, host, path, encoding, folder, log):
     return best
 
 
-def bench_page(courant, host, path, encoding, options, floor_program, folder, log):
+def settled(server, host, path, encoding):
+    """The page once it has been compressed as well as it will be."""
+    for _ in range(SETTLE_REQUESTS):
+        fetch(server.port, host, path, encoding)
+    page = fetch(server.port, host, path, encoding)
+    since = time.monotonic()
+    while time.monotonic() < since + SETTLE_SECONDS:
+        time.sleep(0.1)
+        now = fetch(server.port, host, path, encoding)
+        if now.body != page.body:
+            page, since = now, time.monotonic()
+    return page
+
+
+def bench_page(courants, host, path, encoding, options, floor_program, folder, log):
     os.makedirs(folder)
-    page = fetch(courant.port, host, path, encoding)
+    page, *others = (settled(courant, host, path, encoding) for courant in courants)
+    if any(len(other.body) != len(page.body) for other in others):
+        print("The other build sends a body of", *(len(other.body) for other in others), "bytes.")
     if not page.status.startswith("HTTP/1.1 200 "):
         raise Failure(f"Courant answers {path} with {page.status}")
     if (page.field("content-encoding") or "identity") != encoding:
@@ -288,13 +318,13 @@ def bench_page(courant, host, path, encoding, options, floor_program, folder, lo
         check_same(page, from_floor, "the bare loop", ())
         # It always says who it is and that the connection stays, 41 bytes in all.
         check_same(page, from_nginx, "nginx", ("server", "connection"))
-        medians = measure_page([courant, nginx, floor], host, path, encoding, options)
+        medians = measure_page([*courants, nginx, floor], host, path, encoding, options)
     finally:
         for server in started:
             server.stop()
     print(f"\n{path} as {encoding}: {len(page.body)} bytes, head {page.head_bytes} "
           f"(nginx {from_nginx.head_bytes}, which adds {added(page, from_nginx)})")
-    print_table(courant.name, nginx.name, floor.name, medians)
+    print_table([courant.name for courant in courants], nginx.name, floor.name, medians)
 
 
 def added(page, other):
@@ -302,12 +332,32 @@ def added(page, other):
     return ", ".join(sorted(f"{n}: {v}" for n, v in more)) or "nothing"
 
 
-def print_table(courant, nginx, floor, medians):
-    print(f"  {'':34}{'CPU µs/request':>16}{'÷ nginx':>10}{'÷ loop':>10}{'requests/s':>13}")
-    for name in (courant, nginx, floor):
-        cost, rate = medians[name]
+def print_table(courants, nginx, floor, medians):
+    print(f"  {'':34}{'CPU µs/request':>16}{'÷ nginx':>10}{'÷ loop':>10}{'requests/s':>13}{'p99 ms':>9}")
+    for name in (*courants, nginx, floor):
+        cost, rate, p99 = medians[name]
         print(f"  {name:34}{cost:16.2f}{cost / medians[nginx][0]:10.2f}"
-              f"{cost / medians[floor][0]:10.2f}{rate:13.0f}")
+              f"{cost / medians[floor][0]:10.2f}{rate:13.0f}{p99:9.2f}")
+
+
+def story_text():
+    """Words in an order that says nothing, and compress as well as the words of a story do."""
+    chance = random.Random(20210723)
+    syllables = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
+    words = ["".join(chance.choices(syllables, k=chance.choice((1, 2, 2, 3)))) for _ in range(90)]
+    sentences = [" ".join(chance.choices(words, k=14)).capitalize() + "." for _ in range(130)]
+    return "\n\n".join(" ".join(chance.choices(sentences, k=5)) for _ in range(40))
+
+
+def make_site(program, site):
+    """The demo newspaper with a long story; gives that one's path."""
+    subprocess.run([program, "init", site, "--demo", "--url", f"https://{SITE_HOST}"], check=True,
+                   stdout=subprocess.DEVNULL)
+    added = subprocess.run(
+        [program, "--site", site, "story", "add", "--body", "-", "--headline", "A long story",
+         "--section", "politics", "--publish", "--json"],
+        input=story_text(), stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    return json.loads(added.stdout)["url"].removeprefix(f"https://{SITE_HOST}")
 
 
 def first_story(port, host):
@@ -321,10 +371,11 @@ def first_story(port, host):
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--site", help="folder of a newspaper (else the demo newspaper is made)")
+    parser.add_argument("--site", help="folder of a newspaper (else one is made)")
     parser.add_argument("--path", help="address of the page (else the first story of the home page)")
     parser.add_argument("--host", help="Host field of the requests (else that of the server)")
     parser.add_argument("--program", default=os.path.join(ROOT, "build/release/courant"))
+    parser.add_argument("--other", help="another build, measured in the same rounds")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of load, per server and round")
     return parser.parse_args()
@@ -336,25 +387,32 @@ def bench(options, folder, log):
     floor_program = os.path.join(folder, "floor")
     subprocess.run(["cc", "-std=c17", "-D_GNU_SOURCE", "-O2", "-o", floor_program,
                     os.path.join(ROOT, "bench/floor.c")], check=True)
-    site = options.site
+    site, path, host = options.site, options.path, options.host
     if site is None:
         site = os.path.join(folder, "site")
-        subprocess.run([options.program, "init", site, "--demo"],
-                       check=True, stdout=subprocess.DEVNULL)
-    courant = start_courant(options.program, site, folder, log)
+        path, host = make_site(options.program, site), SITE_HOST
+    programs = {"courant": (options.program, site)}
+    if options.other is not None:
+        copy = os.path.join(folder, "copy")
+        shutil.copytree(site, copy)
+        programs["courant (other)"] = (options.other, copy)
+    courants = []
     try:
-        host = options.host or f"127.0.0.1:{courant.port}"
-        path = options.path or first_story(courant.port, host)
+        for name, (program, place) in programs.items():
+            courants.append(start_courant(name, program, place, folder, log))
+        host = host or f"127.0.0.1:{courants[0].port}"
+        path = path or first_story(courants[0].port, host)
         print(f"Server on core {SERVER_CORE}, wrk -t1 -c64 on core {LOAD_CORE}, medians of "
               f"{options.rounds} interleaved rounds of {options.seconds} s; keep-alive, no logs.")
         busy = os.getloadavg()[0]
         if busy > 0.5:
             print(f"The machine has other work (load {busy:.1f}): only the ratios say something.")
         for encoding in ("gzip", "identity"):
-            bench_page(courant, host, path, encoding, options, floor_program,
+            bench_page(courants, host, path, encoding, options, floor_program,
                        os.path.join(folder, encoding), log)
     finally:
-        courant.stop()
+        for courant in courants:
+            courant.stop()
 
 
 def main():

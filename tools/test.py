@@ -231,14 +231,14 @@ def introspect_tests():
             for test in json.loads(done.stdout)]
 
 
-def add_lint_jobs(suite, jobs):
+def add_lint_jobs(suite, jobs, is_quick):
     for name, check in lint.CHECKS.items():
         jobs.append(suite.lint_job(name, lambda check=check: check(ROOT)))
     c_files = lint.c_files(ROOT)
     jobs.append(suite.lint_job('clang-format', lambda: suite.check_format(c_files)))
     jobs.append(suite.lint_job('shellcheck', suite.tool_check(
         'shellcheck', '-x', 'dev', '.ci/run', *lint.paths(ROOT, 'tools/*.sh', 'tests/**/*.sh'))))
-    jobs.append(suite.lint_job('clang-tidy', lambda: tidy.check(ROOT, suite.commands),
+    jobs.append(suite.lint_job('clang-tidy', lambda: tidy.check(ROOT, suite.commands, is_quick),
                                ['build/clang']))
 
 
@@ -267,7 +267,7 @@ def all_jobs(suite):
         jobs.append(suite.build_job('tsan', *threaded))
         jobs += [suite.program_job('threaded', 'tsan', name, ['build/tsan', 'postgres'])
                  for name in threaded]
-    add_lint_jobs(suite, jobs)
+    add_lint_jobs(suite, jobs, is_quick=True)
     jobs += [suite.prove_job(name, PROVE_TEST_SCALE, None, PROVE_S,
                              ['build/asan', 'build/release', 'npm-ci', 'postgres'], keep=False)
              for name in proof_names()]
@@ -313,7 +313,7 @@ def make_jobs(suite, command, arguments):
         return needs + [suite.prove_job(name, scale, state, None, [job.name for job in needs], keep=True)]
     if command == 'lint':
         jobs = [suite.build_job('clang', '--setup')]
-        add_lint_jobs(suite, jobs)
+        add_lint_jobs(suite, jobs, is_quick=False)
     else:
         jobs = all_jobs(suite)
     return chosen(jobs, arguments) if arguments else jobs

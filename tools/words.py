@@ -10,7 +10,7 @@ TEMPLATE_WORDS = re.compile(r'\{\{#_\}\}(.*?)\{\{/_\}\}', re.DOTALL)
 C_STRING = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
 # The language may be any expression without a string in it.
 C_TEXT = re.compile(r'\bi18n_text\s*\(\s*[^"();]*(?:\([^"();]*\)[^"();]*)*,\s*' + C_STRING)
-C_PLURAL = re.compile(r'\bi18n_plural\s*\(\s*[^"();]*(?:\([^"();]*\)[^"();]*)*,\s*' + C_STRING +
+C_PLURAL = re.compile(r'\bi18n_plural(?:_sentence)?\s*\(\s*[^"();]*(?:\([^"();]*\)[^"();]*)*,\s*' + C_STRING +
                       r',\s*' + C_STRING)
 # _("…") and N_("…") mark words that stand in a table or travel through a variable.
 C_MARKED = re.compile(r'(?<![A-Za-z0-9_])N?_\s*\(\s*' + C_STRING)

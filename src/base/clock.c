@@ -31,3 +31,10 @@ int64_t monotonic_ms(void)
 {
 	return milliseconds(CLOCK_MONOTONIC);
 }
+
+int64_t monotonic_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -28,5 +28,6 @@ static inline Time clock_now(const struct clock *clock)
 
 /* Milliseconds since some moment in the past; never goes back. */
 int64_t monotonic_ms(void);
+int64_t monotonic_us(void);
 
 #endif

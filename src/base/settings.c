@@ -512,3 +512,47 @@ Err settings_each(const struct settings *settings,
 	}
 	return OK;
 }
+
+static bool is_named(const char *const *names, const char *name)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool setting_reloads(const struct settings *settings, const struct setting *row)
+{
+	for (size_t i = 0; i < settings->struct_count; i++)
+		if (is_named(settings->structs[i].table->reloads, row->name))
+			return true;
+	return false;
+}
+
+Err settings_follow(struct settings *next, const struct settings *before,
+                    Err (*each)(const struct setting *row, bool is_taken, void *context),
+                    void *context)
+{
+	BUF_CLEANUP struct buf old;
+	BUF_CLEANUP struct buf new;
+	buf_init(&old, SETTINGS_MEMORY_MAX);
+	buf_init(&new, SETTINGS_MEMORY_MAX);
+	CHECK(next->row_count == before->row_count);
+	for (size_t i = 0; i < next->row_count; i++) {
+		const struct setting *row = next->rows[i].row;
+		CHECK(row == before->rows[i].row);
+		buf_clear(&old);
+		buf_clear(&new);
+		value_format(&before->rows[i], &old);
+		value_format(&next->rows[i], &new);
+		TRY(buf_check(&old));
+		TRY(buf_check(&new));
+		if (str_equal(buf_str(&old), buf_str(&new)))
+			continue;
+		bool is_taken = setting_reloads(next, row);
+		if (!is_taken)
+			TRY(row_set(next, &next->rows[i], buf_str(&old), S("the running server")));
+		TRY(each(row, is_taken, context));
+	}
+	return OK;
+}

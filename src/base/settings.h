@@ -34,6 +34,9 @@ struct setting_table {
 	const struct setting *rows;
 	size_t count;
 	size_t struct_bytes;
+	/* The rows whose new value a running server can take, by name, NULL at the end; for the others
+	 * a new start is needed. NULL: none. */
+	const char *const *reloads;
 };
 
 struct settings;
@@ -60,6 +63,14 @@ const void *settings_of(const struct settings *settings, const struct setting_ta
 MUST_CHECK Err settings_each(const struct settings *settings,
                              Err (*each)(const struct setting *row, Str value, void *context),
                              void *context);
+/* Whether a running server can take a new value of the row. */
+bool setting_reloads(const struct settings *settings, const struct setting *row);
+/* Makes `next` what a server that runs with `before` may swap to: a row that does not reload keeps
+ * the value that it has there. `each` is told of every row that differs, and whether
+ * the new value is taken. */
+MUST_CHECK Err settings_follow(struct settings *next, const struct settings *before,
+                               Err (*each)(const struct setting *row, bool is_taken, void *context),
+                               void *context);
 /* "a duration from 1s to 60s" */
 MUST_CHECK Err setting_allowed(const struct setting *row, struct arena *mem, Str *out);
 

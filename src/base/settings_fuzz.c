@@ -19,7 +19,8 @@ static const struct setting rows[] = {
      offsetof(struct values, count)},
     {"net.text", "text", SETTING_TEXT, "", 0, 40, "", "What.", offsetof(struct values, text)},
 };
-static const struct setting_table table = {"net", rows, 4, sizeof(struct values)};
+static const struct setting_table table = {
+    .room = "net", .rows = rows, .count = 4, .struct_bytes = sizeof(struct values)};
 static const struct setting_table *const tables[] = {&table};
 
 static Err append(const struct setting *row, Str value, void *context)

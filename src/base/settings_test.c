@@ -26,7 +26,12 @@ static const struct setting net_rows[] = {
     {"net.listen", "listen", SETTING_TEXT, "127.0.0.1:8080", 1, 20, "", "Where to listen.",
      offsetof(struct net_settings, listen)},
 };
-static const struct setting_table net_table = {"net", net_rows, 4, sizeof(struct net_settings)};
+static const char *const net_reloads[] = {"net.body_max", "net.listen", NULL};
+static const struct setting_table net_table = {.room = "net",
+                                               .rows = net_rows,
+                                               .count = 4,
+                                               .struct_bytes = sizeof(struct net_settings),
+                                               .reloads = net_reloads};
 
 struct log_settings {
 	Str path;
@@ -41,7 +46,8 @@ static const struct setting log_rows[] = {
     {"log.detail", NULL, SETTING_WORD, "some", 0, 0, "none some all", "How much.",
      offsetof(struct log_settings, detail)},
 };
-static const struct setting_table log_table = {"log", log_rows, 3, sizeof(struct log_settings)};
+static const struct setting_table log_table = {
+    .room = "log", .rows = log_rows, .count = 3, .struct_bytes = sizeof(struct log_settings)};
 
 static const struct setting_table *const tables[] = {&net_table, &log_table};
 static const Str source = {"news/courant.conf", 17};
@@ -334,6 +340,44 @@ static void test_setting_allowed_is_a_phrase(void **state)
 	arena_done(&mem);
 }
 
+struct followed {
+	const char *taken, *kept;
+	int count;
+};
+
+static Err follow_note(const struct setting *row, bool is_taken, void *context)
+{
+	struct followed *followed = context;
+	if (is_taken)
+		followed->taken = row->name;
+	else
+		followed->kept = row->name;
+	followed->count++;
+	return OK;
+}
+
+static void test_settings_follow_keeps_what_does_not_reload(void **state)
+{
+	struct settings *before = *state;
+	struct settings *next;
+	struct followed followed = {0};
+	assert_int_equal(settings_new(tables, 2, &next), OK);
+	assert_int_equal(settings_set(before, S("net.connections"), S("7"), source), OK);
+	assert_int_equal(settings_set(next, S("net.connections"), S("8"), source), OK);
+	assert_int_equal(settings_set(next, S("net.listen"), S("[::1]:80"), source), OK);
+	assert_int_equal(settings_follow(next, before, follow_note, &followed), OK);
+	assert_int_equal(followed.count, 2);
+	assert_string_equal(followed.taken, "net.listen");
+	assert_string_equal(followed.kept, "net.connections");
+	assert_int_equal(net_of(next)->connections, 7);
+	assert_true(str_equal(net_of(next)->listen, S("[::1]:80")));
+	/* What follows is itself what the next one follows. */
+	followed = (struct followed){0};
+	assert_int_equal(settings_follow(next, next, follow_note, &followed), OK);
+	assert_int_equal(followed.count, 0);
+	settings_free(next);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +409,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_settings_each_writes_values_in_their_largest_unit,
 	                                    setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_settings_each_passes_a_failure_up, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_settings_follow_keeps_what_does_not_reload, setup,
+	                                    teardown),
 	    cmocka_unit_test(test_setting_allowed_is_a_phrase),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,25 +25,33 @@ struct page {
 	} encodings[PAGE_ENCODINGS];
 	Str head_not_modified; /* the 304's header block */
 	Str etag;              /* without an encoding's suffix, with its quotes */
-	Time modified; /* when it was made, for who asks by date; 0: it is known by ETag alone */
-	Time expires;  /* INT64_MAX unless time alone makes it old */
+	Time modified;    /* when it was made, for who asks by date; 0: it is known by ETag alone */
+	Time expires;     /* INT64_MAX unless time alone makes it old */
+	uint32_t cost_us; /* what it took to make it: the dearer a page, the longer it is kept */
+	bool is_quick;    /* its bodies could be smaller: see cache_swap */
 	const CacheTag *tags;
 	size_t tag_count;
 };
 
-/* What page_new copies; the page owns its copies. */
+/* What page_new copies; the page owns its copies. A page that is to be put is made by
+ * cache_page_new, which takes its memory from where the cache can give it back. */
 MUST_CHECK Err page_new(const struct page *content, struct page **out);
 struct page *page_keep(struct page *page);
 void page_release(struct page *page);
+/* How often it was found since it was put. Roughly: of two at once one may be lost. */
+uint64_t page_uses(struct page *page);
 
 struct cache;
-/* `max_bytes` bounds what the pages take, each counted with all that belongs to it; the least
- * recently used go first. */
+/* `max_bytes` bounds what the pages take, each counted with all that belongs to it until its last
+ * holder lets go. When room is wanted, old pages go first, then those that save least: that were
+ * asked for seldom, cost little to make, and are large. */
 MUST_CHECK Err cache_new(size_t max_bytes, struct cache **out);
+/* Every page that was made for it or put must have been released by its holders. */
 void cache_free(struct cache *cache);
+MUST_CHECK Err cache_page_new(struct cache *cache, const struct page *content, struct page **out);
 
 /* The page if it may be served at `now`, kept for the caller, who releases it; else NULL. Any
- * thread, never waits longer than a hash lookup. */
+ * thread; takes no lock and waits for nobody. */
 struct page *cache_find(struct cache *cache, Str key, Time now);
 
 /* Call before opening the snapshot that a page is made from. */
@@ -55,14 +63,22 @@ CacheTicket cache_render_begin(const struct cache *cache);
  * the ticket was drawn: then false, and the page is only good for a request that came in before
  * its snapshot was opened. The cache keeps the page for itself; the caller still holds it. True
  * also when the page is larger than the whole ceiling or memory is short: then it is good but not
- * kept. Where several requests wait for one making, nobody may join them once this has been called.
+ * kept. A page is put once. Where several requests wait for one making, nobody may join them once
+ * this has been called.
  */
 bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *page);
 
 /* From when this returns, no page with one of these tags is found that was begun before it. To be
- * called after what changed was committed. The memory of such a page is given back when a lookup
- * meets it or room is needed. */
+ * called after what changed was committed. The memory of such a page is given back when its key is
+ * put again or room is wanted. */
 void cache_drop(struct cache *cache, const CacheTag *tags, size_t count);
+
+/* Whether this very page may still be served. As cache_find, it waits for nobody. */
+bool cache_has(struct cache *cache, struct page *page);
+/* Puts `better`, which says the same in fewer bytes, in the place of `page`; false when that is no
+ * longer there or was dropped, or there is no room for both. The cache keeps `better` for itself;
+ * the caller still holds both. Takes no lock: a thread of low priority keeps nobody waiting. */
+bool cache_swap(struct cache *cache, struct page *page, struct page *better);
 
 struct cache_counts {
 	uint64_t hits, misses, refused, evicted;

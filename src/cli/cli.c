@@ -17,6 +17,8 @@
 static const struct command *const rows[] = {
 	&init_command,
 	&serve_command,
+	&reload_command,
+	&upgrade_command,
 	&story_add_command,
 	&story_edit_command,
 	&story_publish_command,

@@ -117,6 +117,10 @@ MUST_CHECK Err web_open(const struct command_context *context, struct theme *the
  * when neither is said. */
 MUST_CHECK Err theme_folder(struct command_context *context, Str *out);
 
+/* Every fault of a theme; with --json also its counts, and `refused`, which is given back. */
+MUST_CHECK Err theme_faults_print(struct command_context *context, const struct theme *theme,
+                                  Err refused);
+
 /* ---- settings_command.c ---- */
 
 /* A setting's value; of a database's address, without the password that may stand in it. */
@@ -198,6 +202,7 @@ extern const struct command
 	page_remove_command,
 	page_set_command,
 	page_show_command,
+	reload_command,
 	reply_add_command,
 	reply_hide_command,
 	reply_list_command,
@@ -234,6 +239,7 @@ extern const struct command
 	theme_check_command,
 	theme_fields_command,
 	theme_new_command,
+	upgrade_command,
 	version_command;
 /* clang-format on */
 

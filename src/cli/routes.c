@@ -93,10 +93,10 @@ static Err rows_walk(const struct web *web, Str path, Err (*each)(const struct r
                      struct listing *listing)
 {
 	if (str_is_empty(path)) {
-		TRY(route_each_at_once(each, listing));
+		TRY(route_each_at_once(web, each, listing));
 		return route_each(web, each, listing);
 	}
-	const struct route *at_once = route_at_once(path);
+	const struct route *at_once = route_at_once(web, path);
 	if (at_once != NULL)
 		return each(at_once, listing);
 	static const enum http_method methods[] = {HTTP_GET, HTTP_POST};
@@ -144,7 +144,7 @@ static Err path_read(struct command_context *context, Str *out)
 	path = str_slice(path, 0, str_find_byte(path, '?'));
 	if (!str_starts_with(path, S("/")))
 		return command_misused(context, "PATH begins with /");
-	if (!url_decode(path, false, context->mem, out))
+	if (!url_decode(path, URL_CODED_SEGMENT, context->mem, out))
 		return command_misused(context, "PATH has a wrong %% in it, or is not UTF-8");
 	return OK;
 }

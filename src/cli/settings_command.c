@@ -94,6 +94,16 @@ static Err table_each(const struct setting *row, Str value, void *context)
 	return table_add(&listing->table, cells);
 }
 
+/* The parent has the socket, and no server follows one with another database. */
+static const char *change_words(const struct settings *settings, const struct setting *row)
+{
+	if (setting_reloads(settings, row))
+		return "with `courant reload`";
+	if (strcmp(row->name, "server.listen") == 0 || strcmp(row->name, "site.database") == 0)
+		return "never, it must be restarted";
+	return "with `courant upgrade`";
+}
+
 static Err markdown_each(const struct setting *row, Str value, void *context)
 {
 	struct listing *listing = context;
@@ -108,6 +118,8 @@ static Err markdown_each(const struct setting *row, Str value, void *context)
 		fprintf(listing->out, "- Default: `%s`\n", row->initial);
 	fprintf(listing->out, "- Flag of `courant serve`: `--%s`\n",
 	        row->flag != NULL ? row->flag : row->name);
+	fprintf(listing->out, "- A running server takes a new value: %s\n",
+	        change_words(listing->context->settings, row));
 	return OK;
 }
 
@@ -116,8 +128,8 @@ static Err markdown_print(struct listing *listing)
 	fputs("# Settings\n\n"
 	      "What the operator of a site sets, in `courant.conf` in the site's folder: one `name = "
 	      "value`\n"
-	      "a line; `#` begins a comment. They are read when the server starts; a flag of `courant "
-	      "serve`\n"
+	      "a line; `#` begins a comment. They are read when the server starts and by `courant "
+	      "reload`; a flag of `courant serve`\n"
 	      "wins over the file. `courant settings` shows the values of a site. This page is written "
 	      "by\n"
 	      "`courant settings --markdown`.\n",

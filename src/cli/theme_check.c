@@ -7,7 +7,7 @@ static Err site_theme_folder(struct command_context *context, Str *out)
 {
 	struct settings *settings;
 	Str site = context->site_folder;
-	TRY(site_folder_settings(site, &settings));
+	TRY(site_folder_settings(site, NULL, 0, &settings));
 	const struct web_settings *web = settings_of(settings, &web_settings_table);
 	Str theme = web->theme.length > 0 ? web->theme : S(THEME_FOLDER);
 	Err err = theme.bytes[0] == '/'
@@ -78,24 +78,34 @@ static Err check_json(struct command_context *context, Str folder, const struct 
 	return print_json(context, object);
 }
 
-static Err check_print(struct command_context *context, Str folder, const struct theme *theme)
+Err theme_faults_print(struct command_context *context, const struct theme *theme, Err refused)
 {
-	size_t count = theme_fault_count(theme);
-	Str refusal = S("");
-	if (count > 0)
-		TRY(arena_format(context->mem, &refusal, "the theme has %s%zu fault%s",
-		                 count == THEME_FAULTS_MAX ? "at least " : "", count,
-		                 count == 1 ? "" : "s"));
+	struct err_note refusal;
+	err_note_take(&refusal, refused);
+	Str folder = theme_path(theme);
 	if (context->call->json) {
-		TRY(check_json(context, folder, theme, refusal));
+		Str sentence = refused == OK ? S("") : str_from_c(refusal.text);
+		TRY(check_json(context, folder, theme, sentence));
 		context->is_told = true;
 	} else {
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < theme_fault_count(theme); i++)
 			fault_print(context, folder, theme_fault_at(theme, i));
+	}
+	return err_note_give(&refusal);
+}
+
+static Err check_print(struct command_context *context, const struct theme *theme)
+{
+	size_t count = theme_fault_count(theme);
+	Err err = OK;
+	if (count > 0)
+		err = fail(ERR_INVALID, "the theme has %s%zu fault%s",
+		           count == THEME_FAULTS_MAX ? "at least " : "", count, count == 1 ? "" : "s");
+	err = theme_faults_print(context, theme, err);
+	if (!context->call->json)
 		print_line(context, "In use: templates %zu, assets %zu.", theme_template_count(theme),
 		           theme_asset_count(theme));
-	}
-	return count == 0 ? OK : fail(ERR_INVALID, "%.*s", STR(refusal));
+	return err;
 }
 
 static Err check_run(struct command_context *context)
@@ -108,7 +118,7 @@ static Err check_run(struct command_context *context)
 	Err err = web_open(context, theme, &web);
 	if (err == OK) {
 		web_free(web);
-		err = check_print(context, folder, theme);
+		err = check_print(context, theme);
 	}
 	theme_close(theme);
 	return err;

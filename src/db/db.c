@@ -151,7 +151,12 @@ Err db_read_stream(struct db_connection *connection)
 
 Err db_commit(struct db *db, const struct db_act *act)
 {
-	return db->driver->commit(db, act);
+	return db->driver->commit(db, act, false);
+}
+
+Err db_commit_long(struct db *db, const struct db_act *act)
+{
+	return db->driver->commit(db, act, true);
 }
 
 Err db_act_run(struct db_connection *connection, const struct db_act *act)

@@ -121,6 +121,8 @@ struct db_act {
  * or the connection failed in the COMMIT itself: then it may have been, and the sentence does not
  * deny it. What must not be done twice therefore carries a key that is UNIQUE. */
 MUST_CHECK Err db_commit(struct db *db, const struct db_act *act);
+/* The same for an act of hundreds of rows: it has SQLite's transaction to itself. */
+MUST_CHECK Err db_commit_long(struct db *db, const struct db_act *act);
 /* A statement without rows, inside a commit half. `changed` (may be NULL) gets the row count. A
  * violated UNIQUE is ERR_CONFLICT, a violated foreign key, CHECK or NOT NULL ERR_INVALID. A failed
  * statement ends its act, whatever that makes of it: to go on where a row is there already, write

@@ -27,7 +27,7 @@ struct db_driver {
 
 	void (*close)(struct db *db);
 	bool (*can_write)(struct db *db);
-	Err (*commit)(struct db *db, const struct db_act *act);
+	Err (*commit)(struct db *db, const struct db_act *act, bool is_long);
 	Err (*read_begin)(struct db *db, struct db_connection **out);
 	void (*read_end)(struct db_connection *connection);
 

@@ -156,7 +156,8 @@ Err postgres_script(struct postgres_connection *connection, const char *text)
 	PGresult *result = PQexec(connection->handle, text);
 	ExecStatusType status = PQresultStatus(result);
 	Err err = OK;
-	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+	/* A migration may be nothing but the reason why there is nothing to do. */
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
 		err = postgres_fail(connection, result);
 	PQclear(result);
 	return err;

@@ -167,8 +167,10 @@ static void attempt_init(struct attempt *attempt, struct postgres_db *db, const 
 	         (unsigned long long)attempt->key_bits[0], (unsigned long long)attempt->key_bits[1]);
 }
 
-Err postgres_commit(struct db *base, const struct db_act *act)
+/* PostgreSQL has a transaction for every act. */
+Err postgres_commit(struct db *base, const struct db_act *act, bool is_long)
 {
+	(void)is_long;
 	struct attempt attempt;
 	struct err_note note;
 	struct postgres_db *db = (struct postgres_db *)base;

@@ -77,7 +77,7 @@ MUST_CHECK Err postgres_keeper_wait(struct postgres_keeper *keeper, int64_t dead
  * works again. */
 void postgres_keeper_tell(struct postgres_keeper *keeper, bool is_stored);
 
-MUST_CHECK Err postgres_commit(struct db *base, const struct db_act *act);
+MUST_CHECK Err postgres_commit(struct db *base, const struct db_act *act, bool is_long);
 bool postgres_can_write(struct db *db);
 void postgres_close(struct db *base);
 MUST_CHECK Err postgres_read_begin(struct db *base, struct db_connection **out);

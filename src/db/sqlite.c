@@ -175,6 +175,20 @@ static struct sqlite_statement *statement_place(struct sqlite_connection *connec
 	return oldest;
 }
 
+/* To SQLite `$1` is a name, and its number whatever comes first in the text. */
+static void parameters_find(struct sqlite_statement *statement)
+{
+	size_t count = (size_t)sqlite3_bind_parameter_count(statement->handle);
+	CHECK(count <= DB_VALUES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		char name[24];
+		snprintf(name, sizeof name, "$%zu", i + 1);
+		int number = sqlite3_bind_parameter_index(statement->handle, name);
+		CHECK(number > 0);
+		statement->parameters[i] = (unsigned char)number;
+	}
+}
+
 /* The same literal may be read twice at a time, one inside the other: then it is prepared twice. */
 static Err statement_find(struct sqlite_connection *connection, Sql sql,
                           struct sqlite_statement **out)
@@ -194,18 +208,11 @@ static Err statement_find(struct sqlite_connection *connection, Sql sql,
 		statement = statement_place(connection);
 		statement->literal = sql.literal;
 		statement->handle = handle;
+		parameters_find(statement);
 	}
 	statement->used = ++connection->uses;
 	*out = statement;
 	return OK;
-}
-
-/* To SQLite `$1` is a name, and its number whatever comes first in the text. */
-static int parameter_index(sqlite3_stmt *handle, size_t number)
-{
-	char name[24];
-	snprintf(name, sizeof name, "$%zu", number);
-	return sqlite3_bind_parameter_index(handle, name);
 }
 
 static int value_bind(sqlite3_stmt *handle, int index, const struct db_value *value)
@@ -222,14 +229,13 @@ static int value_bind(sqlite3_stmt *handle, int index, const struct db_value *va
 	return sqlite3_bind_null(handle, index);
 }
 
-static Err statement_bind(struct sqlite_connection *connection, sqlite3_stmt *handle,
-                          const struct db_value *values, size_t count)
+static Err statement_bind(struct sqlite_connection *connection,
+                          const struct sqlite_statement *statement, const struct db_value *values,
+                          size_t count)
 {
-	CHECK((size_t)sqlite3_bind_parameter_count(handle) == count);
+	CHECK((size_t)sqlite3_bind_parameter_count(statement->handle) == count);
 	for (size_t i = 0; i < count; i++) {
-		int index = parameter_index(handle, i + 1);
-		CHECK(index > 0);
-		int code = value_bind(handle, index, &values[i]);
+		int code = value_bind(statement->handle, statement->parameters[i], &values[i]);
 		if (code != SQLITE_OK)
 			return sqlite_fail(connection, code);
 	}
@@ -252,7 +258,7 @@ static Err statement_begin(struct sqlite_connection *connection, Sql sql,
 	struct sqlite_statement *statement = NULL;
 	TRY(statement_find(connection, sql, &statement));
 	CHECK(statement != NULL);
-	Err err = statement_bind(connection, statement->handle, values, count);
+	Err err = statement_bind(connection, statement, values, count);
 	if (err == OK) {
 		int code = sqlite3_step(statement->handle);
 		*step = code;

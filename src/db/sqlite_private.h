@@ -18,6 +18,8 @@ struct sqlite_statement {
 	const char *literal;
 	sqlite3_stmt *handle;
 	bool is_busy; /* rows are being read */
+	/* SQLite's own number of each parameter, from $1 on. */
+	unsigned char parameters[DB_VALUES_MAX];
 	uint64_t used;
 };
 
@@ -77,6 +79,8 @@ struct sqlite_db {
 	bool is_running;
 	struct waiting_act **group; /* the writer thread's, as what follows */
 	bool has_wal;               /* there may be something to checkpoint */
+	int log_frames;             /* pages in the log, by the last commit or checkpoint */
+	int done_frames;            /* and those of them that the last checkpoint brought over */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -91,7 +95,7 @@ struct sqlite_db {
 MUST_CHECK Err sqlite_writer_start(struct sqlite_db *db);
 /* Finishes what is queued, then checkpoints. */
 void sqlite_writer_stop(struct sqlite_db *db);
-MUST_CHECK Err sqlite_commit(struct db *base, const struct db_act *act);
+MUST_CHECK Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long);
 bool sqlite_can_write(struct db *db);
 /* What a code of `connection.trouble` means for writing: the latch. Any thread. */
 void sqlite_trouble(struct sqlite_db *db, int code);

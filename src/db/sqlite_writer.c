@@ -11,6 +11,9 @@
 #include "db/sqlite_private.h"
 
 #define TICK_MS 1000
+/* So many pages are brought over as soon as nobody waits, so that whoever comes just then waits no
+ * longer for the disk than for that many; fewer lie until the next tick. */
+#define CHECKPOINT_FRAMES 64
 #define WAL_MAX_BYTES INT64_C(67108864) /* 64 MB */
 #define ROOM_BYTES UINT64_C(67108864)   /* 64 MB */
 #define ROOM_SHARE 20                   /* a twentieth of the disk */
@@ -22,6 +25,7 @@
 /* An act and the thread that waits for it, on whose stack it lies. */
 struct waiting_act {
 	const struct db_act *act;
+	bool is_long;
 	struct waiting_act *next; /* under db->lock, as `place` */
 	pthread_cond_t answered;
 	enum { PLACE_QUEUED, PLACE_TAKEN, PLACE_ANSWERED } place;
@@ -128,6 +132,16 @@ static void act_in_savepoint(struct sqlite_connection *writer, struct waiting_ac
 	}
 }
 
+/* One that has the transaction to itself: no savepoint keeps a copy of all that it changes, nor
+ * makes FTS5 write out what it has gathered. */
+static void act_alone(struct sqlite_connection *writer, struct waiting_act *waiting)
+{
+	Err err = db_act_run(&writer->base, waiting->act);
+	err_note_take(&waiting->result, err);
+	if (err != OK)
+		undo(writer);
+}
+
 enum group_end {
 	GROUP_KEPT,    /* on disk: each act has its result */
 	GROUP_UNDONE,  /* by one act, which has its result */
@@ -156,7 +170,10 @@ static enum group_end group_run(struct sqlite_db *db, size_t count, size_t *culp
 	if (err != OK)
 		return group_refused(db, refusal);
 	for (size_t i = 0; i < count; i++) {
-		act_in_savepoint(writer, db->group[i]);
+		if (count == 1)
+			act_alone(writer, db->group[i]);
+		else
+			act_in_savepoint(writer, db->group[i]);
 		if (writer->trouble != 0)
 			return group_refused(db, refusal);
 		if (!in_transaction(writer)) {
@@ -227,11 +244,31 @@ static void checkpoint(struct sqlite_db *db, int mode)
 	sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
 	if (code == SQLITE_OK) {
 		db->has_wal = done_frames < log_frames;
+		db->log_frames = log_frames;
+		db->done_frames = done_frames;
 	} else if ((code & 0xff) != SQLITE_BUSY) {
 		(void)!sqlite_fail(db->writer, code);
 		if (db->writer->trouble != 0)
 			sqlite_trouble(db, db->writer->trouble);
 	}
+}
+
+static int commit_note(void *context, sqlite3 *handle, const char *name, int frames)
+{
+	struct sqlite_db *db = context;
+	(void)handle;
+	(void)name;
+	/* The log has begun anew. */
+	if (frames < db->log_frames)
+		db->done_frames = 0;
+	db->log_frames = frames;
+	return SQLITE_OK;
+}
+
+static bool is_worth_a_checkpoint(struct sqlite_db *db)
+{
+	return db->has_wal && db->log_frames - db->done_frames >= CHECKPOINT_FRAMES &&
+	       writing_now(db) == SQLITE_WRITING;
 }
 
 static void tick(struct sqlite_db *db)
@@ -249,12 +286,16 @@ static void tick(struct sqlite_db *db)
 
 /* ---- the thread ---- */
 
-/* Takes the first acts of the queue into db->group. Under lock. */
+/* Takes the first acts of the queue into db->group; a long one comes alone. Under lock. */
 static size_t group_take(struct sqlite_db *db)
 {
 	size_t count = 0;
-	while (db->first != NULL && count < (size_t)db->base.settings.group_max) {
+	bool is_long = false;
+	while (db->first != NULL && !is_long && count < (size_t)db->base.settings.group_max) {
 		struct waiting_act *waiting = db->first;
+		is_long = waiting->is_long;
+		if (is_long && count > 0)
+			break;
 		db->first = waiting->next;
 		waiting->place = PLACE_TAKEN;
 		db->group[count++] = waiting;
@@ -282,9 +323,18 @@ static size_t work_wait(struct sqlite_db *db, int64_t tick_ms, bool *is_closing)
 	return count;
 }
 
+static bool is_awaited(struct sqlite_db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	bool is_awaited = db->first != NULL;
+	pthread_mutex_unlock(&db->lock);
+	return is_awaited;
+}
+
 static void *writer_main(void *context)
 {
 	struct sqlite_db *db = context;
+	sqlite3_wal_hook(db->writer->handle, commit_note, db);
 	int64_t tick_ms = monotonic_ms() + TICK_MS;
 	for (;;) {
 		bool is_closing;
@@ -293,6 +343,8 @@ static void *writer_main(void *context)
 			group_commit(db, count);
 		else if (is_closing)
 			break;
+		if (count > 0 && is_worth_a_checkpoint(db) && !is_awaited(db))
+			checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
 		if (monotonic_ms() >= tick_ms) {
 			tick(db);
 			tick_ms = monotonic_ms() + TICK_MS;
@@ -386,10 +438,10 @@ static Err answer_wait(struct sqlite_db *db, struct waiting_act *waiting)
 	return err_note_give(&waiting->result);
 }
 
-Err sqlite_commit(struct db *base, const struct db_act *act)
+Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long)
 {
 	struct sqlite_db *db = (struct sqlite_db *)base;
-	struct waiting_act waiting = {.act = act, .place = PLACE_QUEUED};
+	struct waiting_act waiting = {.act = act, .is_long = is_long, .place = PLACE_QUEUED};
 	db_condition_init(&waiting.answered);
 	pthread_mutex_lock(&db->lock);
 	Err err = enqueue(db, &waiting);

@@ -54,6 +54,7 @@ static void hold_end(struct hold *hold)
 struct queued {
 	struct db *db;
 	struct db_act act;
+	bool is_long;
 	struct note note;
 	pthread_t thread;
 	Err result;
@@ -62,7 +63,8 @@ struct queued {
 static void *queued_main(void *context)
 {
 	struct queued *queued = context;
-	queued->result = db_commit(queued->db, &queued->act);
+	queued->result = queued->is_long ? db_commit_long(queued->db, &queued->act)
+	                                 : db_commit(queued->db, &queued->act);
 	return NULL;
 }
 
@@ -80,8 +82,7 @@ static bool queue_is_long(void *context)
 	return is_long;
 }
 
-/* Begins it, and waits until it is the `place`th in the queue. */
-static void queued_begin(struct queued *queued, struct db *db, int64_t place,
+static void queued_start(struct queued *queued, struct db *db, int64_t place,
                          Err (*commit)(struct db_connection *, void *), const char *slug)
 {
 	queued->db = db;
@@ -90,6 +91,14 @@ static void queued_begin(struct queued *queued, struct db *db, int64_t place,
 	assert_int_equal(pthread_create(&queued->thread, NULL, queued_main, queued), 0);
 	struct queue_length wanted = {(struct sqlite_db *)db, place};
 	wait_until(queue_is_long, &wanted);
+}
+
+/* Begins it, and waits until it is the `place`th in the queue. */
+static void queued_begin(struct queued *queued, struct db *db, int64_t place,
+                         Err (*commit)(struct db_connection *, void *), const char *slug)
+{
+	queued->is_long = false;
+	queued_start(queued, db, place, commit, slug);
 }
 
 static Err queued_end(struct queued *queued)
@@ -138,6 +147,42 @@ static void test_waiting_acts_share_one_sync_and_refusals_undo_themselves_alone(
 	assert_int_equal(first.note.runs, 1);
 	db_close(db);
 	failing_disk_unregister();
+}
+
+/* ---- long acts ---- */
+
+/* A savepoint of the writer's can be seen, because it can be released. */
+static Err insert_in_savepoint(struct db_connection *connection, void *context)
+{
+	TRY(note_insert(connection, context));
+	return db_run(connection, SQL("RELEASE act"), DB_NO_ARGS, NULL);
+}
+
+static void test_long_act_has_a_transaction_to_itself(void **state)
+{
+	struct db *db = site_open(*state);
+	struct hold hold;
+	struct queued first;
+	struct queued alone = {.is_long = true};
+	struct queued refusing = {.is_long = true};
+	struct queued last;
+	hold_begin(&hold, db);
+	queued_begin(&first, db, 1, note_insert, "first");
+	queued_start(&alone, db, 2, insert_in_savepoint, "alone");
+	queued_start(&refusing, db, 3, insert_then_refuse, "refusing");
+	queued_begin(&last, db, 4, note_insert, "last");
+	hold_end(&hold);
+	assert_int_equal(queued_end(&first), OK);
+	assert_int_equal(queued_end(&alone), ERR_INTERNAL);
+	assert_int_equal(queued_end(&refusing), ERR_DENIED);
+	assert_int_equal(queued_end(&last), OK);
+	assert_true(note_is_there(db, "first"));
+	assert_false(note_is_there(db, "alone"));
+	assert_false(note_is_there(db, "refusing"));
+	assert_true(note_is_there(db, "last"));
+	assert_int_equal(first.note.runs, 1);
+	assert_int_equal(last.note.runs, 1);
+	db_close(db);
 }
 
 static void test_commit_halves_run_again_when_another_act_undid_their_group(void **state)
@@ -342,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    SITE_TEST(test_waiting_acts_share_one_sync_and_refusals_undo_themselves_alone),
+	    SITE_TEST(test_long_act_has_a_transaction_to_itself),
 	    SITE_TEST(test_commit_halves_run_again_when_another_act_undid_their_group),
 	    SITE_TEST(test_acts_past_the_queue_are_refused_at_once),
 	    SITE_TEST(test_act_that_waited_too_long_is_never_run),

@@ -44,9 +44,11 @@ MUST_CHECK Err url_join(Url base, Url path, struct arena *mem, Url *out);
 /* `url` followed by ?name=value (&name=value if it has a query), or #fragment. */
 MUST_CHECK Err url_with_query(Url url, Str name, Str value, struct arena *mem, Url *out);
 MUST_CHECK Err url_with_fragment(Url url, Str fragment, struct arena *mem, Url *out);
-/* Segments and values of an address that came in: %XX decoded; false on bad escapes, NUL or bytes
- * that are not UTF-8. */
-MUST_CHECK bool url_decode(Str text, bool plus_is_space, struct arena *mem, Str *out);
+/* Parts of an address that came in, %XX decoded; false on NUL or bytes that are not UTF-8. In a
+ * segment a % that begins no escape is false too. In a query's value it stands for itself, as +
+ * does for a space (WHATWG URL §5.1). */
+enum url_coding { URL_CODED_SEGMENT, URL_CODED_QUERY_VALUE };
+MUST_CHECK bool url_decode(Str text, enum url_coding coding, struct arena *mem, Str *out);
 
 /* Any jansson value as Json. The value is not taken. */
 struct json_t;

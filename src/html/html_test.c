@@ -184,17 +184,25 @@ static void test_url_join_query_and_fragment_build_addresses(void **state)
 static void test_url_decode_takes_good_escapes_only(void **state)
 {
 	Str out;
-	assert_true(url_decode(S("%D9%82+a%2Fb"), false, *state, &out));
+	assert_true(url_decode(S("%D9%82+a%2Fb"), URL_CODED_SEGMENT, *state, &out));
 	expect_str(out, "ق+a/b");
-	assert_true(url_decode(S("a+b%2B"), true, *state, &out));
+	assert_true(url_decode(S("a+b%2B"), URL_CODED_QUERY_VALUE, *state, &out));
 	expect_str(out, "a b+");
-	assert_true(url_decode(S(""), true, *state, &out));
+	assert_true(url_decode(S(""), URL_CODED_QUERY_VALUE, *state, &out));
 	expect_str(out, "");
 	static const char *const bad[] = {"%",   "%4",   "%4g", "%zz",   "%00",
 	                                  "%ff", "\xff", "%D9", "%C0%AF"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_false(url_decode(str_from_c(bad[i]), false, *state, &out));
-	assert_false(url_decode(S("a\0b"), false, *state, &out));
+		assert_false(url_decode(str_from_c(bad[i]), URL_CODED_SEGMENT, *state, &out));
+	assert_false(url_decode(S("a\0b"), URL_CODED_SEGMENT, *state, &out));
+	/* What somebody typed in a search field. */
+	static const char *const typed[] = {"%", "%4", "100%", "%zz%", "5%+"};
+	static const char *const read[] = {"%", "%4", "100%", "%zz%", "5% "};
+	for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+		assert_true(url_decode(str_from_c(typed[i]), URL_CODED_QUERY_VALUE, *state, &out));
+		expect_str(out, read[i]);
+	}
+	assert_false(url_decode(S("%ff"), URL_CODED_QUERY_VALUE, *state, &out));
 }
 
 /* --- JSON --- */

@@ -340,7 +340,7 @@ Err url_with_fragment(Url url, Str fragment, struct arena *mem, Url *out)
 	return url_take(&built, mem, out);
 }
 
-bool url_decode(Str text, bool plus_is_space, struct arena *mem, Str *out)
+bool url_decode(Str text, enum url_coding coding, struct arena *mem, Str *out)
 {
 	char *bytes = arena_alloc(mem, text.length);
 	size_t length = 0;
@@ -348,12 +348,12 @@ bool url_decode(Str text, bool plus_is_space, struct arena *mem, Str *out)
 		return false;
 	for (size_t i = 0; i < text.length; i++) {
 		char byte = text.bytes[i];
-		if (byte == '%') {
-			if (!begins_escape(text, i))
-				return false;
+		if (byte == '%' && begins_escape(text, i)) {
 			byte = (char)escape_value(text, i);
 			i += 2;
-		} else if (byte == '+' && plus_is_space) {
+		} else if (byte == '%' && coding == URL_CODED_SEGMENT) {
+			return false;
+		} else if (byte == '+' && coding == URL_CODED_QUERY_VALUE) {
 			byte = ' ';
 		}
 		if (byte == 0)

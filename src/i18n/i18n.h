@@ -38,6 +38,10 @@ Str i18n_text_of(const struct language *language, Str sentence); /* for the temp
  * number in the language's digits. */
 MUST_CHECK Err i18n_plural(const struct language *language, const char *one, const char *other,
                            uint64_t n, struct arena *mem, Str *out);
+/* The sentence that would be filled, with its {n}: for a page whose script counts on. Lives as long
+ * as the process. */
+MUST_CHECK Err i18n_plural_sentence(const struct language *language, const char *one,
+                                    const char *other, uint64_t n, Str *out);
 
 /* Replaces {name}-like marks of a sentence by values. The sentence is a catalogue's, never a
  * visitor's; values are not looked into. */

@@ -169,8 +169,11 @@ static int category_form(const struct language_tools *tools, const UChar *catego
 	return -1;
 }
 
-Err plural_from(const struct embedded_message *table, size_t count, const struct language *language,
-                const char *one, const char *other, uint64_t n, struct arena *mem, Str *out)
+/* Chooses the sentence for a number. `number` gets the number in the language's digits, unless it
+ * is NULL. */
+static Err plural_choose(const struct embedded_message *table, size_t count,
+                         const struct language *language, const char *one, const char *other,
+                         uint64_t n, struct arena *mem, Str *sentence, Str *number)
 {
 	const struct language_tools *tools;
 	TRY(language_tools(language, &tools));
@@ -188,14 +191,21 @@ Err plural_from(const struct embedded_message *table, size_t count, const struct
 	if (U_FAILURE(status))
 		return icu_fail(status, "choosing a plural");
 
-	Str sentence = str_from_c(n == 1 ? one : other);
+	*sentence = str_from_c(n == 1 ? one : other);
 	const struct embedded_message *message =
 	    message_find(table, count, language->code, str_from_c(one));
 	int form = category_form(tools, category);
 	if (message != NULL && message->msgid_plural != NULL && form >= 0 && form < message->form_count)
-		sentence = str_from_c(message->forms[form]);
+		*sentence = str_from_c(message->forms[form]);
+	return number == NULL ? OK : formatted_text(formatted, mem, number);
+}
+
+Err plural_from(const struct embedded_message *table, size_t count, const struct language *language,
+                const char *one, const char *other, uint64_t n, struct arena *mem, Str *out)
+{
+	Str sentence;
 	struct i18n_value value = {.mark = "{n}"};
-	TRY(formatted_text(formatted, mem, &value.value));
+	TRY(plural_choose(table, count, language, one, other, n, mem, &sentence, &value.value));
 	return i18n_fill(sentence, &value, 1, mem, out);
 }
 
@@ -204,4 +214,11 @@ Err i18n_plural(const struct language *language, const char *one, const char *ot
 {
 	return plural_from(embedded_messages, embedded_message_count, language, one, other, n, mem,
 	                   out);
+}
+
+Err i18n_plural_sentence(const struct language *language, const char *one, const char *other,
+                         uint64_t n, Str *out)
+{
+	return plural_choose(embedded_messages, embedded_message_count, language, one, other, n, NULL,
+	                     out, NULL);
 }

@@ -156,3 +156,23 @@ void address_limit_give(struct address_limit *limit, struct address_count *count
 	}
 	pthread_mutex_unlock(&limit->lock);
 }
+
+bool address_limit_take_stream(struct address_limit *limit, struct address_count *count)
+{
+	if (count == NULL)
+		return true;
+	pthread_mutex_lock(&limit->lock);
+	bool is_free = count->streams < limit->max_connections - limit->max_connections / 2;
+	count->streams += is_free;
+	pthread_mutex_unlock(&limit->lock);
+	return is_free;
+}
+
+void address_limit_give_stream(struct address_limit *limit, struct address_count *count)
+{
+	if (count == NULL)
+		return;
+	pthread_mutex_lock(&limit->lock);
+	count->streams--;
+	pthread_mutex_unlock(&limit->lock);
+}

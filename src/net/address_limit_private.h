@@ -13,6 +13,7 @@ struct address_count {
 	struct address_count *next;
 	uint64_t key;
 	int64_t connections; /* under limit->lock */
+	int64_t streams;     /* of them; under limit->lock */
 };
 
 struct address_limit {
@@ -33,5 +34,10 @@ void address_limit_done(struct address_limit *limit);
 MUST_CHECK bool address_limit_take(struct address_limit *limit, const struct sockaddr_storage *peer,
                                    struct address_count **out);
 void address_limit_give(struct address_limit *limit, struct address_count *count);
+/* Whether one of its connections may be an event stream: half of its maximum may, so that pages
+ * still come. NULL, which is exempt, may. */
+MUST_CHECK bool address_limit_take_stream(struct address_limit *limit, struct address_count *count);
+/* Before the connection itself is given back. */
+void address_limit_give_stream(struct address_limit *limit, struct address_count *count);
 
 #endif

@@ -25,6 +25,9 @@ void connection_close(struct connection *connection)
 		exchange_free(connection->incoming);
 	connection->incoming = NULL;
 	connection_leftover_drop(connection);
+	if (connection->stream != NULL)
+		stream_free(connection->stream);
+	connection->stream = NULL;
 	address_limit_give(&reactor->server->addresses, connection->address_count);
 	atomic_fetch_sub_explicit(&reactor->server->connections_open, 1, memory_order_relaxed);
 	connection->next_closed = reactor->closed;
@@ -47,7 +50,7 @@ static void linger_read(struct connection *connection)
 static bool wants_input(const struct connection *connection)
 {
 	return connection->fd >= 0 && !connection->input_done &&
-	       (connection->readable || connection->held) &&
+	       (connection->readable || connection->held) && !connection_is_held_back(connection) &&
 	       !(connection->held && connection->in_flight > 0);
 }
 
@@ -78,6 +81,8 @@ static void deadline_set(struct connection *connection)
 	int64_t deadline = TIMER_NEVER;
 	if (connection->lingering)
 		deadline = earlier(connection->linger_deadline, now + LINGER_QUIET_MS);
+	else if (connection->stream != NULL)
+		deadline = connection->send_deadline != 0 ? TIMER_NEVER : connection->stream->beat_at;
 	else if (is_idle(connection))
 		deadline = now + (connection->requests == 0 ? settings->header_timeout_ms
 		                                            : settings->idle_timeout_ms);
@@ -90,11 +95,18 @@ static void deadline_set(struct connection *connection)
 	timers_set(&connection->reactor->timers, &connection->timer, deadline);
 }
 
-/* After all that could be done: is there anything left to wait for, and for how long? */
-static void settle(struct connection *connection)
+void connection_settle(struct connection *connection)
 {
-	if (connection->fd < 0)
+	if (connection->fd < 0 || connection_give(connection))
 		return;
+	if (connection->stream != NULL) {
+		/* A client that sends no more has left, as browsers do. */
+		if (connection->peer_ended)
+			connection_close(connection);
+		else
+			deadline_set(connection);
+		return;
+	}
 	bool is_at_end = connection->peer_ended && !connection->readable && !connection->held;
 	bool is_over = connection->in_flight == 0 &&
 	               (is_at_end || (connection->reactor->is_draining && is_idle(connection)));
@@ -131,7 +143,15 @@ void connection_advance(struct connection *connection)
 		if (connection->fd >= 0 && !connection_leftover_keep(connection, input))
 			connection_close(connection);
 	}
-	settle(connection);
+	connection_settle(connection);
+}
+
+static void send_more(struct connection *connection)
+{
+	if (connection->stream != NULL)
+		stream_flush(connection);
+	else
+		connection_flush(connection);
 }
 
 void connection_event(struct connection *connection, uint32_t events)
@@ -147,7 +167,7 @@ void connection_event(struct connection *connection, uint32_t events)
 	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)
 		connection->readable = true;
 	if ((events & EPOLLOUT) != 0 && connection->send_deadline != 0)
-		connection_flush(connection);
+		send_more(connection);
 	if (connection->fd >= 0)
 		connection_advance(connection);
 }
@@ -165,15 +185,25 @@ void connection_expire(struct connection *connection)
 	int64_t now = now_of(connection);
 	if (connection->awake) {
 		connection->awake = false;
+		if (connection->stream != NULL && connection->reactor->is_draining) {
+			stream_end(connection);
+			connection_settle(connection);
+			return;
+		}
 		connection->readable = true; /* a last look */
 		connection_advance(connection);
 		return;
 	}
 	if (connection->send_deadline != 0 && connection->send_deadline <= now) {
 		if (connection_is_read(connection))
-			settle(connection);
+			connection_settle(connection);
 		else
 			connection_close(connection);
+		return;
+	}
+	if (connection->stream != NULL) {
+		stream_beat(connection);
+		connection_settle(connection);
 		return;
 	}
 	if (connection->lingering || is_idle(connection)) {
@@ -205,8 +235,30 @@ static void address_format(const struct sockaddr_storage *peer, char out[INET6_A
 		inet_ntop(AF_INET6, &address.sin6_addr, out, INET6_ADDRSTRLEN);
 }
 
-void connection_open(struct reactor *reactor, int fd, const struct sockaddr_storage *peer,
-                     bool turned_away, struct address_count *address_count)
+void connection_open_given(struct reactor *reactor, int fd, Str input)
+{
+	struct sockaddr_storage peer = {0};
+	socklen_t length = sizeof peer;
+	if (getpeername(fd, (struct sockaddr *)&peer, &length) != 0) {
+		close(fd); /* the client has gone */
+		return;
+	}
+	struct connection *connection = reactor_accepted(reactor, fd, &peer);
+	if (connection == NULL || connection->fd < 0)
+		return;
+	connection->requests++; /* it is no newcomer, whose head would be waited for */
+	connection_take_input(connection, &input);
+	if (connection->fd >= 0)
+		connection_flush(connection);
+	if (connection->fd >= 0 && !connection_leftover_keep(connection, input))
+		connection_close(connection);
+	if (connection->fd >= 0)
+		connection_advance(connection);
+}
+
+struct connection *connection_open(struct reactor *reactor, int fd,
+                                   const struct sockaddr_storage *peer, bool turned_away,
+                                   struct address_count *address_count)
 {
 	struct connection *connection = calloc(1, sizeof *connection);
 	if (connection == NULL || !timers_add(&reactor->timers, &connection->timer)) {
@@ -214,7 +266,7 @@ void connection_open(struct reactor *reactor, int fd, const struct sockaddr_stor
 		close(fd);
 		address_limit_give(&reactor->server->addresses, address_count);
 		atomic_fetch_sub_explicit(&reactor->server->connections_open, 1, memory_order_relaxed);
-		return;
+		return NULL;
 	}
 	connection->reactor = reactor;
 	connection->fd = fd;
@@ -222,12 +274,13 @@ void connection_open(struct reactor *reactor, int fd, const struct sockaddr_stor
 	address_format(peer, connection->address);
 	if (reactor_watch(reactor, fd, connection) != OK) {
 		connection_close(connection);
-		return;
+		return NULL;
 	}
 	if (turned_away) {
 		connection_refuse(connection, NULL, 503);
 		if (connection->fd >= 0)
 			connection_flush(connection);
 	}
-	settle(connection);
+	connection_settle(connection);
+	return connection;
 }

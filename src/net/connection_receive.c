@@ -35,6 +35,7 @@ static void hand_over(struct connection *connection, struct net_exchange *exchan
 	const struct net_handler *handler = &reactor->server->handler;
 	connection_queue_add(connection, exchange);
 	connection->input_done |= exchange->close;
+	reactor->unanswered++;
 	reactor->dispatching = exchange;
 	handler->request(exchange, handler->context);
 	reactor->dispatching = NULL;

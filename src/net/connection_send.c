@@ -50,7 +50,7 @@ void connection_queue_abandon(struct connection *connection)
 
 /* RST would make the client lose an answer that it has not read yet (RFC 9112 §9.6): so say that
  * nothing more comes, and read past what it still sends. */
-static void linger_begin(struct connection *connection)
+void connection_linger(struct connection *connection)
 {
 	if (shutdown(connection->fd, SHUT_WR) != 0) {
 		connection_close(connection);
@@ -85,7 +85,8 @@ static size_t exchange_bytes(const struct net_exchange *exchange)
 }
 
 /* Counts `sent` bytes off the queue. True when the connection's last answer has left. */
-static bool sent_count(struct connection *connection, size_t sent, bool *linger)
+static bool sent_count(struct connection *connection, size_t sent, bool *linger,
+                       struct stream **stream)
 {
 	while (connection->first != NULL && connection->first->is_answered) {
 		struct net_exchange *exchange = connection->first;
@@ -97,6 +98,8 @@ static bool sent_count(struct connection *connection, size_t sent, bool *linger)
 		sent -= rest;
 		bool close = exchange->close;
 		*linger = exchange->linger;
+		*stream = exchange->stream;
+		exchange->stream = NULL;
 		queue_pop(connection);
 		if (close)
 			return true;
@@ -104,7 +107,7 @@ static bool sent_count(struct connection *connection, size_t sent, bool *linger)
 	return false;
 }
 
-static void send_wait(struct connection *connection)
+void connection_send_wait(struct connection *connection)
 {
 	connection->send_deadline = now_of(connection) + settings_for(connection)->send_timeout_ms;
 	if (ioctl(connection->fd, SIOCOUTQ, &connection->unacknowledged_bytes) != 0)
@@ -116,7 +119,7 @@ static void send_wait(struct connection *connection)
 bool connection_is_read(struct connection *connection)
 {
 	int before = connection->unacknowledged_bytes;
-	send_wait(connection);
+	connection_send_wait(connection);
 	return connection->unacknowledged_bytes < before;
 }
 
@@ -153,7 +156,7 @@ void connection_flush(struct connection *connection)
 			continue;
 		if (sent < 0 && errno == EAGAIN) {
 			if (connection->send_deadline == 0)
-				send_wait(connection);
+				connection_send_wait(connection);
 			return;
 		}
 		if (sent < 0) {
@@ -161,15 +164,18 @@ void connection_flush(struct connection *connection)
 			return;
 		}
 		bool linger = false;
-		if (sent_count(connection, (size_t)sent, &linger)) {
-			if (linger)
-				linger_begin(connection);
+		struct stream *stream = NULL;
+		if (sent_count(connection, (size_t)sent, &linger, &stream)) {
+			if (stream != NULL)
+				stream_begin(connection, stream);
+			else if (linger)
+				connection_linger(connection);
 			else
 				connection_close(connection);
 			return;
 		}
 		if ((size_t)sent < total) {
-			send_wait(connection); /* the next event comes when there is room again */
+			connection_send_wait(connection); /* the next event comes when there is room again */
 			return;
 		}
 		connection->send_deadline = 0;

@@ -24,6 +24,7 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 	exchange->is_head = false;
 	exchange->close = false;
 	exchange->linger = false;
+	exchange->stream = NULL;
 	exchange->sent_bytes = 0;
 	exchange->long_head = NULL;
 	buf_init(&exchange->body, 0);
@@ -33,6 +34,8 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 void exchange_free(struct net_exchange *exchange)
 {
 	struct reactor *reactor = exchange->reactor;
+	if (exchange->stream != NULL)
+		stream_free(exchange->stream);
 	free(exchange->long_head);
 	buf_done(&exchange->body);
 	reactor->exchange_count--;
@@ -70,6 +73,7 @@ bool exchange_keep_head(struct net_exchange *exchange, Str head, Str address)
 		exchange->long_head = to;
 	}
 	memcpy(to, head.bytes, head.length);
+	exchange->head_length = head.length;
 	move(&request->method_text, head, to);
 	move(&request->target, head, to);
 	move(&request->path, head, to);
@@ -115,6 +119,7 @@ void net_answer(struct net_exchange *exchange, const struct net_answer *answer)
 	exchange->answer = *answer;
 	/* Inside the handler on the reactor's own thread nothing else is needed. */
 	if (pthread_equal(reactor->thread, pthread_self()) && reactor->dispatching == exchange) {
+		reactor->unanswered--;
 		exchange_finish(exchange);
 		return;
 	}

@@ -43,6 +43,8 @@ struct net_answer {
  * pipelined connection leave in the order of their requests. */
 void net_answer(struct net_exchange *exchange, const struct net_answer *answer);
 
+struct event_ring;
+
 struct net_handler {
 	/* On a reactor thread, with the whole request there. Must not wait; answers at once or hands
 	 * the exchange to another thread. */
@@ -54,18 +56,44 @@ struct net_handler {
 	 * no address exempts nobody. Needed only while the server is opened. */
 	const Str *exempt;
 	size_t exempt_count;
+	/* What net_answer_stream sends (net/events.h); must outlive the server. NULL: no streams. */
+	struct event_ring *events;
 };
 
 struct net_server;
-/* Opens the listening sockets for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's
+/* Opens a listening socket for "127.0.0.1:8080", "[::1]:0", "0.0.0.0:80"; port 0 is the kernel's
  * choice. ERR_CONFLICT when the port is in use, ERR_INVALID when the address is not one. */
-MUST_CHECK Err net_server_open(Str listen, const struct net_settings *settings,
+MUST_CHECK Err net_listen(Str listen, int *out);
+/* Takes one that somebody else has opened, as systemd does; ERR_INVALID when it is something else.
+ */
+MUST_CHECK Err net_listen_inherited(int listener);
+
+/* A server on a listening socket, which it takes over, also when it fails. Others may listen on the
+ * same: each connection comes to one of them. */
+MUST_CHECK Err net_server_open(int listener, const struct net_settings *settings,
                                const struct net_handler *handler, const struct clock *clock,
                                struct net_server **out);
 /* "127.0.0.1:8080" with the port that it got. Lives as long as the server. */
 Str net_server_address(const struct net_server *server);
 /* Starts the reactor threads. */
 MUST_CHECK Err net_server_start(struct net_server *server);
+/* Returns when every handler that a reactor had called before has returned: whoever swaps what they
+ * use gives the old one back after it. Not from a reactor. */
+void net_server_pass(struct net_server *server);
+/* For a server that hands over to another one on the same listening socket. From now on no request
+ * is read or begun: what clients send waits in their sockets, and who connects waits too. True when
+ * all that was begun has been answered; false when it was not by `deadline` (monotonic_ms). Not
+ * from a reactor. */
+MUST_CHECK bool net_server_pause(struct net_server *server, int64_t deadline);
+/* Goes on as if nothing had been. */
+void net_server_resume(struct net_server *server);
+/* Of a paused server: each connection goes over `socket` to the server that net_server_take gives
+ * it to, with what was read of a request, as soon as no answer is on its way. Those that can't
+ * (what comes in chunks, events) end as in net_server_drain, which this is otherwise. */
+void net_server_give(struct net_server *server, int socket, int64_t deadline_ms);
+/* Takes one connection from the other end of that socket; waits for it. False: there are no more.
+ */
+MUST_CHECK bool net_server_take(struct net_server *server, int socket);
 /* Stops accepting, closes idle connections, lets requests under way be answered for at most
  * `deadline_ms`, then ends the threads. */
 void net_server_drain(struct net_server *server, int64_t deadline_ms);

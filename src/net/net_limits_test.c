@@ -490,7 +490,10 @@ static Err open_on(const char *listen, struct net_server **out)
 	struct test_server server;
 	server_init(&server);
 	struct net_handler handler = {0};
-	Err err = net_server_open(str_from_c(listen), &server.settings, &handler, &clock_system, out);
+	int listener;
+	Err err = net_listen(str_from_c(listen), &listener);
+	if (err == OK)
+		err = net_server_open(listener, &server.settings, &handler, &clock_system, out);
 	free(server.large);
 	return err;
 }

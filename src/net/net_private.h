@@ -12,6 +12,7 @@
 #include "net/address_limit_private.h"
 #include "net/http_private.h"
 #include "net/net.h"
+#include "net/streams_private.h"
 #include "net/timers_private.h"
 
 /* Requests of one connection that are handled or answered but not sent yet. */
@@ -37,9 +38,11 @@ struct net_exchange {
 	struct net_answer answer;         /* the answering thread's until it is on the stack */
 	bool is_answered;
 	bool is_head;
-	bool close;  /* the connection ends after this one */
-	bool linger; /* and the client may still be sending: let it read the answer first */
+	bool close;            /* the connection ends after this one */
+	bool linger;           /* and the client may still be sending: let it read the answer first */
+	struct stream *stream; /* what the answer opens, or NULL */
 	size_t sent_bytes;
+	size_t head_length; /* of the request's, as it was received */
 	size_t end_length;
 	char end[END_OF_HEAD_BYTES]; /* Date, Connection and the empty line */
 	struct http_chunks chunks;
@@ -59,6 +62,7 @@ struct connection {
 	struct address_count *address_count; /* NULL when exempt */
 	struct net_exchange *first, *last;   /* the queue */
 	struct net_exchange *incoming;       /* its body is being read */
+	struct stream *stream;               /* it sends events, and takes no more requests */
 	char *leftover;                      /* read and not yet parsed */
 	size_t leftover_length;
 	int64_t head_deadline; /* 0: no part of a head is there */
@@ -88,12 +92,14 @@ struct reactor {
 	int wake_fd;
 	bool is_listening;
 	bool is_draining;
+	bool is_paused;       /* reads nothing, begins nothing: see net_server_pause */
 	bool is_short;        /* of descriptors, and this was logged */
 	int64_t now;          /* monotonic, once a round */
 	int64_t listen_again; /* after a shortage of descriptors; 0: not paused */
 	int64_t date_second;
 	char date_line[DATE_LINE_BYTES];
 	struct timers timers; /* every open connection is in it */
+	struct streams streams;
 	struct connection *closed;
 	struct connection *again;
 	struct net_exchange *spare;
@@ -102,7 +108,12 @@ struct reactor {
 	struct net_exchange *dispatching; /* the handler has it on this thread right now */
 	char *read_buffer;                /* READ_BYTES */
 	_Atomic(struct net_exchange *) answers;
+	_Atomic uint64_t rounds;       /* that it has ended; ROUNDS_OVER: it runs no more */
+	size_t unanswered;             /* exchanges that the handler has */
+	_Atomic bool is_quiet;         /* paused, and the handler has none */
+	_Atomic(struct taken *) taken; /* connections that another server gave, newest first */
 };
+#define ROUNDS_OVER UINT64_MAX
 
 #define REFUSAL_STATUSES 9
 struct refusal {
@@ -120,6 +131,7 @@ struct net_server {
 	char address[INET6_ADDRSTRLEN + 9];
 	int64_t max_connections;
 	struct address_limit addresses;
+	struct event_ring *events; /* what streams send; NULL: there are none */
 	struct refusal refusals[REFUSAL_STATUSES];
 	struct reactor *reactors;
 	size_t reactor_count;
@@ -127,6 +139,14 @@ struct net_server {
 	_Atomic bool draining;
 	_Atomic int64_t drain_deadline;
 	_Atomic int64_t connections_open;
+	_Atomic bool pausing;
+	int give_socket;           /* where connections go once it drains; -1: nowhere */
+	_Atomic size_t next_taker; /* the reactor that gets the next one */
+	_Atomic int watchers;      /* threads that wait for the reactors' rounds */
+	pthread_mutex_t rounds_lock;
+	pthread_cond_t round_ended;
+	int64_t beat_min_ms;          /* how often a stream sends something, at least */
+	_Atomic int64_t streams_open; /* those that are about to begin too */
 };
 
 static inline const struct net_settings *settings_for(const struct connection *connection)
@@ -154,16 +174,21 @@ MUST_CHECK bool exchange_keep_head(struct net_exchange *exchange, Str head, Str 
 /* Completes the head of an answer that has come, on a connection that is still there. */
 void exchange_finish(struct net_exchange *exchange);
 
-/* Takes the socket over. Turned away, it gets a 503 and is closed. */
-void connection_open(struct reactor *reactor, int fd, const struct sockaddr_storage *peer,
-                     bool turned_away, struct address_count *address_count);
+/* Takes the socket over; NULL when there is no memory. Turned away, it gets a 503 and is closed. */
+struct connection *connection_open(struct reactor *reactor, int fd,
+                                   const struct sockaddr_storage *peer, bool turned_away,
+                                   struct address_count *address_count);
 void connection_close(struct connection *connection);
+/* One that another server has begun: goes on with `input`, which that has read. */
+void connection_open_given(struct reactor *reactor, int fd, Str input);
 /* Reads, parses, hands over and sends as far as that goes without waiting. */
 void connection_advance(struct connection *connection);
 void connection_event(struct connection *connection, uint32_t events);
 /* An answer is there. */
 void connection_answered(struct connection *connection);
 void connection_expire(struct connection *connection);
+/* After all that could be done: is there anything left to wait for, and for how long? */
+void connection_settle(struct connection *connection);
 
 /* connection_receive.c */
 /* The leftover and what the socket has, in the reactor's buffer. False when there is nothing new
@@ -183,15 +208,46 @@ void connection_queue_add(struct connection *connection, struct net_exchange *ex
 void connection_queue_abandon(struct connection *connection);
 /* Sends what is answered, in order. */
 void connection_flush(struct connection *connection);
+/* Something waits for room: the client has net.send_timeout to make some. */
+void connection_send_wait(struct connection *connection);
+/* No more is sent; what the client still sends is read past, so that it sees the last of ours. */
+void connection_linger(struct connection *connection);
 /* Whether the client has taken any of what waits since this was last looked at; its time begins
  * anew. */
 bool connection_is_read(struct connection *connection);
+
+/* ---- hand_over.c ---- */
+
+void rounds_init(struct net_server *server);
+/* Whether what the client sends stays in its socket for now. */
+bool connection_is_held_back(const struct connection *connection);
+/* Gives it to the server at the other end, if it is at a point where that can go on with it. True:
+ * it is closed here. */
+bool connection_give(struct connection *connection);
+/* Pauses or goes on, if it was told to. */
+void reactor_pause_look(struct reactor *reactor);
+/* Opens the connections that were given to it. */
+void reactor_take_given(struct reactor *reactor);
+/* Closes those that it never opened. */
+void reactor_drop_given(struct reactor *reactor);
+
+/* ---- reactor.c, for hand_over.c ---- */
+
+void reactor_listen_start(struct reactor *reactor);
+void reactor_listen_stop(struct reactor *reactor);
+/* Each connection looks at itself once. */
+void reactor_look_at_all(struct reactor *reactor);
+/* NULL when it could not be opened; it may also be closed already (fd -1). */
+struct connection *reactor_accepted(struct reactor *reactor, int fd,
+                                    const struct sockaddr_storage *peer);
 
 MUST_CHECK Err reactor_open(struct reactor *reactor, struct net_server *server);
 void reactor_close(struct reactor *reactor);
 /* The thread's function; `context` is the reactor. */
 void *reactor_run(void *context);
 void reactor_wake(struct reactor *reactor);
+/* Tells those who wait in hand_over.c. */
+void reactor_round_ended(struct reactor *reactor, uint64_t rounds);
 /* Events of this socket come to the connection from now on, until it is closed. */
 MUST_CHECK Err reactor_watch(struct reactor *reactor, int fd, struct connection *connection);
 /* The connection gets another turn after the others have had theirs. */

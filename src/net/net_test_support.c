@@ -71,12 +71,35 @@ static void pending_add(struct test_server *server, struct net_exchange *exchang
 	pthread_mutex_unlock(&server->lock);
 }
 
+static void answer_stream(struct test_server *server, struct net_exchange *exchange)
+{
+	const struct http_request *request = net_exchange_request(exchange);
+	uint64_t topics[STREAM_TOPICS] = {0};
+	uint64_t position = event_ring_newest(server->events);
+	Str id = http_request_field(request, S("Last-Event-ID"));
+	assert_true(str_parse_uint(str_from(request->path, sizeof "/stream/" - 1), UINT64_MAX, topics));
+	if (id.length > 0)
+		assert_true(event_ring_find(server->events, id, &position));
+	const struct net_answer answer = {.head = S("HTTP/1.1 200 OK\r\n"),
+	                                  .body = S("hello\n"),
+	                                  .release = released,
+	                                  .owner = server};
+	atomic_fetch_add(&server->given, 1);
+	if (net_answer_stream(exchange, &answer, position, topics))
+		return;
+	atomic_fetch_sub(&server->given, 1);
+	answer_fixed(server, exchange, S("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n"),
+	             S("full"), false);
+}
+
 static void handle(struct net_exchange *exchange, void *context)
 {
 	struct test_server *server = context;
 	const struct http_request *request = net_exchange_request(exchange);
 	if (str_starts_with(request->path, S("/later")))
 		pending_add(server, exchange);
+	else if (str_starts_with(request->path, S("/stream/")))
+		answer_stream(server, exchange);
 	else if (str_equal(request->path, S("/echo")))
 		answer_copy(server, exchange, request->body);
 	else if (str_equal(request->path, S("/large")))
@@ -124,11 +147,16 @@ void server_init(struct test_server *server)
 
 void server_start(struct test_server *server)
 {
-	struct net_handler handler = {
-	    .request = handle, .max_body_bytes = max_body_bytes, .context = server};
-	assert_int_equal(net_server_open(S("127.0.0.1:0"), &server->settings, &handler, &clock_system,
-	                                 &server->server),
-	                 OK);
+	struct net_handler handler = {.request = handle,
+	                              .max_body_bytes = max_body_bytes,
+	                              .context = server,
+	                              .events = server->events};
+	int listener;
+	assert_int_equal(net_listen(S("127.0.0.1:0"), &listener), OK);
+	assert_int_equal(
+	    net_server_open(listener, &server->settings, &handler, &clock_system, &server->server), OK);
+	if (server->beat_min_ms != 0)
+		server->server->beat_min_ms = server->beat_min_ms;
 	assert_int_equal(net_server_start(server->server), OK);
 }
 
@@ -233,6 +261,19 @@ static void input_drop(struct client *client, size_t length)
 	struct buf *input = &client->input;
 	memmove(input->bytes, input->bytes + length, input->length - length);
 	input->length -= length;
+}
+
+void client_fill(struct client *client, size_t length)
+{
+	while (client->input.length < length)
+		assert_true(client_receive(client));
+}
+
+void client_expect_bytes(struct client *client, Str bytes)
+{
+	client_fill(client, bytes.length);
+	assert_memory_equal(client->input.bytes, bytes.bytes, bytes.length);
+	input_drop(client, bytes.length);
 }
 
 void client_read_head(struct client *client, struct answer *out)

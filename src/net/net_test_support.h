@@ -24,10 +24,14 @@
 /* What it answers:
  *   /        "hello"                   /large   LARGE_BYTES that tell where they are
  *   /echo    the body of the request   /end     "bye", and ends the connection
- *   /later…  nothing, until the test takes the exchange and answers it */
+ *   /later…  nothing, until the test takes the exchange and answers it
+ *   /stream/TOPIC  the events on a topic, from the newest on or after Last-Event-ID; 503 when there
+ *            are enough streams */
 struct test_server {
 	struct net_server *server;
 	struct net_settings settings;
+	struct event_ring *events; /* NULL: no streams */
+	int64_t beat_min_ms;       /* 0: as it is */
 	char *large;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -66,6 +70,10 @@ struct answer {
 void client_open(struct client *client, const struct test_server *server);
 void client_close(struct client *client);
 void client_send(struct client *client, Str bytes);
+/* Receives until `input` has so many bytes. */
+void client_fill(struct client *client, size_t length);
+/* Receives the next so many bytes, which must be these. */
+void client_expect_bytes(struct client *client, Str bytes);
 /* Waits for the next answer to a GET or POST, or to a HEAD. Given back with answer_done. */
 void client_read(struct client *client, struct answer *out);
 void client_read_head(struct client *client, struct answer *out);

@@ -57,7 +57,7 @@ void reactor_again(struct reactor *reactor, struct connection *connection)
 	reactor->again = connection;
 }
 
-static void listen_start(struct reactor *reactor)
+void reactor_listen_start(struct reactor *reactor)
 {
 	/* Exclusive: a new connection wakes one reactor, not all. */
 	Err err = epoll_add(reactor, reactor->server->listen_fd, EPOLLIN | EPOLLEXCLUSIVE, NULL);
@@ -65,7 +65,7 @@ static void listen_start(struct reactor *reactor)
 	reactor->listen_again = err == OK ? 0 : reactor->now + LISTEN_PAUSE_MS;
 }
 
-static void listen_stop(struct reactor *reactor)
+void reactor_listen_stop(struct reactor *reactor)
 {
 	if (reactor->is_listening)
 		epoll_ctl(reactor->epoll_fd, EPOLL_CTL_DEL, reactor->server->listen_fd, NULL);
@@ -73,7 +73,8 @@ static void listen_stop(struct reactor *reactor)
 	reactor->listen_again = 0;
 }
 
-static void accepted(struct reactor *reactor, int fd, const struct sockaddr_storage *peer)
+struct connection *reactor_accepted(struct reactor *reactor, int fd,
+                                    const struct sockaddr_storage *peer)
 {
 	struct net_server *server = reactor->server;
 	int64_t open = atomic_fetch_add_explicit(&server->connections_open, 1, memory_order_relaxed);
@@ -83,9 +84,9 @@ static void accepted(struct reactor *reactor, int fd, const struct sockaddr_stor
 	if (turned_away && open >= server->max_connections + MAX_TURNED_AWAY) {
 		atomic_fetch_sub_explicit(&server->connections_open, 1, memory_order_relaxed);
 		close(fd);
-		return;
+		return NULL;
 	}
-	connection_open(reactor, fd, peer, turned_away, address_count);
+	return connection_open(reactor, fd, peer, turned_away, address_count);
 }
 
 static void listen_event(struct reactor *reactor)
@@ -97,7 +98,7 @@ static void listen_event(struct reactor *reactor)
 		                 SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			reactor->is_short = false;
-			accepted(reactor, fd, &peer);
+			(void)reactor_accepted(reactor, fd, &peer);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -105,7 +106,7 @@ static void listen_event(struct reactor *reactor)
 			if (!reactor->is_short)
 				log_warning("new connections have to wait: %m");
 			reactor->is_short = true;
-			listen_stop(reactor);
+			reactor_listen_stop(reactor);
 			reactor->listen_again = reactor->now + LISTEN_PAUSE_MS;
 		}
 		/* The others are about the one connection, which is gone. */
@@ -131,6 +132,7 @@ static void take_answers(struct reactor *reactor)
 	while (oldest != NULL) {
 		struct net_exchange *exchange = oldest;
 		oldest = exchange->next_answer;
+		reactor->unanswered--;
 		if (exchange->connection == NULL) {
 			exchange_release(exchange);
 			exchange_free(exchange);
@@ -153,9 +155,11 @@ static void read_clocks(struct reactor *reactor)
 
 static int wait_ms(const struct reactor *reactor)
 {
-	int64_t next = timers_next(&reactor->timers);
+	int64_t next = reactor->is_paused ? TIMER_NEVER : timers_next(&reactor->timers);
 	if (reactor->again != NULL)
 		return 0;
+	int64_t events = streams_next(reactor);
+	next = events < next ? events : next;
 	if (reactor->listen_again != 0 && reactor->listen_again < next)
 		next = reactor->listen_again;
 	if (reactor->is_draining) {
@@ -170,22 +174,30 @@ static int wait_ms(const struct reactor *reactor)
 	return wait > INT32_MAX ? INT32_MAX : (int)wait;
 }
 
-static void drain_begin(struct reactor *reactor)
+void reactor_look_at_all(struct reactor *reactor)
 {
-	reactor->is_draining = true;
-	listen_stop(reactor);
-	/* Each looks at itself once: idle ones close, the others go on. */
 	for (size_t i = 0; i < reactor->timers.count; i++)
 		connection_of(reactor->timers.heap[i])->awake = true;
 	timers_set_off(&reactor->timers);
 }
 
+/* Idle connections close, or go to another server; the others go on. */
+static void drain_begin(struct reactor *reactor)
+{
+	reactor->is_draining = true;
+	reactor->is_paused = false;
+	reactor_listen_stop(reactor);
+	reactor_look_at_all(reactor);
+}
+
 static void run_timers(struct reactor *reactor)
 {
-	if (reactor->listen_again != 0 && reactor->listen_again <= reactor->now)
-		listen_start(reactor);
+	if (!reactor->is_paused && reactor->listen_again != 0 && reactor->listen_again <= reactor->now)
+		reactor_listen_start(reactor);
 	if (!reactor->is_draining && atomic_load(&reactor->server->draining))
 		drain_begin(reactor);
+	if (reactor->is_paused)
+		return; /* nobody is told of time that we take from them */
 	struct timer *due;
 	while ((due = timers_due(&reactor->timers, reactor->now)) != NULL)
 		connection_expire(connection_of(due));
@@ -240,7 +252,7 @@ void *reactor_run(void *context)
 	reactor->thread = pthread_self();
 	reactor->date_second = -1;
 	read_clocks(reactor);
-	listen_start(reactor);
+	reactor_listen_start(reactor);
 	while (!is_finished(reactor)) {
 		int count = epoll_wait(reactor->epoll_fd, events, EVENTS_ROUND, wait_ms(reactor));
 		CHECK(count >= 0 || errno == EINTR);
@@ -249,18 +261,24 @@ void *reactor_run(void *context)
 			handle(reactor, &events[i]);
 		take_answers(reactor);
 		run_again(reactor);
+		reactor_take_given(reactor);
+		reactor_pause_look(reactor);
+		streams_run(reactor);
 		run_timers(reactor);
 		free_closed(reactor);
+		reactor_round_ended(reactor, atomic_load(&reactor->rounds) + 1);
 	}
 	while (reactor->timers.count > 0)
 		connection_close(connection_of(reactor->timers.heap[0]));
 	run_again(reactor);
 	free_closed(reactor);
+	reactor_round_ended(reactor, ROUNDS_OVER);
 	return NULL;
 }
 
 void reactor_close(struct reactor *reactor)
 {
+	reactor_drop_given(reactor);
 	take_answers(reactor);
 	CHECK(reactor->exchange_count == 0);
 	while (reactor->spare != NULL) {

@@ -1,6 +1,5 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -10,88 +9,8 @@
 #include "base/random.h"
 #include "net/net_private.h"
 
-#define BACKLOG 4096
 /* Descriptors for the database, files and helpers. */
 #define DESCRIPTORS_KEPT INT64_C(512)
-
-static bool port_parse(Str text, uint16_t *out)
-{
-	uint64_t port;
-	if (!str_parse_uint(text, UINT16_MAX, &port))
-		return false;
-	*out = htons((uint16_t)port);
-	return true;
-}
-
-static bool listen_parse(Str listen, struct sockaddr_storage *out, socklen_t *out_length)
-{
-	char host[INET6_ADDRSTRLEN];
-	size_t colon = listen.length;
-	while (colon > 0 && listen.bytes[colon - 1] != ':')
-		colon--;
-	if (colon == 0)
-		return false;
-	Str name = str_slice(listen, 0, colon - 1);
-	Str port = str_from(listen, colon);
-	bool is_ipv6 = str_starts_with(name, S("[")) && str_ends_with(name, S("]"));
-	if (is_ipv6)
-		name = str_slice(name, 1, name.length - 2);
-	if (name.length >= sizeof host || str_find_byte(name, 0) != STR_NOT_FOUND)
-		return false;
-	memcpy(host, name.bytes, name.length);
-	host[name.length] = 0;
-	struct sockaddr_in ipv4 = {.sin_family = AF_INET};
-	struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
-	*out = (struct sockaddr_storage){0};
-	if (is_ipv6) {
-		if (inet_pton(AF_INET6, host, &ipv6.sin6_addr) != 1 || !port_parse(port, &ipv6.sin6_port))
-			return false;
-		*out_length = sizeof ipv6;
-		memcpy(out, &ipv6, sizeof ipv6);
-		return true;
-	}
-	if (inet_pton(AF_INET, host, &ipv4.sin_addr) != 1 || !port_parse(port, &ipv4.sin_port))
-		return false;
-	*out_length = sizeof ipv4;
-	memcpy(out, &ipv4, sizeof ipv4);
-	return true;
-}
-
-static Err listen_fail(Str name)
-{
-	switch (errno) {
-	case EADDRINUSE:
-		return fail(ERR_CONFLICT,
-		            "%.*s is in use by another program: stop it, or choose another with --listen "
-		            "ADDRESS:PORT",
-		            STR(name));
-	case EADDRNOTAVAIL:
-		return fail(ERR_INVALID, "%.*s is not an address of this machine", STR(name));
-	case EACCES:
-		return fail(ERR_DENIED, "%.*s: ports below 1024 need rights that this program lacks",
-		            STR(name));
-	default:
-		return fail(ERR_IO, "can't listen on %.*s: %m", STR(name));
-	}
-}
-
-static Err listen_open(Str name, const struct sockaddr_storage *address, socklen_t length, int *out)
-{
-	int on = 1;
-	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fail(ERR_IO, "can't open a socket: %m");
-	/* TCP_NODELAY is passed on to the connections that are accepted. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
-	    bind(fd, (const struct sockaddr *)address, length) != 0 || listen(fd, BACKLOG) != 0) {
-		Err err = listen_fail(name);
-		close(fd);
-		return err;
-	}
-	*out = fd;
-	return OK;
-}
 
 static void address_note(struct net_server *server)
 {
@@ -134,15 +53,10 @@ static size_t reactors_wanted(const struct net_settings *settings)
 	return cores > 0 ? (size_t)cores : 1;
 }
 
-static Err server_fill(struct net_server *server, Str listen)
+static Err server_fill(struct net_server *server)
 {
-	struct sockaddr_storage address;
-	socklen_t length;
 	if (!random_start())
 		return fail(ERR_INTERNAL, "the system gives no random numbers");
-	if (!listen_parse(listen, &address, &length))
-		return fail(ERR_INVALID, "\"%.*s\" is not an address to listen on, as 127.0.0.1:8080 is",
-		            STR(listen));
 	server->max_connections = connections_possible(server->settings.max_connections);
 	TRY(address_limit_init(&server->addresses, server->settings.max_connections_address,
 	                       server->max_connections, server->handler.exempt,
@@ -154,23 +68,28 @@ static Err server_fill(struct net_server *server, Str listen)
 		return fail(ERR_MEMORY, "there is no memory for %zu reactors", reactor_count);
 	while (server->reactor_count < reactor_count)
 		TRY(reactor_open(&server->reactors[server->reactor_count++], server));
-	TRY(listen_open(listen, &address, length, &server->listen_fd));
 	address_note(server);
 	return OK;
 }
 
-Err net_server_open(Str listen, const struct net_settings *settings,
+Err net_server_open(int listener, const struct net_settings *settings,
                     const struct net_handler *handler, const struct clock *clock,
                     struct net_server **out)
 {
 	struct net_server *server = calloc(1, sizeof *server);
-	if (server == NULL)
+	if (server == NULL) {
+		close(listener);
 		return fail(ERR_MEMORY, "there is no memory for a server");
+	}
 	server->settings = *settings;
 	server->handler = *handler;
+	server->events = handler->events;
+	server->beat_min_ms = STREAM_BEAT_MIN_MS;
 	server->clock = clock;
-	server->listen_fd = -1;
-	Err err = server_fill(server, listen);
+	server->listen_fd = listener;
+	server->give_socket = -1;
+	rounds_init(server);
+	Err err = server_fill(server);
 	if (err != OK) {
 		net_server_close(server);
 		return err;
@@ -205,11 +124,15 @@ Err net_server_start(struct net_server *server)
 		}
 		server->started_count++;
 	}
+	if (server->events != NULL)
+		event_ring_attach(server->events, server);
 	return OK;
 }
 
 void net_server_drain(struct net_server *server, int64_t deadline_ms)
 {
+	if (server->events != NULL)
+		event_ring_attach(server->events, NULL);
 	atomic_store(&server->drain_deadline, monotonic_ms() + deadline_ms);
 	atomic_store(&server->draining, true);
 	for (size_t i = 0; i < server->started_count; i++)
@@ -227,7 +150,8 @@ void net_server_close(struct net_server *server)
 		reactor_close(&server->reactors[i]);
 	free(server->reactors);
 	address_limit_done(&server->addresses);
-	if (server->listen_fd >= 0)
-		close(server->listen_fd);
+	close(server->listen_fd);
+	pthread_cond_destroy(&server->round_ended);
+	pthread_mutex_destroy(&server->rounds_lock);
 	free(server);
 }

@@ -16,12 +16,14 @@ static const struct setting rows[] = {
         .sentence = "How many threads read and answer requests; 0 is one a processor core."),
     ROW(max_connections, .type = SETTING_COUNT, .initial = "16384", .min = 1, .max = 1000000,
         .unit = "connections",
-        .sentence = "How many clients may be connected at once; fewer when the system allows fewer "
-                    "open files. Those beyond get a 503."),
+        .sentence = "How many clients may be connected at once, three quarters of them with a page "
+                    "that stays open; fewer when the system allows fewer open files. Those beyond "
+                    "get a 503."),
     ROW(max_connections_address, .type = SETTING_COUNT, .initial = "100", .min = 1, .max = 1000000,
         .unit = "connections",
-        .sentence = "How many connections one IPv4 address or IPv6 /64 may have; this machine and "
-                    "server.trusted_proxies may have any number."),
+        .sentence =
+            "How many connections one IPv4 address or IPv6 /64 may have, half of them for pages "
+            "that stay open; this machine and server.trusted_proxies may have any number."),
     DURATION_ROW("header_timeout", header_timeout_ms, .initial = "10s", .min = 1 * SECOND_MS,
                  .max = 10 * MINUTE_MS,
                  .sentence = "How long the head of a request may take, from its first byte."),

@@ -53,6 +53,12 @@ struct reply_create_input {
 };
 MUST_CHECK Err reply_create(const struct world *world, const struct reply_create_input *input,
                             int64_t *id_out, bool *is_new);
+/* The same for many replies, under one story or several, in one act: for whoever brings an archive
+ * with them. All of them or none, and then the sentence begins with the number of the one that is
+ * refused, from 1. `new_out`: how many were not stored before. */
+#define REPLY_CREATE_MAX 2500 /* what others write waits behind it */
+MUST_CHECK Err reply_create_many(const struct world *world, const struct reply_create_input *inputs,
+                                 size_t count, size_t *new_out);
 /* ERR_NOT_FOUND; hiding what is hidden is fine. */
 MUST_CHECK Err reply_hide(const struct world *world, int64_t id);
 MUST_CHECK Err reply_show(const struct world *world, int64_t id);

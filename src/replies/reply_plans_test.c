@@ -7,6 +7,7 @@
 
 #define SMALL 3000
 #define LARGE 12000
+#define ROOM 100 /* ids for what acts add between the two */
 #define STORIES 300
 
 /* From $1 to $2. */
@@ -111,21 +112,56 @@ static void read_everything(struct newsroom *newsroom, struct db_connection *con
 
 /* ---- SQLite: two sizes ---- */
 
+static Err note_commit(struct db_connection *connection, void *costs)
+{
+	db_test_costs_note(connection, costs);
+	return OK;
+}
+
+static struct reply_create_input reply_to(int64_t story_id, const char *key)
+{
+	return (struct reply_create_input){
+	    .story_id = story_id,
+	    .checked = {S("Nadia"), S("nadia@example.org"), S(""), S("Yes.")},
+	    .key = str_from_c(key)};
+}
+
+/* On the writer's connection; the keys tell the two sizes' replies apart. */
+static void write_and_note(struct newsroom *newsroom, const char *key, const char *other_key,
+                           struct db_test_costs *costs)
+{
+	const struct world *world = &newsroom->world;
+	const struct reply_create_input inputs[] = {reply_to(1, key), reply_to(1, other_key)};
+	bool is_new;
+	size_t new_count;
+	int64_t id;
+	act(newsroom, note_commit, costs);
+	assert_err(reply_create(world, &inputs[0], &id, &is_new), OK, NULL);
+	assert_err(reply_hide(world, id), OK, NULL);
+	assert_err(reply_show(world, id), OK, NULL);
+	assert_err(reply_create_many(world, inputs, 2, &new_count), OK, NULL);
+	assert_int_equal(new_count, 1);
+	act(newsroom, note_commit, costs);
+}
+
 static void test_replies_cost_the_same_however_many_there_are(void **state)
 {
 	NEWSROOM newsroom;
 	newsroom_open(state, &newsroom);
 	struct db_test_costs costs[2];
+	struct db_test_costs writes[2];
 	for (int i = 0; i < 2; i++) {
-		struct span span = {i == 0 ? 1 : SMALL + 1, i == 0 ? SMALL : LARGE};
+		struct span span = {i == 0 ? 1 : SMALL + ROOM + 1, i == 0 ? SMALL : LARGE};
 		act(&newsroom, archive_commit, &span);
 		DB_READ connection = NULL;
 		assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
 		db_test_costs_note(connection, &costs[i]);
 		read_everything(&newsroom, connection);
 		db_test_costs_note(connection, &costs[i]);
+		write_and_note(&newsroom, i == 0 ? "a" : "b", i == 0 ? "c" : "d", &writes[i]);
 	}
 	db_test_costs_compare(&costs[0], &costs[1], 9);
+	db_test_costs_compare(&writes[0], &writes[1], 5);
 }
 
 /* ---- PostgreSQL: with and without statistics ---- */

@@ -4,7 +4,7 @@
 /* Only says what is hashed: the hash is against bytes that turn on the disk, not against people. */
 static const struct mac_key reply_key = {"courant reply"};
 
-static Err reply_hash(const struct reply *reply, struct arena *mem, Str *out)
+Err reply_hash(const struct reply *reply, struct arena *mem, Str *out)
 {
 	unsigned char hash[MAC_BYTES];
 	Str fields[7] = {[2] = reply->name,
@@ -211,13 +211,10 @@ Err reply_count(struct db_connection *connection, int64_t story_id, int64_t *out
 
 /* ---- writing ---- */
 
-Err reply_insert(struct db_connection *connection, const struct reply *reply, Str key, int64_t *id)
+Err reply_insert(struct db_connection *connection, const struct reply *reply, Str key, Str hash,
+                 int64_t *id)
 {
 	DB_ROWS rows = NULL;
-	Str hash;
-	struct arena mem CLEANUP(arena_done);
-	arena_init(&mem, REPLY_MEMORY_MAX);
-	TRY(reply_hash(reply, &mem, &hash));
 	TRY(db_query(connection,
 	             SQL("INSERT INTO reply (story_id, status, name, email, website, format, text, "
 	                 "created, submission_key, hash, language) "

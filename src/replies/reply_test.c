@@ -331,6 +331,95 @@ static Err damage_commit(struct db_connection *connection, void *unused)
 	return db_run(connection, SQL("UPDATE reply SET text = 'Two.' WHERE id = 2"), DB_NO_ARGS, NULL);
 }
 
+static void test_many_replies_are_kept_as_each_alone(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t first = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t second = newsroom_add(&newsroom, (struct story_input){0});
+	struct reply_create_input inputs[] = {
+	    reply_to(first, "k1", "One"),
+	    reply_to(second, "k2", "Two"),
+	    reply_to(first, "k3", "Three"),
+	};
+	inputs[2].created = TEST_NOW - DAY_MS;
+	created(&newsroom, inputs[1]);
+	newsroom_fill_cache(&newsroom);
+	size_t new_count;
+	assert_err(reply_create_many(&newsroom.world, inputs, 3, &new_count), OK, NULL);
+	assert_int_equal(new_count, 2);
+	assert_string_equal(newsroom_dropped(&newsroom), "replies story:1 story:2");
+	struct reply *replies;
+	assert_int_equal(
+	    list(&newsroom, (struct reply_filter){.story_id = first, .limit = 10}, &replies), 2);
+	assert_str(replies[0].text, "One");
+	assert_str(replies[0].name, "Nadia");
+	assert_str(replies[0].website, "https://example.org/");
+	assert_int_equal(replies[0].created, TEST_NOW);
+	assert_int_equal(replies[1].created, TEST_NOW - DAY_MS);
+	assert_int_equal(count_of(&newsroom, second), 1);
+	assert_err(reply_create_many(&newsroom.world, inputs, 3, &new_count), OK, NULL);
+	assert_int_equal(new_count, 0);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM reply "
+	                                               "WHERE language = 'en' AND LENGTH(hash) > 20")),
+	                 3);
+	DB_READ connection = NULL;
+	assert_err(db_read_begin(newsroom.world.db, &connection), OK, NULL);
+	assert_err(replies_verify(connection), OK, NULL);
+}
+
+static void test_one_reply_that_is_refused_is_named_and_none_is_kept(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	int64_t story = newsroom_add(&newsroom, (struct story_input){0});
+	int64_t gone = newsroom_add(&newsroom, (struct story_input){0});
+	assert_err(story_withdraw(&newsroom.world, gone), OK, NULL);
+	struct reply_create_input inputs[] = {
+	    reply_to(story, "k1", "One"),
+	    reply_to(gone, "k2", "Two"),
+	};
+	size_t new_count = 7;
+	assert_err(reply_create_many(&newsroom.world, inputs, 2, &new_count), ERR_GONE,
+	           "reply 2 of 2: story 2 was withdrawn");
+	inputs[1] = reply_to(99, "k2", "Two");
+	assert_err(reply_create_many(&newsroom.world, inputs, 2, &new_count), ERR_NOT_FOUND,
+	           "reply 2 of 2: there is no story 99");
+	inputs[0].created = TEST_NOW + 1;
+	assert_err(reply_create_many(&newsroom.world, inputs, 2, &new_count), ERR_INVALID,
+	           "reply 1 of 2: a reply can't have been written in the future");
+	assert_int_equal(new_count, 7);
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM reply")), 0);
+}
+
+struct twice_many {
+	struct newsroom *newsroom;
+	int64_t story;
+	size_t new_count[2];
+};
+
+static void create_all(void *context, int which)
+{
+	struct twice_many *twice = context;
+	const struct reply_create_input inputs[] = {
+	    reply_to(twice->story, "k1", "One"),
+	    reply_to(twice->story, which == 0 ? "k2" : "k3", "Two"),
+	};
+	assert_err(reply_create_many(&twice->newsroom->world, inputs, 2, &twice->new_count[which]), OK,
+	           NULL);
+}
+
+static void test_many_replies_hold_when_sent_twice_at_once(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct twice_many twice = {.newsroom = &newsroom};
+	twice.story = newsroom_add(&newsroom, (struct story_input){0});
+	db_test_twice_at_once(create_all, &twice);
+	assert_int_equal(twice.new_count[0] + twice.new_count[1], 3);
+	assert_int_equal(count_of(&newsroom, twice.story), 3);
+}
+
 static void test_replies_verify_names_a_damaged_reply(void **state)
 {
 	NEWSROOM newsroom;
@@ -364,6 +453,9 @@ int main(void)
 	    DB_TEST(test_reply_list_pages_from_the_newest_on),
 	    DB_TEST(test_reply_list_newest_is_of_one_language_and_of_what_readers_see),
 	    DB_TEST(test_reply_acts_hold_when_done_twice_at_once),
+	    DB_TEST(test_many_replies_are_kept_as_each_alone),
+	    DB_TEST(test_one_reply_that_is_refused_is_named_and_none_is_kept),
+	    DB_TEST(test_many_replies_hold_when_sent_twice_at_once),
 	    DB_TEST(test_replies_verify_names_a_damaged_reply),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,12 @@ static const struct view_field replies_fields[] = {
     FIELD_URL(struct replies_view, first_url, "The story with its first replies."),
     FIELD_BOOL(struct replies_view, has_later, "There are later replies on a next page."),
     FIELD_URL(struct replies_view, later_url, "That next page."),
+    FIELD_TEXT(struct replies_view, new_one,
+               "What live.js says when one reply has come since: {n} new reply."),
+    FIELD_TEXT(struct replies_view, new_two, "The same for two, where the language has a form."),
+    FIELD_TEXT(struct replies_view, new_few, "The same for a few, as Arabic has for 3 to 10."),
+    FIELD_TEXT(struct replies_view, new_many, "The same for many, as Arabic has for 11 to 99."),
+    FIELD_TEXT(struct replies_view, new_other, "The same for all other numbers."),
 };
 const struct view replies_view_view = VIEW(struct replies_view, replies_fields);
 
@@ -71,14 +77,23 @@ static Err item_fill(const struct web_request *request, const struct reply *repl
 	return html_from_reply_text(reply->text, mem, &out->body);
 }
 
+/* Where replies were hidden meanwhile, or nobody has written so many. */
+static Err past_end(struct web_response *response, Url story)
+{
+	response->way_on = N_("Back to the story");
+	response->way_on_url = story;
+	return fail(ERR_NOT_FOUND, "there are no later replies");
+}
+
 /* Where this page of replies begins: "?replies-after=12". */
-static Err after_read(struct web_request *request, int64_t *out)
+static Err after_read(struct web_request *request, struct web_response *response, Url story,
+                      int64_t *out)
 {
 	Str text;
 	uint64_t id = 0;
 	TRY(web_query(request, REPLIES_AFTER, &text));
 	if (text.length > 0 && (!str_parse_uint(text, INT64_MAX, &id) || id == 0))
-		return fail(ERR_NOT_FOUND, "the address has a place that is none");
+		return past_end(response, story);
 	*out = (int64_t)id;
 	return OK;
 }
@@ -108,12 +123,21 @@ static Err later_url_fill(struct web_request *request, const struct story *story
 	return url_with_fragment(out->later_url, S("replies"), request->mem, &out->later_url);
 }
 
-/* Where replies were hidden meanwhile, or nobody has written so many. */
-static Err past_end(struct web_response *response, Url story)
+/* A number of each category, in the languages that have it. */
+static Err new_fill(const struct language *language, struct replies_view *out)
 {
-	response->way_on = N_("Back to the story");
-	response->way_on_url = story;
-	return fail(ERR_NOT_FOUND, "there are no later replies");
+	const struct {
+		uint64_t number;
+		Str *sentence;
+	} forms[] = {{1, &out->new_one},
+	             {2, &out->new_two},
+	             {3, &out->new_few},
+	             {11, &out->new_many},
+	             {100, &out->new_other}};
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		TRY(i18n_plural_sentence(language, "{n} new reply", "{n} new replies", forms[i].number,
+		                         forms[i].sentence));
+	return OK;
 }
 
 Err replies_view_fill(struct web_request *request, struct web_response *response,
@@ -123,11 +147,11 @@ Err replies_view_fill(struct web_request *request, struct web_response *response
 	struct reply_filter filter = {.story_id = story->id};
 	struct reply_extent extent;
 	int64_t count;
-	TRY(after_read(request, &filter.after_id));
+	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
+	TRY(after_read(request, response, out->first_url, &filter.after_id));
 	TRY(web_read(request, &connection));
 	TRY(reply_count(connection, story->id, &count));
 	TRY(reply_extent_find(connection, story->id, filter.after_id, &extent));
-	TRY(web_url_of_path(story->path, request->mem, &out->first_url));
 	if (extent.count == 0 && filter.after_id > 0)
 		return past_end(response, out->first_url);
 	TRY(url_with_fragment(out->first_url, S("replies"), request->mem, &out->first_url));
@@ -139,6 +163,7 @@ Err replies_view_fill(struct web_request *request, struct web_response *response
 	out->has_later = extent.has_more;
 	if (out->has_later)
 		TRY(later_url_fill(request, story, extent.last_id, out));
+	TRY(new_fill(request->language, out));
 	return i18n_plural(request->language, "{n} reply", "{n} replies", (uint64_t)count, request->mem,
 	                   &out->count_text);
 }

@@ -25,6 +25,8 @@ struct replies_view {
 	Url first_url;
 	bool has_later;
 	Url later_url;
+	/* "{n} new replies", by CLDR's categories: the page's script counts those that come. */
+	Str new_one, new_two, new_few, new_many, new_other;
 };
 extern const struct view replies_view_view;
 

@@ -32,13 +32,11 @@ void pair_term(Str first, Str second, char out[PAIR_BYTES])
 		out[sign + i] = letters[hash >> (5 * i) & 31];
 }
 
-Err document_terms(Str language, int64_t section_id, Str tokens, struct arena *mem, Str *out)
+Err words_terms(Str tokens, struct arena *mem, Str *out)
 {
 	struct buf terms CLEANUP(buf_done);
 	Str line;
 	buf_init(&terms, SEARCH_PREPARE_BYTES);
-	buf_format(&terms, TERM_LANGUAGE "%.*s " TERM_SECTION "%lld", STR(language),
-	           (long long)section_id);
 	while (str_next(&tokens, '\n', &line)) {
 		Str former = {0};
 		Str token;
@@ -46,7 +44,8 @@ Err document_terms(Str language, int64_t section_id, Str tokens, struct arena *m
 			char pair[PAIR_BYTES];
 			if (str_is_empty(token))
 				continue; /* the line is empty */
-			buf_add_byte(&terms, ' ');
+			if (terms.length > 0)
+				buf_add_byte(&terms, ' ');
 			buf_add(&terms, token);
 			if (!str_is_empty(former)) {
 				pair_term(former, token, pair);
@@ -58,6 +57,12 @@ Err document_terms(Str language, int64_t section_id, Str tokens, struct arena *m
 	}
 	TRY(buf_check(&terms));
 	return arena_copy(mem, buf_str(&terms), out);
+}
+
+Err document_terms(Str language, int64_t section_id, Str words, struct arena *mem, Str *out)
+{
+	return arena_format(mem, out, TERM_LANGUAGE "%.*s " TERM_SECTION "%lld%s%.*s", STR(language),
+	                    (long long)section_id, str_is_empty(words) ? "" : " ", STR(words));
 }
 
 Str opening_of(Str tokens)
@@ -91,7 +96,7 @@ Err search_prepare(const struct search_document *document, struct arena *mem,
 {
 	struct buf tokens CLEANUP(buf_done);
 	struct search_entry entry = {.story_id = document->story_id,
-	                             .place = place_of(document->published, document->story_id),
+	                             .published = document->published,
 	                             .section_id = document->section_id};
 	buf_init(&tokens, SEARCH_DOCUMENT_BYTES + DOCUMENT_LINES);
 	TRY(line_add(document->headline, document->language, mem, &tokens));
@@ -102,7 +107,7 @@ Err search_prepare(const struct search_document *document, struct arena *mem,
 	TRY(buf_check(&tokens));
 	TRY(arena_copy(mem, document->language, &entry.language));
 	TRY(arena_copy(mem, buf_str(&tokens), &entry.tokens));
-	TRY(document_terms(entry.language, entry.section_id, entry.tokens, mem, &entry.terms));
+	TRY(words_terms(entry.tokens, mem, &entry.terms));
 	*out = entry;
 	return OK;
 }

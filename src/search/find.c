@@ -169,7 +169,7 @@ static Err tokens_need(struct search *search, struct candidate *candidates, size
 static void hit_add(struct search_result *result, const struct candidate *candidate)
 {
 	result->hits[result->count++] =
-	    (struct search_hit){candidate->story_id, candidate->place, candidate->score};
+	    (struct search_hit){.place = candidate->place, .score = candidate->score};
 }
 
 /* Adds what matches; one match past the limit says that there is more. */
@@ -285,6 +285,7 @@ Err search_find(struct db_connection *connection, const struct search_query *que
 		TRY(index_query_make(&search, &index));
 		TRY(query->order == SEARCH_NEWEST ? newest_find(&search, &index, limit, &result)
 		                                  : relevant_find(&search, &index, limit, &result));
+		TRY(hits_find_stories(connection, result.hits, result.count));
 	}
 	*out = result;
 	return OK;

@@ -20,14 +20,15 @@ struct search_document {
 	int64_t section_id;
 	Str headline, standfirst, text; /* plain text, UTF-8; the last two may be empty */
 };
-/* A document as the database keeps it. */
+/* A document as the database keeps it. Where the first three are known only in the commit half,
+ * they are given to the entry there. */
 struct search_entry {
 	int64_t story_id;
-	int64_t place;
-	Str language;
+	Time published;
 	int64_t section_id;
+	Str language;
 	Str tokens;
-	Str terms;
+	Str terms; /* of its words */
 };
 /* The costly half, for an act's prepare; what is past the maxima is left out. ERR_INVALID for what
  * is not UTF-8. `mem` holds the entry and needs SEARCH_PREPARE_BYTES at most. */
@@ -36,6 +37,9 @@ MUST_CHECK Err search_prepare(const struct search_document *document, struct are
                               struct search_entry *out);
 /* Inside a commit half: replaces what there was of the story. */
 MUST_CHECK Err search_put(struct db_connection *connection, const struct search_entry *entry);
+/* The same for stories that were never put in. */
+MUST_CHECK Err search_put_new(struct db_connection *connection, const struct search_entry *entries,
+                              size_t count);
 /* Inside a commit half; what is not there is fine. */
 MUST_CHECK Err search_remove(struct db_connection *connection, int64_t story_id);
 

@@ -36,8 +36,10 @@ int64_t place_of(Time published, int64_t story_id);
 #define PAIR_LETTERS 4
 #define PAIR_BYTES (sizeof TERM_PAIR - 1 + PAIR_LETTERS)
 void pair_term(Str first, Str second, char out[PAIR_BYTES]);
-/* All terms of a document, parted by spaces; some may come twice. */
-MUST_CHECK Err document_terms(Str language, int64_t section_id, Str tokens, struct arena *mem,
+/* The terms of its words, parted by spaces; some may come twice. */
+MUST_CHECK Err words_terms(Str tokens, struct arena *mem, Str *out);
+/* All terms of a document: those of its words, and what else it is found by. */
+MUST_CHECK Err document_terms(Str language, int64_t section_id, Str words, struct arena *mem,
                               Str *out);
 /* A document's tokens: parted by spaces, three lines. */
 enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
@@ -50,7 +52,7 @@ Str opening_of(Str tokens);
 /* ---- statements (search_store.c) ---- */
 
 struct candidate {
-	int64_t place, story_id;
+	int64_t place;
 	Str tokens;    /* once read */
 	int64_t score; /* by relevance, once known */
 };
@@ -74,25 +76,30 @@ MUST_CHECK Err candidates_find(struct db_connection *connection, const struct in
 MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidate *candidates,
                                size_t count, Sql sql, struct arena *mem);
 
-/* The statements whose plans a test looks at. */
+/* Fills in which stories the hits are, by their places. */
+MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search_hit *hits,
+                                 size_t count);
+
+/* The statements whose plans a test looks at. What a thousand candidates are asked for is in the
+ * index alone: a document is a page of its own. */
 #define SQL_FIND_SQLITE                                                                            \
-	"SELECT d.place, d.story_id FROM search_term CROSS JOIN search_document d "                    \
-	"ON d.place = search_term.rowid WHERE search_term MATCH $1 AND search_term.rowid < $2 "        \
-	"AND search_term.rowid >= $3 ORDER BY search_term.rowid DESC LIMIT $4"
+	"SELECT rowid FROM search_term WHERE search_term MATCH $1 AND rowid < $2 AND rowid >= $3 "     \
+	"ORDER BY rowid DESC LIMIT $4"
 /* Walks along the newest documents and says which match. */
 #define SQL_WALK_POSTGRES                                                                          \
-	"SELECT place, CASE WHEN terms @@ CAST($1 AS TSQUERY) THEN story_id ELSE 0 END "               \
+	"SELECT place, CASE WHEN terms @@ CAST($1 AS TSQUERY) THEN 1 ELSE 0 END "                      \
 	"FROM search_document WHERE language = $2 AND place < $3 AND place >= $4 "                     \
 	"ORDER BY place DESC LIMIT $5"
 /* Finds all that match and sorts them. `place + 0`: no plan may walk along the places instead, and
  * read every document's terms on its way. */
 #define SQL_FIND_POSTGRES                                                                          \
-	"SELECT place, story_id FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "              \
+	"SELECT place FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "                        \
 	"AND place + 0 < $2 AND place + 0 >= $3 ORDER BY place + 0 DESC LIMIT $4"
 #define SQL_PLACES                                                                                 \
 	" WHERE place IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "     \
 	"$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
 #define SQL_READ "SELECT place, tokens FROM search_document" SQL_PLACES
 #define SQL_READ_OPENING "SELECT place, tokens FROM search_opening" SQL_PLACES
+#define SQL_STORIES "SELECT place, story_id FROM search_document" SQL_PLACES
 
 #endif

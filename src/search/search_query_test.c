@@ -157,10 +157,12 @@ static void test_places_are_ordered_as_stories_were_published(void **state)
 static void test_terms_are_tokens_pairs_language_and_section(void **state)
 {
 	(void)state;
+	Str words;
 	Str terms;
 	char pair[PAIR_BYTES];
 	char expected[64];
-	assert_int_equal(document_terms(S("en"), 7, S("high river\n\nhigh"), &mem, &terms), OK);
+	assert_int_equal(words_terms(S("high river\n\nhigh"), &mem, &words), OK);
+	assert_int_equal(document_terms(S("en"), 7, words, &mem, &terms), OK);
 	pair_term(S("high"), S("river"), pair);
 	snprintf(expected, sizeof expected, "\u00A4en \u00A77 high river %.*s high", (int)PAIR_BYTES,
 	         pair);

@@ -21,8 +21,9 @@ static Err former_find(struct db_connection *connection, int64_t story_id, struc
 	if (!out->is_there)
 		return db_rows_check(rows);
 	out->place = db_rows_int(rows, 0);
-	TRY(document_terms(db_rows_text(rows, 1), db_rows_int(rows, 2), db_rows_text(rows, 3), mem,
-	                   &out->terms));
+	Str words;
+	TRY(words_terms(db_rows_text(rows, 3), mem, &words));
+	TRY(document_terms(db_rows_text(rows, 1), db_rows_int(rows, 2), words, mem, &out->terms));
 	return db_rows_check(rows);
 }
 
@@ -70,19 +71,19 @@ static Err place_find(struct db_connection *connection, int64_t wanted, int64_t 
 }
 
 static Err entry_insert_postgres(struct db_connection *connection, const struct search_entry *entry,
-                                 int64_t place)
+                                 int64_t place, Str terms)
 {
 	return db_run(connection,
 	              SQL("INSERT INTO search_document (place, story_id, language, section_id, "
 	                  "tokens, terms) VALUES ($1, $2, $3, $4, $5, "
 	                  "array_to_tsvector(string_to_array($6, ' ')))"),
 	              DB_ARGS(db_int(place), db_int(entry->story_id), db_text(entry->language),
-	                      db_int(entry->section_id), db_text(entry->tokens), db_text(entry->terms)),
+	                      db_int(entry->section_id), db_text(entry->tokens), db_text(terms)),
 	              NULL);
 }
 
 static Err entry_insert_sqlite(struct db_connection *connection, const struct search_entry *entry,
-                               int64_t place)
+                               int64_t place, Str terms)
 {
 	TRY(db_run(connection,
 	           SQL("INSERT INTO search_document (place, story_id, language, section_id, tokens) "
@@ -91,18 +92,52 @@ static Err entry_insert_sqlite(struct db_connection *connection, const struct se
 	                   db_int(entry->section_id), db_text(entry->tokens)),
 	           NULL));
 	return db_run(connection, SQL("INSERT INTO search_term (rowid, terms) VALUES ($1, $2)"),
-	              DB_ARGS(db_int(place), db_text(entry->terms)), NULL);
+	              DB_ARGS(db_int(place), db_text(terms)), NULL);
+}
+
+/* FTS5 keeps what an act has put in as a segment of its own, and every search looks through all
+ * segments. Sixteen alike are merged into one, sixteen of those into one again: at a million
+ * documents that is five times if each came alone, three pages a document. So it is done some pages
+ * a document, and no act does much more of it than another. */
+#define MERGE_PAGES 24        /* of one that comes alone */
+#define MERGE_PAGES_OF_MANY 8 /* of each: their segments begin large */
+static Err segments_merge(struct db_connection *connection, size_t documents)
+{
+	if (db_connection_is_postgres(connection))
+		return OK;
+	return db_run(
+	    connection, SQL("INSERT INTO search_term (search_term, rank) VALUES ('merge', $1)"),
+	    DB_ARGS(db_int(documents == 1 ? MERGE_PAGES : MERGE_PAGES_OF_MANY * (int64_t)documents)),
+	    NULL);
+}
+
+static Err entry_insert(struct db_connection *connection, const struct search_entry *entry)
+{
+	int64_t place;
+	Str terms;
+	struct arena mem CLEANUP(arena_done);
+	arena_init(&mem, SEARCH_PREPARE_BYTES);
+	TRY(document_terms(entry->language, entry->section_id, entry->terms, &mem, &terms));
+	TRY(place_find(connection, place_of(entry->published, entry->story_id), &place));
+	TRY(db_run(connection, SQL("INSERT INTO search_opening (place, tokens) VALUES ($1, $2)"),
+	           DB_ARGS(db_int(place), db_text(opening_of(entry->tokens))), NULL));
+	return db_connection_is_postgres(connection)
+	           ? entry_insert_postgres(connection, entry, place, terms)
+	           : entry_insert_sqlite(connection, entry, place, terms);
+}
+
+Err search_put_new(struct db_connection *connection, const struct search_entry *entries,
+                   size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		TRY(entry_insert(connection, &entries[i]));
+	return segments_merge(connection, count);
 }
 
 Err search_put(struct db_connection *connection, const struct search_entry *entry)
 {
-	int64_t place;
 	TRY(search_remove(connection, entry->story_id));
-	TRY(place_find(connection, entry->place, &place));
-	TRY(db_run(connection, SQL("INSERT INTO search_opening (place, tokens) VALUES ($1, $2)"),
-	           DB_ARGS(db_int(place), db_text(opening_of(entry->tokens))), NULL));
-	return db_connection_is_postgres(connection) ? entry_insert_postgres(connection, entry, place)
-	                                             : entry_insert_sqlite(connection, entry, place);
+	return search_put_new(connection, entry, 1);
 }
 
 /* ---- what the index is asked ---- */
@@ -179,8 +214,7 @@ struct candidates {
 static Err rows_take(struct db_rows *rows, struct candidates *candidates)
 {
 	while (candidates->count < candidates->limit && db_rows_next(rows))
-		candidates->list[candidates->count++] =
-		    (struct candidate){.place = db_rows_int(rows, 0), .story_id = db_rows_int(rows, 1)};
+		candidates->list[candidates->count++] = (struct candidate){.place = db_rows_int(rows, 0)};
 	return db_rows_check(rows);
 }
 
@@ -209,8 +243,7 @@ static Err walk(struct db_connection *connection, const struct index_query *quer
 		*below = db_rows_int(rows, 0);
 		++*seen;
 		if (db_rows_int(rows, 1) != 0)
-			candidates->list[candidates->count++] =
-			    (struct candidate){.place = *below, .story_id = db_rows_int(rows, 1)};
+			candidates->list[candidates->count++] = (struct candidate){.place = *below};
 	}
 	return db_rows_check(rows);
 }
@@ -259,7 +292,35 @@ Err candidates_find(struct db_connection *connection, const struct index_query *
 	return OK;
 }
 
-/* ---- their tokens ---- */
+/* ---- what is kept of them ---- */
+
+/* Which stories some hits are, no more than a statement asks for. */
+static Err some_find_stories(struct db_connection *connection, struct search_hit *hits,
+                             size_t count)
+{
+	struct db_value places[TOKENS_READ_MAX];
+	DB_ROWS rows = NULL;
+	CHECK(count <= TOKENS_READ_MAX);
+	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
+		places[i] = i < count ? db_int(hits[i].place) : db_null();
+	TRY(db_query(connection, SQL(SQL_STORIES), places, TOKENS_READ_MAX, &rows));
+	while (db_rows_next(rows)) {
+		size_t i = 0;
+		while (hits[i].place != db_rows_int(rows, 0))
+			CHECK(++i < count);
+		hits[i].story_id = db_rows_int(rows, 1);
+	}
+	return db_rows_check(rows);
+}
+
+Err hits_find_stories(struct db_connection *connection, struct search_hit *hits, size_t count)
+{
+	for (size_t i = 0; i < count; i += TOKENS_READ_MAX) {
+		size_t some = count - i < TOKENS_READ_MAX ? count - i : TOKENS_READ_MAX;
+		TRY(some_find_stories(connection, hits + i, some));
+	}
+	return OK;
+}
 
 Err candidates_read(struct db_connection *connection, struct candidate *candidates, size_t count,
                     Sql sql, struct arena *mem)

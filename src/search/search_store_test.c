@@ -217,6 +217,34 @@ static void test_put_holds_when_two_do_it_at_once(void **state)
 	assert_int_equal(today.count + tomorrow.count, 5);
 }
 
+/* Each act leaves FTS5 a segment, through all of which a search looks. */
+#define ACTS 300
+#define SEGMENTS_MAX 48 /* fifteen of a size, and sixteen that are being merged */
+
+static void test_documents_of_many_acts_lie_in_few_segments(void **state)
+{
+	struct db *db = db_test_db(state);
+	int64_t segments;
+	for (int64_t id = 1; id <= ACTS; id++) {
+		Str text;
+		assert_ok(arena_format(&mem, &text, "word%d of act%d and rain", (int)id, (int)id % 7));
+		put(db, (struct search_document){.story_id = id, .headline = S("Rain"), .text = text});
+	}
+	DB_READ connection = NULL;
+	assert_ok(db_read_begin(db, &connection));
+	assert_ok(db_query_int(connection,
+	                       SQL("SELECT COUNT(*) FROM (SELECT DISTINCT segid FROM search_term_idx)"),
+	                       DB_NO_ARGS, &segments));
+	assert_in_range(segments, 1, SEGMENTS_MAX);
+	for (int64_t id = 1; id <= ACTS; id += 23) {
+		Str text;
+		assert_ok(arena_format(&mem, &text, "word%d", (int)id));
+		struct search_result result = find(db, test_query(&mem, text), 10);
+		assert_int_equal(result.count, 1);
+		assert_int_equal(result.hits[0].story_id, id);
+	}
+}
+
 static void test_search_orders_by_publication_at_any_time(void **state)
 {
 	struct db *db = db_test_db(state);
@@ -434,6 +462,7 @@ int main(void)
 	    DB_TEST(test_put_replaces_and_remove_takes_away),
 	    DB_TEST(test_put_leaves_nothing_of_an_act_that_failed),
 	    DB_TEST(test_put_holds_when_two_do_it_at_once),
+	    DB_TEST_ON_SQLITE(test_documents_of_many_acts_lie_in_few_segments, NULL),
 	    DB_TEST(test_search_orders_by_publication_at_any_time),
 	    DB_TEST(test_two_stories_of_one_place_are_both_found),
 	    DB_TEST(test_search_pages_through_every_match_once),

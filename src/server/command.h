@@ -41,6 +41,17 @@ enum command_site {
 	SITE_NEEDED,   /* a database is opened, or the running server's is used */
 };
 
+/* What a reload changed, or what kept it from that. */
+#define RELOAD_ROWS_MAX 64
+struct reload_report {
+	const struct setting *taken[RELOAD_ROWS_MAX]; /* settings with a new value */
+	const struct setting *kept[RELOAD_ROWS_MAX];  /* that have one, but only for a new start */
+	size_t taken_count, kept_count;
+	struct theme *theme; /* NULL: there is none */
+};
+
+struct editions;
+
 struct command_context;
 
 struct command {
@@ -52,6 +63,7 @@ struct command {
 	const struct command_option *options; /* ended by a row without a name; or NULL */
 	enum command_site site;
 	bool takes_settings; /* every setting is an option too */
+	bool any_version;    /* a server of another version runs it too */
 	Err (*run)(struct command_context *context);
 };
 struct command_table {
@@ -88,10 +100,14 @@ struct command_context {
 	const struct world *world; /* NULL without a site */
 	const struct settings *settings;
 	struct arena *mem;
-	bool in_a_server; /* the command runs inside `courant serve` */
+	bool in_a_server;          /* the command runs inside `courant serve` */
+	struct editions *editions; /* that server's, to be reloaded; NULL without one */
 	Str site_folder;
 	bool misused; /* see command_misused */
 	bool is_told; /* a refused command has said why itself */
+	/* In a server: the command is for its parent, which answers when a new server has taken this
+	 * one's place, or when that is given up. */
+	bool upgrades;
 };
 
 /* Finds the command and reads its options, and --site, --json and --help, which go with all.

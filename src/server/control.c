@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -13,7 +14,9 @@
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "server/channel.h"
 #include "server/control_message.h"
+#include "server/edition.h"
 
 #define THREADS 4 /* commands at once; more wait in the backlog */
 #define BACKLOG 64
@@ -29,7 +32,9 @@ enum { PASSED_IN, PASSED_OUT, PASSED_ERR, PASSED_FOLDER, PASSED_COUNT };
 struct control {
 	const struct command_table *commands;
 	const struct world *world;
-	const struct settings *settings;
+	struct editions *editions; /* or NULL */
+	int channel;               /* to the parent; or -1 */
+	_Atomic int under_way;     /* commands */
 	Str site_path;
 	int folder;   /* the site folder's, which stays open */
 	int listener; /* not blocking: several threads wait on it */
@@ -202,33 +207,70 @@ static bool runs_in_a_server(const struct command *command)
 	return command->site == SITE_NEEDED || command->site == SITE_IF_NAMED;
 }
 
+/* Nobody has answered yet: whoever the command was handed on to will. */
+#define EXIT_HANDED_ON ((enum exit_code)(EXIT_USAGE + 1))
+
+static Err request_check(const struct control *control, const struct control_request *request,
+                         struct command_call *call)
+{
+	Err err = command_parse(control->commands, request->words, request->count, call);
+	bool is_for_any = err == OK && call->command != NULL && call->command->any_version;
+	if (!is_for_any && !str_equal(request->version, S(COURANT_VERSION)))
+		return fail(ERR_CONFLICT,
+		            "the running server is Courant %s and this is another version: courant upgrade "
+		            "puts it in that one's place",
+		            COURANT_VERSION);
+	TRY(err);
+	if (call->command == NULL || !runs_in_a_server(call->command))
+		return fail(ERR_INVALID, "this command does not run inside a server");
+	return OK;
+}
+
+static enum exit_code command_run_with_edition(const struct control *control,
+                                               struct command_context *context)
+{
+	if (control->editions == NULL)
+		return command_run(context);
+	const struct edition *edition = edition_take(control->editions);
+	context->settings = edition->settings;
+	enum exit_code code = command_run(context);
+	edition_give(control->editions, edition);
+	return code;
+}
+
+/* The parent answers when it is over: this server may have no part in that. */
+static enum exit_code hand_on(const struct control *control, const struct command_context *context,
+                              const struct passed *passed, int connection)
+{
+	const int descriptors[] = {connection, passed->descriptors[PASSED_OUT],
+	                           passed->descriptors[PASSED_ERR]};
+	if (channel_send(control->channel, CHANNEL_UPGRADE, context->call->json ? "json" : "",
+	                 descriptors, 3))
+		return EXIT_HANDED_ON;
+	Err err = fail(ERR_UNAVAILABLE, "the server has no parent that could start another");
+	(void)err;
+	return request_refuse(context->io, context->call);
+}
+
 static enum exit_code request_run(const struct control *control,
                                   const struct control_request *request,
-                                  const struct command_io *io, struct arena *mem)
+                                  const struct command_io *io, const struct passed *passed,
+                                  int connection, struct arena *mem)
 {
 	struct command_call call = {0};
-	Err err = OK;
-	if (!str_equal(request->version, S(COURANT_VERSION)))
-		err =
-		    fail(ERR_CONFLICT,
-		         "the running server is Courant %s and this is another version: restart the server",
-		         COURANT_VERSION);
-	else
-		err = command_parse(control->commands, request->words, request->count, &call);
-	if (err == OK && (call.command == NULL || !runs_in_a_server(call.command)))
-		err = fail(ERR_INVALID, "this command does not run inside a server");
-	if (err != OK)
+	if (request_check(control, request, &call) != OK)
 		return request_refuse(io, &call);
 	struct command_context context = {
 	    .call = &call,
 	    .io = io,
 	    .world = control->world,
-	    .settings = control->settings,
 	    .mem = mem,
 	    .in_a_server = true,
+	    .editions = control->editions,
 	    .site_folder = control->site_path,
 	};
-	return command_run(&context);
+	enum exit_code code = command_run_with_edition(control, &context);
+	return context.upgrades ? hand_on(control, &context, passed, connection) : code;
 }
 
 /* With streams around the passed descriptors. False when there is no memory for them. */
@@ -247,7 +289,7 @@ static bool request_run_with(const struct control *control, const struct control
 	if (all_open) {
 		struct command_io io = {files[PASSED_IN], files[PASSED_OUT], files[PASSED_ERR],
 		                        passed->descriptors[PASSED_FOLDER]};
-		*out = request_run(control, request, &io, mem);
+		*out = request_run(control, request, &io, passed, connection, mem);
 	}
 	for (size_t i = 0; i < PASSED_FOLDER; i++)
 		if (files[i] != NULL)
@@ -271,7 +313,8 @@ static void connection_serve(const struct control *control, int connection)
 		(void)packet_send(connection, CONTROL_NOT_RUN);
 		return;
 	}
-	(void)packet_send(connection, (char)(CONTROL_EXIT + (int)code));
+	if (code != EXIT_HANDED_ON)
+		(void)packet_send(connection, (char)(CONTROL_EXIT + (int)code));
 }
 
 static bool peer_may(int connection)
@@ -282,7 +325,7 @@ static bool peer_may(int connection)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static void connections_serve(const struct control *control)
+static void connections_serve(struct control *control)
 {
 	for (;;) {
 		struct pollfd waited[] = {{control->listener, POLLIN, 0}, {control->stop, POLLIN, 0}};
@@ -291,14 +334,17 @@ static void connections_serve(const struct control *control)
 		if (waited[1].revents != 0)
 			return;
 		DESCRIPTOR connection = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
-		if (connection >= 0 && peer_may(connection))
-			connection_serve(control, connection);
+		if (connection < 0 || !peer_may(connection))
+			continue;
+		atomic_fetch_add(&control->under_way, 1);
+		connection_serve(control, connection);
+		atomic_fetch_sub(&control->under_way, 1);
 	}
 }
 
 static void *control_thread(void *argument)
 {
-	const struct control *control = argument;
+	struct control *control = argument;
 	connections_serve(control);
 	CHECK(eventfd_write(control->ended, 1) == 0);
 	return NULL;
@@ -344,14 +390,16 @@ static Err threads_start(struct control *control)
 }
 
 Err control_open(const struct site_folder *folder, const struct command_table *commands,
-                 const struct world *world, const struct settings *settings, struct control **out)
+                 const struct world *world, struct editions *editions, int channel,
+                 struct control **out)
 {
 	struct control *control = calloc(1, sizeof *control);
 	if (control == NULL)
 		return fail(ERR_MEMORY, "there is no memory for the control socket");
 	*control = (struct control){.commands = commands,
 	                            .world = world,
-	                            .settings = settings,
+	                            .editions = editions,
+	                            .channel = channel,
 	                            .site_path = folder->path,
 	                            .folder = folder->folder,
 	                            .listener = -1,
@@ -368,6 +416,11 @@ Err control_open(const struct site_folder *folder, const struct command_table *c
 	}
 	*out = control;
 	return OK;
+}
+
+bool control_is_busy(struct control *control)
+{
+	return atomic_load(&control->under_way) > 0;
 }
 
 void control_stop(struct control *control)

@@ -10,10 +10,13 @@
 struct control;
 
 /* Makes the socket in the folder (mode 0600; one that a dead server left is replaced) and answers
- * on threads of its own. `world` and `settings` are the server's; all arguments must stay. */
+ * on threads of its own. `world` and `editions` (NULL: commands get no settings) are the server's,
+ * `channel` leads to its parent (-1: none); all arguments must stay. */
 MUST_CHECK Err control_open(const struct site_folder *folder, const struct command_table *commands,
-                            const struct world *world, const struct settings *settings,
+                            const struct world *world, struct editions *editions, int channel,
                             struct control **out);
+/* Whether a command is under way. */
+bool control_is_busy(struct control *control);
 /* Takes no more commands; those under way go on, but wait no longer for a caller who reads nothing.
  */
 void control_stop(struct control *control);

@@ -86,7 +86,8 @@ static int fixture_begin(void **state)
 	fixture.in = tmpfile();
 	fixture.out = tmpfile();
 	fixture.err = tmpfile();
-	assert_int_equal(control_open(&fixture.folder, &commands, NULL, NULL, &fixture.control), OK);
+	assert_int_equal(control_open(&fixture.folder, &commands, NULL, NULL, -1, &fixture.control),
+	                 OK);
 	*state = &fixture;
 	return 0;
 }
@@ -234,7 +235,8 @@ static void test_control_replaces_a_socket_that_a_dead_server_left(void **state)
 	enum exit_code code = EXIT_DONE;
 	const Str words[] = {S("refuse")};
 	assert_int_equal(relay(fixture, words, 1, &code), ERR_UNAVAILABLE);
-	assert_int_equal(control_open(&fixture->folder, &commands, NULL, NULL, &fixture->control), OK);
+	assert_int_equal(control_open(&fixture->folder, &commands, NULL, NULL, -1, &fixture->control),
+	                 OK);
 	assert_int_equal(relay(fixture, words, 1, &code), OK);
 	struct stat socket_file;
 	assert_int_equal(stat(address.sun_path, &socket_file), 0);
@@ -397,7 +399,7 @@ static void test_control_works_in_a_folder_of_any_depth(void **state)
 	struct site_folder folder = {.path = str_from_c(name),
 	                             .folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	struct control *control;
-	assert_int_equal(control_open(&folder, &commands, NULL, NULL, &control), OK);
+	assert_int_equal(control_open(&folder, &commands, NULL, NULL, -1, &control), OK);
 	FILE *file = tmpfile();
 	struct command_io io = {file, file, file, folder.folder};
 	enum exit_code code = EXIT_DONE;

@@ -1,16 +1,16 @@
 #include "server/serve.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/signalfd.h>
 
+#include "base/descriptor.h"
 #include "base/log.h"
-#include "server/control.h"
+#include "server/serve_private.h"
 #include "server/wiring.h"
 #include "server/workers.h"
-#include "web/theme.h"
 
 #define ROW(member) offsetof(struct server_settings, member)
 
@@ -35,45 +35,43 @@ const struct setting_table server_settings_table = {
     .struct_bytes = sizeof(struct server_settings),
 };
 
-/* Everything that runs, in the order in which it starts. */
-struct running {
-	struct site_folder *folder;
-	const struct server_settings *settings;
-	struct cache *cache;
-	struct net_server *net;
-	struct web *web;
-	struct workers *workers;
-	struct control *control;
-};
-
 /* ---- between net and web ---- */
 
 static void take_request(struct net_exchange *exchange, void *context)
 {
 	struct running *running = context;
-	if (web_answer_at_once(running->web, exchange))
+	struct web *web = edition_now(running->editions)->web;
+	if (running->has_left) {
+		web_answer_busy(web, exchange);
+		return;
+	}
+	if (web_answer_at_once(web, exchange))
 		return;
 	enum work work = net_exchange_request(exchange)->method == HTTP_POST ? WORK_WRITE : WORK_READ;
 	if (!workers_take(running->workers, exchange, work))
-		web_answer_busy(running->web, exchange);
+		web_answer_busy(web, exchange);
 }
 
 static void answer(struct net_exchange *exchange, void *context)
 {
 	const struct running *running = context;
-	web_answer(running->web, exchange);
+	const struct edition *edition = edition_take(running->editions);
+	web_answer(edition->web, exchange);
+	edition_give(running->editions, edition);
 }
 
 static void refuse(struct net_exchange *exchange, void *context)
 {
 	const struct running *running = context;
-	web_answer_busy(running->web, exchange);
+	const struct edition *edition = edition_take(running->editions);
+	web_answer_busy(edition->web, exchange);
+	edition_give(running->editions, edition);
 }
 
 static size_t max_body_bytes(const struct http_request *request, void *context)
 {
 	const struct running *running = context;
-	return web_max_body_bytes(running->web, request);
+	return web_max_body_bytes(edition_now(running->editions)->web, request);
 }
 
 /* ---- start ---- */
@@ -94,23 +92,6 @@ static Err site_url_settle(struct running *running)
 	Str url;
 	TRY(arena_format(&folder->mem, &url, "http://%.*s", STR(address)));
 	return url_parse_web(url, url.length, &folder->mem, &folder->site.url);
-}
-
-static Err web_start(struct running *running)
-{
-	struct web_options options = {
-	    .world = &running->folder->world,
-	    .settings = running->folder->settings,
-	};
-	wire_web(&options);
-	TRY(theme_open_of_site(running->folder->folder,
-	                       settings_of(running->folder->settings, &web_settings_table),
-	                       &options.theme));
-	Err err = web_new(&options, &running->web);
-	if (err == OK && options.theme != NULL)
-		theme_log(options.theme);
-	theme_close(options.theme);
-	return err;
 }
 
 /* Whoever waits for it wants to connect, so it tells where, whatever the site's address is. */
@@ -147,28 +128,71 @@ static Err words_part(Str text, struct arena *mem, const Str **out, size_t *coun
 	return OK;
 }
 
-static Err start(struct running *running, const struct serve_options *options)
+static Err live_start(struct running *running)
 {
-	struct site_folder *folder = options->folder;
+	struct live_options options = {.world = &running->folder->world};
+	wire_live(&options);
+	TRY(live_new(&options, &running->live));
+	running->folder->world.listener = live_listener(running->live);
+	return OK;
+}
+
+/* All that needs neither the site nor its database. */
+static Err prepare(struct running *running)
+{
+	const struct serve_options *options = running->options;
+	struct site_folder *folder = running->folder;
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
 	struct net_handler handler = {
 	    .request = take_request, .max_body_bytes = max_body_bytes, .context = running};
+	TRY(live_start(running));
+	handler.events = live_ring(running->live);
 	TRY(words_part(web->trusted_proxies, &folder->mem, &handler.exempt, &handler.exempt_count));
-	TRY(net_server_open(running->settings->listen,
+	TRY(net_server_open(options->parent.listener,
 	                    settings_of(folder->settings, &net_settings_table), &handler,
 	                    folder->world.clock, &running->net));
-	TRY(site_url_settle(running));
 	TRY(cache_new((size_t)web->cache_bytes, &running->cache));
 	folder->world.cache = running->cache;
-	TRY(web_start(running));
+	const struct editions_options editions = {.folder = folder,
+	                                          .flags = options->flags,
+	                                          .flag_count = options->flag_count,
+	                                          .net = running->net,
+	                                          .live = running->live};
+	return editions_open(&editions, &running->editions);
+}
+
+Err serve_control_open(struct running *running)
+{
+	return control_open(running->folder, running->options->commands, &running->folder->world,
+	                    running->editions, running->options->parent.channel, &running->control);
+}
+
+void serve_tell(const struct running *running, enum channel_word word)
+{
+	char text[CHANNEL_TEXT_MAX + 1];
+	char schema[SCHEMA_MAX];
+	const struct site_folder_settings *site =
+	    settings_of(running->folder->settings, &site_folder_settings_table);
+	all_schema(site->database, schema);
+	snprintf(text, sizeof text, "%s\n%s", schema, COURANT_VERSION);
+	/* Should the parent have gone, that is seen at once. */
+	(void)channel_send(running->options->parent.channel, word, text, NULL, 0);
+}
+
+static Err start(struct running *running)
+{
+	const struct serve_options *options = running->options;
+	TRY(site_url_settle(running));
+	web_site_found(edition_now(running->editions)->web);
 	struct workers_handler workers = {answer, refuse, running};
 	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));
-	TRY(control_open(folder, options->commands, &folder->world, folder->settings,
-	                 &running->control));
+	TRY(serve_control_open(running));
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
-		TRY(ready_file_write(options->ready_file, net_server_address(running->net), &folder->mem));
+		TRY(ready_file_write(options->ready_file, net_server_address(running->net),
+		                     &running->folder->mem));
+	serve_tell(running, CHANNEL_READY);
 	return OK;
 }
 
@@ -183,17 +207,22 @@ static void stop(struct running *running)
 	int64_t deadline = monotonic_ms() + running->settings->drain_ms;
 	if (running->control != NULL)
 		control_stop(running->control);
-	if (running->net != NULL)
+	if (running->net != NULL && running->has_left)
+		net_server_give(running->net, running->give_socket, running->settings->drain_ms);
+	else if (running->net != NULL)
 		net_server_drain(running->net, running->settings->drain_ms);
+	descriptor_close(&running->give_socket);
 	if (running->control != NULL && !control_wait(running->control, deadline))
 		db_give_up_streams(running->folder->db);
 	workers_stop(running->workers, deadline);
 	control_close(running->control);
 	if (running->net != NULL)
 		net_server_close(running->net);
-	web_free(running->web);
+	editions_close(running->editions);
 	running->folder->world.cache = NULL;
 	cache_free(running->cache);
+	running->folder->world.listener = NULL;
+	live_free(running->live);
 }
 
 /* The signals that serve waits for; every thread inherits them blocked. */
@@ -211,6 +240,49 @@ void serve_prepare(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Hears the parent and the server before this one, until the end: a signal, the parent's end, or
+ * that another server has followed this one. */
+static Err end_await(struct running *running, int told)
+{
+	const struct parent_gift *parent = &running->options->parent;
+	while (!running->has_left) {
+		struct pollfd waited[] = {
+		    {told, POLLIN, 0}, {parent->channel, POLLIN, 0}, {running->take_socket, POLLIN, 0}};
+		if (poll(waited, 3, -1) < 0)
+			CHECK(errno == EINTR);
+		if (waited[2].revents != 0 && !net_server_take(running->net, running->take_socket))
+			descriptor_close(&running->take_socket);
+		if (waited[0].revents != 0)
+			break;
+		if (waited[1].revents == 0)
+			continue;
+		struct channel_message message;
+		if (!channel_receive(parent->channel, &message)) {
+			log_error("the parent process has gone, and with it whoever starts this server again");
+			break;
+		}
+		Err err = serve_hear(running, &message);
+		channel_message_done(&message);
+		TRY(err);
+	}
+	if (!running->has_left)
+		log_info("stopping: requests under way are answered first");
+	/* Told to stop in the middle of handing over: nothing can be made without the database. */
+	if (running->folder->db == NULL)
+		running->has_left = true;
+	return OK;
+}
+
+static Err signals_open(int *out)
+{
+	sigset_t signals;
+	stop_signals(&signals);
+	*out = signalfd(-1, &signals, SFD_CLOEXEC);
+	if (*out < 0)
+		return fail(ERR_IO, "signals can't be waited for: %s", strerror(errno));
+	return OK;
+}
+
 /* Behind a proxy the site's address and the server's are two. */
 static void announce(const struct running *running, FILE *out)
 {
@@ -223,24 +295,34 @@ static void announce(const struct running *running, FILE *out)
 	fflush(out);
 }
 
+static Err run(struct running *running)
+{
+	DESCRIPTOR told = -1;
+	bool is_over = false;
+	TRY(signals_open(&told));
+	TRY(prepare(running));
+	if (running->take_socket >= 0)
+		TRY(serve_follow(running, told, &is_over));
+	if (is_over)
+		return OK;
+	TRY(start(running));
+	announce(running, running->options->out);
+	return end_await(running, told);
+}
+
 Err serve(const struct serve_options *options)
 {
-	sigset_t signals;
-	int signal_number;
 	struct running running = {
+	    .options = options,
 	    .folder = options->folder,
 	    .settings = settings_of(options->folder->settings, &server_settings_table),
+	    .take_socket = options->parent.given,
+	    .give_socket = -1,
 	};
-	stop_signals(&signals);
-	Err err = start(&running, options);
-	if (err == OK) {
-		announce(&running, options->out);
-		while (sigwait(&signals, &signal_number) == EINTR)
-			continue;
-		log_info("stopping: requests under way are answered first");
-	}
+	Err err = run(&running);
 	struct err_note note;
 	err_note_take(&note, err);
 	stop(&running);
+	descriptor_close(&running.take_socket);
 	return err_note_give(&note);
 }

@@ -4,6 +4,7 @@
 #define SERVER_SERVE_H
 
 #include "server/command.h"
+#include "server/parent.h"
 #include "server/site_folder.h"
 
 struct server_settings {
@@ -15,7 +16,11 @@ struct server_settings {
 extern const struct setting_table server_settings_table;
 
 struct serve_options {
-	struct site_folder *folder;           /* opened; serve does not close it */
+	struct site_folder *folder; /* opened, or prepared for one that follows another server;
+	                               serve does not close it */
+	struct parent_gift parent;  /* its listening socket is taken over */
+	const Str *flags;           /* that the folder was opened with: name, value, … */
+	size_t flag_count;
 	Str ready_file;                       /* gets the server's address once it answers; or empty */
 	const struct command_table *commands; /* what the control socket may run */
 	FILE *out;                            /* where it says where it listens */
@@ -23,7 +28,7 @@ struct serve_options {
 /* Must be called before the process has a second thread, and so before the folder is opened: from
  * then on SIGTERM and SIGINT wait for serve. */
 void serve_prepare(void);
-/* Serves until SIGTERM or SIGINT, then drains. */
+/* Serves until SIGTERM or SIGINT comes or the parent has gone, then drains. */
 MUST_CHECK Err serve(const struct serve_options *options);
 
 #endif

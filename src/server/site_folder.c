@@ -101,7 +101,14 @@ static Err conf_load(int folder, Str path, struct arena *mem, struct settings **
 	return settings_parse(*out, text, source);
 }
 
-Err site_folder_settings(Str path, struct settings **out)
+static Err flags_take(struct settings *settings, const Str *flags, size_t flag_count)
+{
+	for (size_t i = 0; i + 1 < flag_count; i += 2)
+		TRY(settings_set(settings, flags[i], flags[i + 1], S("the command line")));
+	return OK;
+}
+
+Err site_folder_settings(Str path, const Str *flags, size_t flag_count, struct settings **out)
 {
 	struct arena mem CLEANUP(arena_done);
 	struct settings *settings = NULL;
@@ -109,6 +116,8 @@ Err site_folder_settings(Str path, struct settings **out)
 	arena_init(&mem, OPEN_MEMORY_BYTES);
 	TRY(site_folder_find(path, &folder));
 	Err err = conf_load(folder, path, &mem, &settings);
+	if (err == OK)
+		err = flags_take(settings, flags, flag_count);
 	if (err == OK)
 		*out = settings;
 	else if (settings != NULL)
@@ -119,9 +128,7 @@ Err site_folder_settings(Str path, struct settings **out)
 static Err settings_load(struct site_folder *folder, const Str *flags, size_t flag_count)
 {
 	TRY(conf_load(folder->folder, folder->path, &folder->mem, &folder->settings));
-	for (size_t i = 0; i + 1 < flag_count; i += 2)
-		TRY(settings_set(folder->settings, flags[i], flags[i + 1], S("the command line")));
-	return OK;
+	return flags_take(folder->settings, flags, flag_count);
 }
 
 /* ---- open ---- */
@@ -185,7 +192,9 @@ static Err site_load(struct site_folder *folder)
 	const struct web_settings *web = settings_of(folder->settings, &web_settings_table);
 	if (!str_is_empty(web->url))
 		TRY(site_url_parse(web->url, &folder->mem, &folder->site.url));
-	folder->world = (struct world){.db = folder->db, .clock = &clock_system, .site = &folder->site};
+	folder->world.db = folder->db;
+	folder->world.clock = &clock_system;
+	folder->world.site = &folder->site;
 	return OK;
 }
 
@@ -199,6 +208,45 @@ static Err open_steps(struct site_folder *folder, Str path, const Str *flags, si
 	TRY(database_open(folder, as_it_is));
 	TRY(site_load(folder));
 	return as_it_is ? OK : stories_catch_up(&folder->world);
+}
+
+Err site_folder_prepare(struct site_folder *folder, Str path, const Str *flags, size_t flag_count)
+{
+	*folder = (struct site_folder){.folder = -1, .lock = -1};
+	arena_init(&folder->mem, OPEN_MEMORY_BYTES);
+	folder->world.site = &folder->site;
+	folder->world.clock = &clock_system;
+	Err err = arena_copy(&folder->mem, path_trim(path), &folder->path);
+	if (err == OK)
+		err = site_folder_find(folder->path, &folder->folder);
+	if (err == OK)
+		err = settings_load(folder, flags, flag_count);
+	if (err != OK)
+		site_folder_close(folder);
+	return err;
+}
+
+Err site_folder_take(struct site_folder *folder, int lock)
+{
+	folder->lock = lock;
+	TRY(database_open(folder, true));
+	return site_load(folder);
+}
+
+Err site_folder_take_back(struct site_folder *folder, int lock)
+{
+	folder->lock = lock;
+	TRY(database_open(folder, true));
+	folder->world.db = folder->db;
+	return OK;
+}
+
+int site_folder_let_go(struct site_folder *folder)
+{
+	db_close(folder->db);
+	folder->db = NULL;
+	folder->world.db = NULL;
+	return descriptor_take(&folder->lock);
 }
 
 static Err site_open(struct site_folder *folder, Str path, const Str *flags, size_t flag_count,
@@ -396,7 +444,8 @@ static Err conf_write(int folder, const struct site_new *input)
 	buf_init(&conf, CONF_MAX_BYTES);
 	buf_add(&conf,
 	        S("# The operator's settings of this site, one \"name = value\" a line. The command\n"
-	          "# \"courant settings\" lists them all. They are read when the server starts.\n"));
+	          "# \"courant settings\" lists them all. They are read when the server starts\n"
+	          "# and by courant reload.\n"));
 	conf_add(&conf, "The public address, once there is one.", "site.url", input->url,
 	         "https://news.example");
 	conf_add(&conf, "Where the server listens. Empty site.url: this is the site's address too.",

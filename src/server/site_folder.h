@@ -46,8 +46,23 @@ MUST_CHECK Err site_folder_open(struct site_folder *folder, Str path, const Str 
 MUST_CHECK Err site_folder_open_as_it_is(struct site_folder *folder, Str path);
 void site_folder_close(struct site_folder *folder);
 
-/* What courant.conf says, read without the lock; given back with settings_free. */
-MUST_CHECK Err site_folder_settings(Str path, struct settings **out);
+/* ---- from one server to the next, which both have the folder open for a while ---- */
+
+/* Reads the settings alone: neither lock nor database. The site in `folder->world` is empty. */
+MUST_CHECK Err site_folder_prepare(struct site_folder *folder, Str path, const Str *flags,
+                                   size_t flag_count);
+/* Closes the database and gives the lock away, still held. */
+int site_folder_let_go(struct site_folder *folder);
+/* After site_folder_prepare: opens the database under that lock, which it takes over also when it
+ * fails. Nothing is migrated and nothing made anew. */
+MUST_CHECK Err site_folder_take(struct site_folder *folder, int lock);
+/* The same after site_folder_let_go, for whom nobody has followed. */
+MUST_CHECK Err site_folder_take_back(struct site_folder *folder, int lock);
+
+/* What courant.conf says and `flags` (name, value, …) win over, read without the lock; given back
+ * with settings_free. */
+MUST_CHECK Err site_folder_settings(Str path, const Str *flags, size_t flag_count,
+                                    struct settings **out);
 
 /* Opens the folder itself, without the lock. ERR_NOT_FOUND says how to make a site. */
 MUST_CHECK Err site_folder_find(Str path, int *folder_out);

@@ -1,5 +1,9 @@
 #include "server/wiring.h"
 
+#include <sodium.h>
+
+#include "base/embedded.h"
+#include "i18n/i18n.h"
 #include "pages/pages.h"
 #include "server/serve.h"
 #include "site/views.h"
@@ -51,4 +55,28 @@ void wire_web(struct web_options *options)
 	options->bindings = bindings;
 	options->binding_count = sizeof bindings / sizeof bindings[0];
 	options->fill_frame = site_fill_frame;
+	options->stream_route = &live_stream_route;
+	options->answer_stream = live_answer_stream;
+}
+
+void wire_live(struct live_options *options)
+{
+	options->bar = site_live_bar;
+}
+
+void all_schema(Str database, char out[SCHEMA_MAX])
+{
+	unsigned char hash[SCHEMA_MAX / 2];
+	const int rules = TEXT_FOLD_RULES;
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	crypto_generichash_update(&state, (const unsigned char *)&rules, sizeof rules);
+	crypto_generichash_update(&state, (const unsigned char *)database.bytes, database.length);
+	for (size_t i = 0; i < embedded_migration_count; i++) {
+		const struct embedded_file *file = &embedded_migrations[i];
+		crypto_generichash_update(&state, (const unsigned char *)file->name, strlen(file->name));
+		crypto_generichash_update(&state, (const unsigned char *)file->hash, strlen(file->hash));
+	}
+	crypto_generichash_final(&state, hash, sizeof hash);
+	sodium_bin2hex(out, SCHEMA_MAX, hash, sizeof hash);
 }

@@ -2,8 +2,8 @@
 #ifndef SERVER_WIRING_H
 #define SERVER_WIRING_H
 
+#include "live/live.h"
 #include "server/command.h"
-#include "web/web.h"
 
 extern const struct setting_table *const all_settings[];
 extern const size_t all_settings_count;
@@ -17,5 +17,13 @@ MUST_CHECK Err all_verify(struct db *db);
 
 /* Fills the room-dependent fields of web_new's options: routes, templates, frame. */
 void wire_web(struct web_options *options);
+/* The same for live_new. */
+void wire_live(struct live_options *options);
+
+/* Which database (site.database) is opened and what this program makes of it, as one word: of two
+ * servers with the same word one can follow the other and change nothing. Never more than
+ * SCHEMA_MAX bytes, NUL-ended. */
+#define SCHEMA_MAX 65
+void all_schema(Str database, char out[SCHEMA_MAX]);
 
 #endif

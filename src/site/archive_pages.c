@@ -30,14 +30,14 @@ static Err day_span(const struct web_request *request, struct civil_date date, T
 	return time_day_start(zone, next, until);
 }
 
-/* The day of a publication as a link; NULL for 0, which is none. */
+/* The day of a publication as a link; NULL where there is none. */
 static Err day_link(const struct web_request *request, Time published, enum date_style style,
                     const struct page_link **out)
 {
 	struct civil_date date;
 	Str zone = request->world->site->zone;
 	*out = NULL;
-	if (published == 0)
+	if (published == STORY_NONE_BEFORE || published == STORY_NONE_AFTER)
 		return OK;
 	struct page_link *link = ARENA_NEW(request->mem, struct page_link);
 	if (link == NULL)
@@ -127,7 +127,7 @@ static Err days_fill(struct web_request *request, Time from, Time until, size_t 
 		Time before;
 		Time after;
 		TRY(story_days_around(connection, request->language, until, INT64_MAX, &before, &after));
-		if (before == 0 || before < from)
+		if (before == STORY_NONE_BEFORE || before < from)
 			break;
 		TRY(day_link(request, before, DATE_LONG_DAY, &link));
 		days[count] = *link;
@@ -139,12 +139,14 @@ static Err days_fill(struct web_request *request, Time from, Time until, size_t 
 	return OK;
 }
 
+/* `filter` is NULL where the page is there in every language, whatever its stories. */
 static Err archive_answer(struct web_request *request, struct web_response *response, Str name,
-                          struct page_view *page, const struct archive_view *view)
+                          const struct story_filter *filter, struct page_view *page,
+                          const struct archive_view *view)
 {
 	page->share_title = name;
 	TRY(web_title(request, name, &page->title));
-	TRY(page_in_languages(request, page, NULL));
+	TRY(page_in_languages(request, page, filter));
 	TRY(web_frame(request, response, page));
 	return web_render(request, response, "site/archive", view);
 }
@@ -170,12 +172,12 @@ Err archive_get(struct web_request *request, struct web_response *response)
 		view.day = S(""); /* a date field holds dates alone */
 	}
 	TRY(archive_url(request, &view.url));
-	TRY(days_fill(request, 0, INT64_MAX, ARCHIVE_DAYS, &view));
+	TRY(days_fill(request, INT64_MIN, INT64_MAX, ARCHIVE_DAYS, &view));
 	page.hidden_from_search = view.problem.length > 0;
 	if (!page.hidden_from_search)
 		TRY(page_set_public(request, &page, view.url));
-	return archive_answer(request, response, i18n_text(request->language, N_("Archive")), &page,
-	                      &view);
+	return archive_answer(request, response, i18n_text(request->language, N_("Archive")), NULL,
+	                      &page, &view);
 }
 
 /* ---- one month ---- */
@@ -201,19 +203,18 @@ Err month_get(struct web_request *request, struct web_response *response)
 {
 	struct page_view page = {0};
 	struct archive_view view = {.page = &page};
-	Time from;
-	Time until;
+	struct story_filter filter = {.has_from = true, .has_until = true};
 	Url url;
-	if (month_span(request, &from, &until) != OK)
+	if (month_span(request, &filter.from, &filter.until) != OK)
 		return fail(ERR_NOT_FOUND, "there is no such month");
 	web_tag(response, TAG_HOME);
 	TRY(archive_url(request, &view.url));
-	TRY(days_fill(request, from, until, MONTH_DAYS, &view));
+	TRY(days_fill(request, filter.from, filter.until, MONTH_DAYS, &view));
 	if (!view.has_days)
 		return fail(ERR_NOT_FOUND, "no story was published in that month");
-	TRY(i18n_date(request->language, request->world->site->zone, from, DATE_MONTH, request->mem,
-	              &view.month));
+	TRY(i18n_date(request->language, request->world->site->zone, filter.from, DATE_MONTH,
+	              request->mem, &view.month));
 	TRY(web_url_of_path(request->path, request->mem, &url));
 	TRY(page_set_public(request, &page, url));
-	return archive_answer(request, response, view.month, &page, &view);
+	return archive_answer(request, response, view.month, &filter, &page, &view);
 }

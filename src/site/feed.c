@@ -9,10 +9,12 @@ static const struct setting rows[] = {
      "How many stories, corrections or replies a feed holds.",
      offsetof(struct site_settings, feed_stories)},
 };
+static const char *const reloads[] = {"feeds.text", "feeds.stories", NULL};
 const struct setting_table site_settings_table = {
     .room = "site",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
+    .reloads = reloads,
     .struct_bytes = sizeof(struct site_settings),
 };
 

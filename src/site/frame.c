@@ -2,8 +2,6 @@
 #include "pages/pages.h"
 #include "site/views.h"
 
-#define BREAKING_SHOWN_MAX 3
-
 /* The page's address without its language's prefix, "/politics" of "/ar/politics": the same in
  * every language. (A reply's page speaks its story's language and has no prefix.) */
 static Str path_in_any_language(const struct web_request *request)
@@ -229,6 +227,8 @@ static Err breaking_fill(struct web_request *request, struct db_connection *conn
 		items[shown].headline = stories[i].headline;
 		items[shown].lang = stories[i].language->code;
 		items[shown].dir = stories[i].language->direction;
+		TRY(arena_format(request->mem, &items[shown].until, "%lld",
+		                 (long long)stories[i].breaking_until));
 		TRY(web_url_of_path(stories[i].path, request->mem, &items[shown++].url));
 	}
 	page->breaking = (struct view_list){items, shown};
@@ -261,6 +261,8 @@ Err site_fill_frame(struct web_request *request, struct page_view *page, Time *e
 	TRY(web_read(request, &connection));
 	TRY(nav_fill(request, connection, page));
 	TRY(languages_fill(request, connection, page));
+	if (page->leading_story != 0)
+		TRY(arena_format(request->mem, &page->leading, "%lld", (long long)page->leading_story));
 	TRY(static_page_links(request, &page->foot_pages));
 	TRY(description_fill(request, page));
 	return breaking_fill(request, connection, page, expires);

@@ -135,12 +135,25 @@ static Err asked_read(struct web_request *request, struct search_asked *out)
 	return OK;
 }
 
-/* "2021-07-23" in the site's zone; `days` is 1 for the end of that day. */
-static bool day_time(const struct web_request *request, Str text, int days, Time *out)
+/* "2021-07-23" in the site's zone. */
+static bool day_start(const struct web_request *request, Str text, Time *out)
 {
 	struct civil_date date;
-	return civil_date_parse(text, &date) && civil_date_add(date, days, &date) == OK &&
+	return civil_date_parse(text, &date) &&
 	       time_day_start(request->world->site->zone, date, out) == OK;
+}
+
+/* The next day's start. The last of all days has none. */
+static bool day_end(const struct web_request *request, Str text, Time *out)
+{
+	struct civil_date date;
+	if (!civil_date_parse(text, &date))
+		return false;
+	if (civil_date_add(date, 1, &date) != OK) {
+		*out = INT64_MAX;
+		return true;
+	}
+	return time_day_start(request->world->site->zone, date, out) == OK;
 }
 
 static Err query_fill(struct web_request *request, const struct search_asked *asked,
@@ -148,8 +161,8 @@ static Err query_fill(struct web_request *request, const struct search_asked *as
 {
 	TRY(search_parse(asked->text, request->language->code, request->mem, query));
 	query->order = view->by_relevance ? SEARCH_RELEVANCE : SEARCH_NEWEST;
-	query->has_from = day_time(request, asked->from, 0, &query->from);
-	query->has_until = day_time(request, asked->until, 1, &query->until);
+	query->has_from = day_start(request, asked->from, &query->from);
+	query->has_until = day_end(request, asked->until, &query->until);
 	if ((asked->from.length > 0 && !query->has_from) ||
 	    (asked->until.length > 0 && !query->has_until))
 		view->problem = i18n_text(request->language,

@@ -22,7 +22,8 @@ static const struct view byline_view_view = VIEW(struct byline_view, byline_fiel
 
 struct story_view {
 	Str id, revision;
-	Str words; /* the same as long as headline, standfirst and text have the same words */
+	Str changed; /* when anything of it was, in milliseconds since 1970 */
+	Str words;   /* the same as long as headline, standfirst and text have the same words */
 	Str headline, standfirst;
 	bool has_bylines;
 	struct view_list bylines; /* of struct byline_view */
@@ -47,6 +48,8 @@ struct story_view {
 static const struct view_field story_fields[] = {
     FIELD_TEXT(struct story_view, id, "The story's number."),
     FIELD_TEXT(struct story_view, revision, "The number of its version."),
+    FIELD_TEXT(struct story_view, changed,
+               "When it was last changed or corrected, in milliseconds since 1970: for live.js."),
     FIELD_TEXT(struct story_view, words,
                "A mark that changes when headline, standfirst or text do."),
     FIELD_TEXT(struct story_view, headline, "Its headline."),
@@ -298,6 +301,7 @@ static Err story_fill(struct web_request *request, const struct story *story,
 	TRY(section_url(request, story->section.slug, &section->url));
 	TRY(arena_format(request->mem, &out->id, "%lld", (long long)story->id));
 	TRY(arena_format(request->mem, &out->revision, "%lld", (long long)story->revision));
+	TRY(arena_format(request->mem, &out->changed, "%lld", (long long)story->updated));
 	out->headline = story->headline;
 	out->standfirst = story->standfirst;
 	out->section = section;

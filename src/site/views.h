@@ -62,6 +62,10 @@ MUST_CHECK Err story_head_fill(struct web_request *request, const struct story *
                                const struct story *translations, size_t count,
                                struct page_view *page);
 
+#define BREAKING_SHOWN_MAX 3
+/* For live_options.bar. */
+MUST_CHECK Err site_live_bar(const struct world *world, const struct language *language,
+                             struct arena *mem, Str *out);
 /* For web_options.fill_frame. */
 MUST_CHECK Err site_fill_frame(struct web_request *request, struct page_view *page, Time *expires);
 

@@ -43,17 +43,16 @@ Err correction_list(struct db_connection *connection, const struct site *site,
 	struct correction_listed *list = ARENA_ARRAY(mem, struct correction_listed, room + 1);
 	if (list == NULL)
 		return ERR_MEMORY;
-	/* Those of withdrawn stories are left out here, so that the walk can be sure of its length. */
+	/* Those of withdrawn stories are left out here, unread, so that the walk can be sure of its
+	 * length. */
 	while (count < room && walked == room) {
 		DB_ROWS rows = NULL;
 		walked = 0;
 		TRY(corrections_walk(connection, site, language, place, room, &rows));
 		for (; db_rows_next(rows); walked++) {
-			struct correction_listed listed;
-			TRY(correction_row_read(rows, mem, &listed));
-			place = listed.correction.id;
-			if (count < room && listed.story.status == STORY_PUBLISHED)
-				list[count++] = listed;
+			place = db_rows_int(rows, STORY_COLUMN_COUNT);
+			if (count < room && story_row_is_published(rows))
+				TRY(correction_row_read(rows, mem, &list[count++]));
 		}
 		TRY(db_rows_check(rows));
 	}

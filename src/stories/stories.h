@@ -156,8 +156,10 @@ MUST_CHECK Err front_list(struct db_connection *connection, const struct site *s
                           const struct language *language, struct arena *mem, struct story **out,
                           size_t *count_out);
 /* The days that have a published story in the language, next to the time span given: the moment of
- * the last publication before `from` and of the first at or after `until`; 0 where there is
- * none. */
+ * the last publication before `from` and of the first at or after `until`, or one of these where
+ * there is none. */
+#define STORY_NONE_BEFORE INT64_MIN
+#define STORY_NONE_AFTER INT64_MAX
 MUST_CHECK Err story_days_around(struct db_connection *connection, const struct language *language,
                                  Time from, Time until, Time *before, Time *after);
 /* Published stories with an id of first … first + count - 1, all languages, in the order of their
@@ -283,6 +285,12 @@ enum story_field {
  * paragraphs are parted by empty lines. */
 MUST_CHECK Err story_add(const struct world *world, const struct story_input *input,
                          int64_t *id_out);
+/* The same for many stories, in one act: for whoever brings an archive with them. All of them or
+ * none, and then the sentence begins with the number of the one that is refused, from 1. A story
+ * may be the translation only of one that was there before. */
+#define STORY_ADD_MAX 250 /* what the desk and readers write waits behind it */
+MUST_CHECK Err story_add_many(const struct world *world, const struct story_input *inputs,
+                              size_t count, int64_t *ids_out);
 /* A new revision. Of a published story readers see it at once; a changed section, slug or day moves
  * its address and leaves a redirect. */
 MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct story_input *input,

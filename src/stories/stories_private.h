@@ -3,6 +3,7 @@
 #ifndef STORIES_STORIES_PRIVATE_H
 #define STORIES_STORIES_PRIVATE_H
 
+#include "search/search.h"
 #include "stories/stories.h"
 #include "stories/text_rules.h"
 
@@ -82,7 +83,7 @@ MUST_CHECK Err story_head_find(struct db_connection *connection, int64_t id, str
                                struct story_head *out);
 MUST_CHECK Err story_record_find(struct db_connection *connection, const struct site *site,
                                  int64_t id, struct arena *mem, struct story_record *out);
-/* Inserts it as a draft, whatever it is to become, and gives it its id: an address needs one. */
+/* Gives it its id. Search is taken to know it when it is published. */
 MUST_CHECK Err story_record_insert(struct db_connection *connection, struct story_record *record);
 /* Of a draft alone, with its revisions. Its group must be left before. */
 MUST_CHECK Err story_record_delete(struct db_connection *connection, int64_t id);
@@ -91,6 +92,9 @@ MUST_CHECK Err story_record_update(struct db_connection *connection,
                                    const struct story_record *record);
 MUST_CHECK Err story_revision_insert(struct db_connection *connection, const struct story *story,
                                      Time created, struct arena *mem);
+/* Of a story that has none yet. */
+MUST_CHECK Err story_tags_insert(struct db_connection *connection, const struct story *story);
+MUST_CHECK Err story_bylines_insert(struct db_connection *connection, const struct story *story);
 MUST_CHECK Err story_tags_replace(struct db_connection *connection, const struct story *story);
 MUST_CHECK Err story_bylines_replace(struct db_connection *connection, const struct story *story);
 /* A story's people, as its language calls them. */
@@ -363,6 +367,10 @@ MUST_CHECK Err story_byline_give(struct db_connection *connection, const struct 
 
 /* ---- story_search.c ---- */
 
+/* The words of a story that is wholly known in an act's prepare half; `mem` holds them. Its id,
+ * time and section are given to the entry in the commit half. */
+MUST_CHECK Err story_search_prepare(const struct story *story, struct arena *mem,
+                                    struct search_entry *out);
 /* Inside a commit half, when the story is written: `before` as it was, NULL when that is not known
  * to matter. */
 MUST_CHECK Err story_search_write(struct db_connection *connection, const struct story *before,

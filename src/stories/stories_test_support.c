@@ -31,8 +31,12 @@ const struct language *test_language(const char *code)
 
 void newsroom_open(void **state, struct newsroom *newsroom)
 {
+	newsroom_open_in(db_test_db(state), newsroom);
+}
+
+void newsroom_open_in(struct db *db, struct newsroom *newsroom)
+{
 	*newsroom = (struct newsroom){.clock = clock_set_to(TEST_NOW)};
-	struct db *db = db_test_db(state);
 	arena_init(&newsroom->mem, NEWSROOM_BYTES);
 	assert_err(cache_new(CACHE_BYTES, &newsroom->cache), OK, NULL);
 	const struct name_input name = {S(""), S("The Lantern")};
@@ -41,7 +45,8 @@ void newsroom_open(void **state, struct newsroom *newsroom)
 	DB_READ connection = NULL;
 	assert_err(db_read_begin(db, &connection), OK, NULL);
 	assert_err(site_find(connection, &newsroom->mem, &newsroom->site), OK, NULL);
-	newsroom->world = (struct world){db, newsroom->cache, &newsroom->clock, &newsroom->site};
+	newsroom->world = (struct world){
+	    .db = db, .cache = newsroom->cache, .clock = &newsroom->clock, .site = &newsroom->site};
 }
 
 void newsroom_close(struct newsroom *newsroom)

@@ -21,6 +21,8 @@ struct newsroom {
 
 /* Makes a site in the test's database: English, Asia/Baghdad. */
 void newsroom_open(void **state, struct newsroom *newsroom);
+/* The same in a database without a site, which the test has opened itself. */
+void newsroom_open_in(struct db *db, struct newsroom *newsroom);
 void newsroom_close(struct newsroom *newsroom);
 #define NEWSROOM CLEANUP(newsroom_close) struct newsroom
 

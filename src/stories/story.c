@@ -1,7 +1,9 @@
+#include <stdlib.h>
+
 #include "stories/story_act.h"
 
 /* What an act may take: a body is kept in several forms while it is made clean. */
-#define PREPARE_BYTES (16 * (size_t)HTML_MAX_BYTES)
+#define PREPARE_BYTES (16 * (size_t)HTML_MAX_BYTES + SEARCH_PREPARE_BYTES)
 #define COMMIT_BYTES (8 * (size_t)HTML_MAX_BYTES)
 /* As many stories as may have one headline, section and day. */
 #define ADDRESS_NUMBERS_MAX 1000
@@ -190,10 +192,11 @@ static Err publish_apply(struct story_act *act, struct story *story)
 	return OK;
 }
 
-/* Gives a published story the address that its section, day and slug ask for. One that was another
- * story's stays so for ever; where the slug is not the desk's own, a number is put behind it. */
-static Err address_place(struct story_act *act, struct db_connection *connection,
-                         struct story_record *record)
+/* The address that a published story's section, day and slug ask for; `is_new` when it was
+ * nobody's. One that was another story's stays so for ever; where the slug is not the desk's own, a
+ * number is put behind it. */
+static Err address_choose(struct story_act *act, struct db_connection *connection,
+                          struct story_record *record, bool *is_new)
 {
 	struct story *story = &record->story;
 	for (unsigned number = 1; number <= ADDRESS_NUMBERS_MAX; number++) {
@@ -203,11 +206,10 @@ static Err address_place(struct story_act *act, struct db_connection *connection
 		TRY(slug_with_number(story->slug, number, &act->committed, &slug));
 		TRY(story_path(act->world->site, story, slug, &act->committed, &path));
 		TRY(story_address_find(connection, path, &owner));
-		if (owner == 0)
-			TRY(story_address_insert(connection, path, story->id, act->now));
 		if (owner == 0 || owner == story->id) {
 			story->slug = slug;
 			story->path = path;
+			*is_new = owner == 0;
 			return OK;
 		}
 		if (record->slug_given)
@@ -215,6 +217,16 @@ static Err address_place(struct story_act *act, struct db_connection *connection
 			            STR(path), (long long)owner);
 	}
 	return fail(ERR_CONFLICT, "too many stories have this headline today: choose a slug");
+}
+
+static Err address_place(struct story_act *act, struct db_connection *connection,
+                         struct story_record *record)
+{
+	bool is_new;
+	TRY(address_choose(act, connection, record, &is_new));
+	if (!is_new)
+		return OK;
+	return story_address_insert(connection, record->story.path, record->story.id, act->now);
 }
 
 /* Writes what a commit half has made of a story, and notes what follows. */
@@ -250,9 +262,37 @@ static Err revision_write(struct story_act *act, struct db_connection *connectio
 	 STORY_SOURCE | STORY_TAGS | STORY_BODY | STORY_PUBLISHED_AT | STORY_BREAKING |                \
 	 STORY_TRANSLATION)
 
-static Err story_add_commit(struct db_connection *connection, void *state)
+/* The rows of a new story, each written once; what an address needs of it is known before its id.
+ */
+static Err record_write_new(struct story_act *act, struct db_connection *connection,
+                            struct story_record *record)
 {
-	struct story_act *act = state;
+	struct story *story = &record->story;
+	struct story before = *story;
+	bool is_new;
+	before.status = STORY_DRAFT;
+	if (act->publish)
+		TRY(address_choose(act, connection, record, &is_new));
+	TRY(story_record_insert(connection, record));
+	before.id = story->id;
+	if (act->publish)
+		TRY(story_address_insert(connection, story->path, story->id, act->now));
+	TRY(story_tags_insert(connection, story));
+	TRY(story_bylines_insert(connection, story));
+	if (act->change.translation_of != 0) {
+		TRY(translation_apply(act, connection, &before, story));
+		TRY(story_group_set(connection, story->id, story->translation_group));
+	}
+	act->id = story->id;
+	act->words.story_id = story->id;
+	act->words.published = story->published;
+	act->words.section_id = story->section.id;
+	TRY(effects_note(act, connection, &before, story));
+	return story_revision_insert(connection, story, act->now, &act->committed);
+}
+
+static Err story_write_new(struct story_act *act, struct db_connection *connection)
+{
 	story_act_begin(act);
 	struct story_record record = {.story = {.status = STORY_DRAFT,
 	                                        .language = act->language,
@@ -260,25 +300,111 @@ static Err story_add_commit(struct db_connection *connection, void *state)
 	                                        .updated = act->now,
 	                                        .revision = 1}};
 	TRY(change_apply(act, connection, &record));
-	TRY(story_record_insert(connection, &record));
-	struct story before = record.story;
 	if (act->publish)
 		TRY(publish_apply(act, &record.story));
-	TRY(record_write(act, connection, &before, &record));
-	TRY(story_revision_insert(connection, &record.story, act->now, &act->committed));
-	act->id = record.story.id;
-	return OK;
+	return record_write_new(act, connection, &record);
+}
+
+/* Search comes last: most of what is inserted into another table behind it makes FTS5 write out
+ * what it has gathered. */
+static Err story_add_commit(struct db_connection *connection, void *state)
+{
+	struct story_act *act = state;
+	TRY(story_write_new(act, connection));
+	return act->publish ? search_put_new(connection, &act->words, 1) : OK;
+}
+
+static Err story_add_prepare(struct story_act *act, const struct story_input *input)
+{
+	act->publish = input->publish;
+	TRY(site_language_find(act->world->site, input->language, &act->language));
+	TRY(story_change_check(input, STORY_ALL_FIELDS, act->now, &act->prepared, &act->change));
+	if (!act->publish)
+		return OK;
+	const struct story story = {.language = act->language,
+	                            .headline = act->change.headline,
+	                            .standfirst = act->change.standfirst,
+	                            .body = act->change.body};
+	return story_search_prepare(&story, &act->prepared, &act->words);
 }
 
 Err story_add(const struct world *world, const struct story_input *input, int64_t *id_out)
 {
 	STORY_ACT act;
 	story_act_init(&act, world);
-	act.publish = input->publish;
-	TRY(site_language_find(world->site, input->language, &act.language));
-	TRY(story_change_check(input, STORY_ALL_FIELDS, act.now, &act.prepared, &act.change));
+	TRY(story_add_prepare(&act, input));
 	TRY(story_act_commit(&act, "story_add", story_add_commit));
 	*id_out = act.id;
+	return OK;
+}
+
+/* ---- many at once ---- */
+
+struct stories_add {
+	struct story_act *acts;
+	size_t begun; /* of them, to be given back */
+	size_t count;
+	size_t number; /* the one that the commit half is at */
+	struct search_entry *words;
+	struct effects effects;
+};
+
+static void stories_add_done(struct stories_add *add)
+{
+	for (size_t i = 0; i < add->begun; i++)
+		story_act_done(&add->acts[i]);
+	free(add->acts);
+	free(add->words);
+}
+
+static Err stories_add_refused(const struct stories_add *add, size_t number, Err err)
+{
+	struct err_note why;
+	err_note_take(&why, err);
+	return fail(err, "story %zu of %zu: %s", number + 1, add->count, why.text);
+}
+
+static Err stories_add_commit(struct db_connection *connection, void *state)
+{
+	struct stories_add *add = state;
+	size_t published = 0;
+	effects_clear(&add->effects);
+	for (size_t i = 0; i < add->count; i++) {
+		struct story_act *act = &add->acts[i];
+		add->number = i;
+		TRY(story_write_new(act, connection));
+		arena_clear(&act->committed);
+		/* Its news stay here: whoever has a page open is not told of an archive. */
+		for (size_t tag = 0; tag < act->effects.count; tag++)
+			effects_add(&add->effects, act->effects.tags[tag]);
+		if (act->publish)
+			add->words[published++] = act->words;
+	}
+	return search_put_new(connection, add->words, published);
+}
+
+Err story_add_many(const struct world *world, const struct story_input *inputs, size_t count,
+                   int64_t *ids_out)
+{
+	CHECK(count > 0 && count <= STORY_ADD_MAX);
+	struct stories_add add CLEANUP(stories_add_done) = {.count = count};
+	add.acts = calloc(count, sizeof *add.acts);
+	add.words = calloc(count, sizeof *add.words);
+	if (add.acts == NULL || add.words == NULL)
+		return fail(ERR_MEMORY, "there is no memory for %zu stories", count);
+	for (size_t i = 0; i < count; i++) {
+		story_act_init(&add.acts[add.begun++], world);
+		Err err = story_add_prepare(&add.acts[i], &inputs[i]);
+		if (err != OK)
+			return stories_add_refused(&add, i, err);
+	}
+	struct db_act act = {"story_add_many", stories_add_commit, &add};
+	Err err = act_commit_long(world, &act, &add.effects);
+	if (err == ERR_INVALID || err == ERR_CONFLICT || err == ERR_NOT_FOUND)
+		return stories_add_refused(&add, add.number, err);
+	TRY(err);
+	for (size_t i = 0; i < count; i++)
+		ids_out[i] = add.acts[i].id;
 	return OK;
 }
 

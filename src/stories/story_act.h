@@ -19,6 +19,7 @@ struct story_act {
 	enum correction_kind correction_kind;
 	Str correction;
 	const struct language *language; /* of a new story */
+	struct search_entry words;       /* of a new story that is published */
 };
 
 /* ---- story_effects.c ---- */

@@ -66,6 +66,26 @@ static bool translations_change(const struct story *before, const struct story *
 	       !str_equal(before->headline, after->headline);
 }
 
+/* Only what readers see, or saw: a draft is nobody's business, and neither is the work on a story
+ * that was withdrawn. */
+static void effects_tell_story(struct story_act *act, const struct story *before,
+                               const struct story *after)
+{
+	bool was = before->status == STORY_PUBLISHED;
+	bool is = after->status == STORY_PUBLISHED;
+	bool is_correction = !str_is_empty(act->correction) && act->correction_kind == CORRECTION;
+	struct act_news news = {.story = after->id, .value = after->updated};
+	if (was && is)
+		news.kind = is_correction ? NEWS_STORY_CORRECTED : NEWS_STORY_UPDATED;
+	else if (was)
+		news.kind = NEWS_STORY_WITHDRAWN;
+	else if (is && before->status == STORY_WITHDRAWN)
+		news.kind = NEWS_STORY_BACK;
+	else
+		return;
+	effects_tell(&act->effects, &news);
+}
+
 Err effects_note(struct story_act *act, struct db_connection *connection,
                  const struct story *before, const struct story *after)
 {
@@ -76,8 +96,13 @@ Err effects_note(struct story_act *act, struct db_connection *connection,
 	effects_add_listings(&act->effects, before);
 	effects_add_listings(&act->effects, after);
 	TRY(navigation_changes(connection, before, after, &navigation));
-	if (navigation || breaking_bar_changes(before, after, act->now))
+	bool bar = breaking_bar_changes(before, after, act->now);
+	if (navigation || bar)
 		effects_add(&act->effects, TAG_SITE);
+	if (bar)
+		effects_tell(&act->effects,
+		             &(struct act_news){.kind = NEWS_BREAKING, .language = after->language});
+	effects_tell_story(act, before, after);
 	bool is_seen = before->status == STORY_PUBLISHED || after->status == STORY_PUBLISHED;
 	if (is_seen && translations_change(before, after))
 		return effects_note_group(act, connection, after->translation_group, after->id);

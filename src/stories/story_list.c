@@ -214,14 +214,18 @@ Err story_days_around(struct db_connection *connection, const struct language *l
 {
 	int64_t last;
 	int64_t first;
-	TRY(query_id(connection,
-	             SQL("SELECT published FROM story WHERE language = $1 AND status = 'published' "
-	                 "AND published < $2 ORDER BY published DESC LIMIT 1"),
-	             DB_ARGS(db_text(language->code), db_int(from)), &last));
-	TRY(query_id(connection,
-	             SQL("SELECT published FROM story WHERE language = $1 AND status = 'published' "
-	                 "AND published >= $2 ORDER BY published LIMIT 1"),
-	             DB_ARGS(db_text(language->code), db_int(until)), &first));
+	TRY(db_query_int(
+	    connection,
+	    SQL("SELECT COALESCE(MAX(published), CAST($3 AS BIGINT)) FROM (SELECT published "
+	        "FROM story WHERE language = $1 AND status = 'published' AND "
+	        "published < $2 ORDER BY published DESC LIMIT 1) last"),
+	    DB_ARGS(db_text(language->code), db_int(from), db_int(STORY_NONE_BEFORE)), &last));
+	TRY(db_query_int(
+	    connection,
+	    SQL("SELECT COALESCE(MIN(published), CAST($3 AS BIGINT)) FROM (SELECT published "
+	        "FROM story WHERE language = $1 AND status = 'published' AND "
+	        "published >= $2 ORDER BY published LIMIT 1) first"),
+	    DB_ARGS(db_text(language->code), db_int(until), db_int(STORY_NONE_AFTER)), &first));
 	*before = last;
 	*after = first;
 	return OK;

@@ -151,8 +151,8 @@ static void test_story_list_of_a_span_takes_its_start_and_not_its_end(void **sta
 	assert_int_equal(before, TEST_NOW - 4 * HOUR_MS);
 	assert_int_equal(after, until);
 	assert_err(story_days_around(connection, english, 1, TEST_NOW + 1, &before, &after), OK, NULL);
-	assert_int_equal(before, 0);
-	assert_int_equal(after, 0);
+	assert_true(before == STORY_NONE_BEFORE);
+	assert_true(after == STORY_NONE_AFTER);
 	struct story *stories;
 	size_t count;
 	const struct story_filter refused[] = {

@@ -15,6 +15,7 @@
 #define STORY_JOINS                                                                                \
 	" JOIN section ON section.id = s.section_id LEFT JOIN source ON source.id = s.source_id"
 
+bool story_row_is_published(struct db_rows *row);
 MUST_CHECK Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *out);
 /* ERR_NOT_FOUND. */
 MUST_CHECK Err story_row_find(struct db_connection *connection, const struct site *site, int64_t id,

@@ -11,11 +11,12 @@ static const struct setting rows[] = {
      "How long a story that is marked as breaking stays so, unless the desk says until when.",
      offsetof(struct stories_settings, breaking_ms)},
 };
-
+static const char *const reloads[] = {"breaking.hours", NULL};
 const struct setting_table stories_settings_table = {
     .room = "stories",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
+    .reloads = reloads,
     .struct_bytes = sizeof(struct stories_settings),
 };
 

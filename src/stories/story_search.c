@@ -1,24 +1,44 @@
 /* What search knows of a story: a document while it is published, none otherwise. */
-#include "search/search.h"
 #include "stories/stories_private.h"
 
 /* More characters of a body than words are looked at. */
 #define TEXT_CHARACTERS ((size_t)HTML_MAX_BYTES)
 
-static Err document_put(struct db_connection *connection, const struct story *story,
-                        struct arena *mem)
+/* What taking the words out of a story may need. */
+#define WORDS_BYTES (SEARCH_PREPARE_BYTES + 4 * (size_t)HTML_MAX_BYTES)
+
+static Err words_take(const struct story *story, struct arena *mem, struct search_entry *out)
 {
-	struct search_entry entry;
 	struct search_document document = {
-	    .story_id = story->id,
-	    .published = story->published,
 	    .language = story->language->code,
-	    .section_id = story->section.id,
 	    .headline = story->headline,
 	    .standfirst = story->standfirst,
 	};
 	TRY(html_to_text(story->body, TEXT_CHARACTERS, mem, &document.text));
-	TRY(search_prepare(&document, mem, &entry));
+	return search_prepare(&document, mem, out);
+}
+
+Err story_search_prepare(const struct story *story, struct arena *mem, struct search_entry *out)
+{
+	struct search_entry entry;
+	struct arena work CLEANUP(arena_done);
+	arena_init(&work, WORDS_BYTES);
+	TRY(words_take(story, &work, &entry));
+	TRY(arena_copy(mem, entry.tokens, &entry.tokens));
+	TRY(arena_copy(mem, entry.terms, &entry.terms));
+	entry.language = story->language->code;
+	*out = entry;
+	return OK;
+}
+
+static Err document_put(struct db_connection *connection, const struct story *story,
+                        struct arena *mem)
+{
+	struct search_entry entry;
+	TRY(words_take(story, mem, &entry));
+	entry.story_id = story->id;
+	entry.published = story->published;
+	entry.section_id = story->section.id;
 	return search_put(connection, &entry);
 }
 
@@ -38,7 +58,7 @@ Err story_search_write(struct db_connection *connection, const struct story *bef
 	if (!was && !is)
 		return OK;
 	struct arena mem CLEANUP(arena_done);
-	arena_init(&mem, SEARCH_PREPARE_BYTES + 4 * (size_t)HTML_MAX_BYTES);
+	arena_init(&mem, WORDS_BYTES);
 	if (is)
 		TRY(document_put(connection, after, &mem));
 	else

@@ -23,6 +23,11 @@ static Err language_parse(int64_t id, Str code, const struct language **out)
 	return OK;
 }
 
+bool story_row_is_published(struct db_rows *row)
+{
+	return str_equal(db_rows_text(row, 1), story_status_word(STORY_PUBLISHED));
+}
+
 Err story_row_read(struct db_rows *row, struct arena *mem, struct story_record *out)
 {
 	struct story_record record = {0};
@@ -392,16 +397,17 @@ Err story_record_insert(struct db_connection *connection, struct story_record *r
 	return db_query_int(
 	    connection,
 	    SQL("INSERT INTO story (status, language, headline, standfirst, byline, slug, slug_given, "
-	        "section_id, source_id, created, published, updated, breaking_until, revision, "
-	        "summary) "
-	        "VALUES ('draft', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+	        "path, section_id, source_id, created, published, updated, breaking_until, revision, "
+	        "summary, is_searchable) "
+	        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
 	        "RETURNING id"),
-	    DB_ARGS(db_text(story->language->code), db_text(story->headline),
-	            db_text(story->standfirst), db_text(story->byline), db_text(story->slug),
-	            db_int(record->slug_given), db_int(story->section.id),
-	            int_or_null(story->source.id), db_int(story->created),
+	    DB_ARGS(db_text(story_status_word(story->status)), db_text(story->language->code),
+	            db_text(story->headline), db_text(story->standfirst), db_text(story->byline),
+	            db_text(story->slug), db_int(record->slug_given), text_or_null(story->path),
+	            db_int(story->section.id), int_or_null(story->source.id), db_int(story->created),
 	            int_or_null(story->published), db_int(story->updated),
-	            db_int(story->breaking_until), db_int(story->revision), db_text(story->summary)),
+	            db_int(story->breaking_until), db_int(story->revision), db_text(story->summary),
+	            db_int(story->status == STORY_PUBLISHED)),
 	    &record->story.id);
 }
 
@@ -425,10 +431,8 @@ Err story_record_update(struct db_connection *connection, const struct story_rec
 	              NULL);
 }
 
-Err story_tags_replace(struct db_connection *connection, const struct story *story)
+Err story_tags_insert(struct db_connection *connection, const struct story *story)
 {
-	TRY(db_run(connection, SQL("DELETE FROM story_tag WHERE story_id = $1"),
-	           DB_ARGS(db_int(story->id)), NULL));
 	for (size_t i = 0; i < story->tag_count; i++)
 		TRY(db_run(connection,
 		           SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, "
@@ -441,10 +445,22 @@ Err story_tags_replace(struct db_connection *connection, const struct story *sto
 	return OK;
 }
 
+Err story_tags_replace(struct db_connection *connection, const struct story *story)
+{
+	TRY(db_run(connection, SQL("DELETE FROM story_tag WHERE story_id = $1"),
+	           DB_ARGS(db_int(story->id)), NULL));
+	return story_tags_insert(connection, story);
+}
+
 Err story_bylines_replace(struct db_connection *connection, const struct story *story)
 {
 	TRY(db_run(connection, SQL("DELETE FROM story_byline WHERE story_id = $1"),
 	           DB_ARGS(db_int(story->id)), NULL));
+	return story_bylines_insert(connection, story);
+}
+
+Err story_bylines_insert(struct db_connection *connection, const struct story *story)
+{
 	for (size_t i = 0; i < story->byline_count; i++)
 		TRY(db_run(connection,
 		           SQL("INSERT INTO story_byline (story_id, position, byline_id, language, "

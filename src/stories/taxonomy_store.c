@@ -143,6 +143,8 @@ Err source_names_find(struct db_connection *connection, struct arena *mem, struc
 	DB_ROWS rows = NULL;
 	int64_t room;
 	size_t count = 0;
+	if (source->id == 0)
+		return OK;
 	TRY(db_query_int(connection,
 	                 SQL("SELECT (SELECT COUNT(*) FROM source_name WHERE source_id = $1) + "
 	                     "(SELECT COUNT(*) FROM source_alias WHERE source_id = $1)"),

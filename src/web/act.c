@@ -3,6 +3,7 @@
 void effects_clear(struct effects *effects)
 {
 	effects->count = 0;
+	effects->news_count = 0;
 }
 
 void effects_add(struct effects *effects, CacheTag tag)
@@ -17,11 +18,30 @@ void effects_add(struct effects *effects, CacheTag tag)
 	effects->tags[effects->count++] = tag;
 }
 
-Err act_commit(const struct world *world, const struct db_act *act, const struct effects *effects)
+void effects_tell(struct effects *effects, const struct act_news *news)
 {
-	Err err = db_commit(world->db, act);
-	/* A COMMIT that broke may have been kept, and dropping a page too many costs little. */
+	CHECK(effects->news_count < EFFECTS_NEWS_MAX);
+	effects->news[effects->news_count++] = *news;
+}
+
+/* What follows from an act that ended with `err`. A COMMIT that broke may have been kept, and
+ * dropping a page too many costs little. */
+static Err act_follow(const struct world *world, const struct effects *effects, Err err)
+{
 	if (world->cache != NULL)
 		cache_drop(world->cache, effects->tags, effects->count);
+	if (err == OK && world->listener != NULL && effects->news_count > 0)
+		world->listener->tell(effects->news, effects->news_count, world->listener->context);
 	return err;
+}
+
+Err act_commit(const struct world *world, const struct db_act *act, const struct effects *effects)
+{
+	return act_follow(world, effects, db_commit(world->db, act));
+}
+
+Err act_commit_long(const struct world *world, const struct db_act *act,
+                    const struct effects *effects)
+{
+	return act_follow(world, effects, db_commit_long(world->db, act));
 }

@@ -16,6 +16,7 @@ static Err publication_commit(struct db_connection *connection, void *state)
 	(void)connection;
 	effects_clear(&publication->effects);
 	effects_add(&publication->effects, TAG_HOME);
+	effects_tell(&publication->effects, &(struct act_news){.kind = NEWS_REPLY, .value = 12});
 	return publication->end == OK ? OK : fail(publication->end, "the connection broke");
 }
 
@@ -56,10 +57,44 @@ static void test_act_drops_its_pages_however_its_commit_ends(void **state)
 	cache_free(world.cache);
 }
 
+struct reader {
+	struct cache *cache;
+	size_t told;
+};
+
+static void tell(const struct act_news *news, size_t count, void *context)
+{
+	struct reader *reader = context;
+	assert_int_equal(count, 1);
+	assert_int_equal(news->value, 12);
+	/* Who fetches the page on hearing of it gets the new one. */
+	assert_false(is_kept(reader->cache));
+	reader->told++;
+}
+
+static void test_readers_are_told_when_the_act_is_committed_and_its_pages_have_fallen(void **state)
+{
+	static const Err ends[] = {OK, ERR_UNAVAILABLE, ERR_IO, OK};
+	struct reader reader = {0};
+	const struct act_listener listener = {tell, &reader};
+	struct world world = {.db = db_test_db(state), .listener = &listener};
+	assert_int_equal(cache_new(CACHE_BYTES, &world.cache), OK);
+	reader.cache = world.cache;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct publication publication = {.end = ends[i]};
+		struct db_act act = {"publish", publication_commit, &publication};
+		page_put(world.cache);
+		assert_int_equal(act_commit(&world, &act, &publication.effects), ends[i]);
+	}
+	assert_int_equal(reader.told, 2);
+	cache_free(world.cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_act_drops_its_pages_however_its_commit_ends),
+	    DB_TEST(test_readers_are_told_when_the_act_is_committed_and_its_pages_have_fallen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

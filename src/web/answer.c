@@ -7,9 +7,12 @@
 
 #define HEAD_MAX_BYTES 4096
 #define DATE_ROOM_BYTES 4096
-#define GZIP_LEVEL 6
 /* Below this a body gains nothing that its own header fields do not cost. */
 #define COMPRESS_FROM_BYTES 256
+
+/* A page of 28 KB costs 0.3 ms at gzip 1 and 0.75 ms at brotli 5; at brotli 11 it costs 24 ms. */
+const struct page_levels page_levels_quick = {.gzip = 1, .brotli = 5};
+const struct page_levels page_levels_best = {.gzip = 12, .brotli = 11};
 
 const char *status_reason(int status)
 {
@@ -92,9 +95,9 @@ static void head_not_modified(struct buf *head, const char *cache_control, Str e
 }
 
 /* Empty when it would not be smaller. The caller frees it. */
-static Str gzip(Str body)
+static Str gzip(Str body, int level)
 {
-	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(GZIP_LEVEL);
+	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(level);
 	char *bytes = compressor == NULL ? NULL : malloc(body.length);
 	size_t length = bytes == NULL ? 0
 	                              : libdeflate_gzip_compress(compressor, body.bytes, body.length,
@@ -127,8 +130,14 @@ static Str etag_make(Str body, char *room, size_t room_bytes)
 	return (Str){room, (size_t)length};
 }
 
-Err page_finish(const struct web *web, const struct web_response *response,
-                const char *cache_control, int brotli_quality, struct page **out)
+static uint32_t cost_since(int64_t begun_us)
+{
+	int64_t cost_us = monotonic_us() - begun_us;
+	return cost_us < UINT32_MAX ? (uint32_t)cost_us : UINT32_MAX;
+}
+
+Err page_finish(const struct web *web, struct cache *cache, const struct web_response *response,
+                const char *cache_control, const struct page_levels *levels, struct page **out)
 {
 	char etag_room[32];
 	Str body = buf_str(&response->body);
@@ -140,10 +149,11 @@ Err page_finish(const struct web *web, const struct web_response *response,
 	    .expires = response->expires,
 	    .tags = response->tags,
 	    .tag_count = response->tag_count,
+	    .is_quick = levels == &page_levels_quick && body.length >= COMPRESS_FROM_BYTES,
 	};
-	if (body.length >= COMPRESS_FROM_BYTES && brotli_quality != PAGE_UNCOMPRESSED) {
-		bodies[PAGE_GZIP] = gzip(body);
-		bodies[PAGE_BROTLI] = brotli(body, brotli_quality);
+	if (body.length >= COMPRESS_FROM_BYTES && levels != NULL) {
+		bodies[PAGE_GZIP] = gzip(body, levels->gzip);
+		bodies[PAGE_BROTLI] = brotli(body, levels->brotli);
 	}
 	for (int i = 0; i <= PAGE_ENCODINGS; i++)
 		buf_init(&heads[i], HEAD_MAX_BYTES);
@@ -157,17 +167,72 @@ Err page_finish(const struct web *web, const struct web_response *response,
 	}
 	head_not_modified(&heads[PAGE_ENCODINGS], cache_control, content.etag);
 	content.head_not_modified = buf_str(&heads[PAGE_ENCODINGS]);
+	content.cost_us = cost_since(response->begun_us);
 	Err err = buf_check(&response->body);
 	for (int i = 0; err == OK && i <= PAGE_ENCODINGS; i++)
 		err = buf_check(&heads[i]);
 	if (err == OK)
-		err = page_new(&content, out);
+		err = cache == NULL ? page_new(&content, out) : cache_page_new(cache, &content, out);
 	for (int i = 0; i <= PAGE_ENCODINGS; i++)
 		buf_done(&heads[i]);
 	for (int i = PAGE_IDENTITY + 1; i < PAGE_ENCODINGS; i++)
 		free((void *)(uintptr_t)bodies[i].bytes);
 	return err;
 }
+
+/* ---- pages that are read often ---- */
+
+/* A header block with another length in it. */
+static void head_with_length(struct buf *head, Str before, size_t length)
+{
+	Str name = S("\r\nContent-Length: ");
+	size_t at = str_find(before, name);
+	CHECK(at != STR_NOT_FOUND);
+	at += name.length;
+	Str rest = str_from(before, at);
+	buf_add(head, str_slice(before, 0, at));
+	buf_format(head, "%zu", length);
+	buf_add(head, str_from(rest, str_find(rest, S("\r\n"))));
+}
+
+/* `body` and its header block in the place of the encoding that is there, if it is smaller. */
+static Err encoding_improve(struct page *content, enum page_encoding encoding, Str body,
+                            struct buf *head)
+{
+	if (body.length == 0 || body.length >= content->encodings[encoding].body.length)
+		return OK;
+	head_with_length(head, content->encodings[encoding].head, body.length);
+	TRY(buf_check(head));
+	content->encodings[encoding].head = buf_str(head);
+	content->encodings[encoding].body = body;
+	return OK;
+}
+
+Err page_compress_best(struct cache *cache, const struct page *page, struct page **out)
+{
+	BUF_CLEANUP struct buf gzip_head;
+	BUF_CLEANUP struct buf brotli_head;
+	struct page content = *page;
+	Str body = page->encodings[PAGE_IDENTITY].body;
+	int64_t begun_us = monotonic_us();
+	Str gzipped = gzip(body, page_levels_best.gzip);
+	Str brotlied = brotli(body, page_levels_best.brotli);
+	buf_init(&gzip_head, HEAD_MAX_BYTES);
+	buf_init(&brotli_head, HEAD_MAX_BYTES);
+	Err err = encoding_improve(&content, PAGE_GZIP, gzipped, &gzip_head);
+	if (err == OK)
+		err = encoding_improve(&content, PAGE_BROTLI, brotlied, &brotli_head);
+	uint32_t cost_us = cost_since(begun_us);
+	content.is_quick = false;
+	content.cost_us = page->cost_us < UINT32_MAX - cost_us ? page->cost_us + cost_us : UINT32_MAX;
+	if (err == OK)
+		err = cache_page_new(cache, &content, out);
+	free((void *)(uintptr_t)gzipped.bytes);
+	free((void *)(uintptr_t)brotlied.bytes);
+	return err;
+}
+
+/* ---- answering with a page ---- */
 
 static void page_owner_release(void *owner)
 {

@@ -5,10 +5,9 @@
 #include "web/web_private.h"
 
 #define ASSET_CACHE_CONTROL "public, max-age=31536000, immutable"
-#define ASSET_BROTLI_QUALITY 11
 /* The best compression of what is larger would be waited for at every start. */
 #define ASSET_BEST_MAX_BYTES 131072
-#define ASSET_LARGE_BROTLI_QUALITY 5
+static const struct page_levels levels_large = {.gzip = 6, .brotli = 5};
 
 const struct asset *asset_named(const struct web *web, Str name)
 {
@@ -18,11 +17,11 @@ const struct asset *asset_named(const struct web *web, Str name)
 	return NULL;
 }
 
-static int quality_of(Str name, size_t size_bytes)
+static const struct page_levels *levels_of(Str name, size_t size_bytes)
 {
 	if (!asset_is_text(name))
-		return PAGE_UNCOMPRESSED;
-	return size_bytes <= ASSET_BEST_MAX_BYTES ? ASSET_BROTLI_QUALITY : ASSET_LARGE_BROTLI_QUALITY;
+		return NULL;
+	return size_bytes <= ASSET_BEST_MAX_BYTES ? &page_levels_best : &levels_large;
 }
 
 /* Takes the next place in the list. */
@@ -37,7 +36,7 @@ static Err asset_add(struct web *web, Str name, Str path, Str bytes)
 	CHECK(response.content_type != NULL);
 	buf_init(&response.body, bytes.length + 1);
 	buf_add(&response.body, bytes);
-	Err err = page_finish(web, &response, ASSET_CACHE_CONTROL, quality_of(name, bytes.length),
+	Err err = page_finish(web, NULL, &response, ASSET_CACHE_CONTROL, levels_of(name, bytes.length),
 	                      &asset->page);
 	buf_done(&response.body);
 	TRY(err);
@@ -140,17 +139,43 @@ static Err theme_load(struct web *web, struct theme *theme, bool styles)
 	return OK;
 }
 
-Err assets_load(struct web *web, struct theme *theme)
+static const struct asset *asset_at(const struct web *web, Str address)
 {
-	size_t count = embedded_asset_count + (theme == NULL ? 0 : theme->assets.count);
+	for (size_t i = 0; i < web->asset_count; i++)
+		if (str_equal(web->assets[i].url.address, address))
+			return &web->assets[i];
+	return NULL;
+}
+
+/* A page that was just read names what it was made with. Of the web before alone: else they would
+ * grow with each reload. */
+static Err before_load(struct web *web, const struct web *before)
+{
+	for (size_t i = 0; i < before->asset_count; i++) {
+		const struct asset *asset = &before->assets[i];
+		if (str_is_empty(asset->name) || asset_at(web, asset->url.address) != NULL)
+			continue;
+		struct asset *kept = &web->assets[web->asset_count];
+		TRY(arena_copy(&web->mem, asset->url.address, &kept->url.address));
+		kept->page = page_keep(asset->page);
+		web->asset_count++;
+	}
+	return OK;
+}
+
+Err assets_load(struct web *web, struct theme *theme, const struct web *before)
+{
+	size_t count = embedded_asset_count + (theme == NULL ? 0 : theme->assets.count) +
+	               (before == NULL ? 0 : before->asset_count);
 	web->assets = ARENA_ARRAY(&web->mem, struct asset, count);
 	if (web->assets == NULL)
 		return ERR_MEMORY;
 	TRY(own_load(web, theme));
-	if (theme == NULL)
-		return OK;
-	TRY(theme_load(web, theme, false));
-	return theme_load(web, theme, true);
+	if (theme != NULL) {
+		TRY(theme_load(web, theme, false));
+		TRY(theme_load(web, theme, true));
+	}
+	return before == NULL ? OK : before_load(web, before);
 }
 
 void assets_release(struct web *web)

@@ -4,8 +4,7 @@
 
 #define KEY_MAX_BYTES 1024
 #define PAGE_CACHE_CONTROL "no-cache"
-/* Good compression at a price that a page in the making can pay. */
-#define PAGE_BROTLI_QUALITY 5
+#define BUSY "The site is very busy. Try again in a moment."
 
 /* ---- cache keys ---- */
 
@@ -54,12 +53,16 @@ static void key_make(const struct web *web, const struct http_request *http, str
 		key_add_query(key, route, http->query);
 }
 
+static Str key_str(const struct page_key *key)
+{
+	return (Str){key->bytes, key->length};
+}
+
 static struct page *page_find(const struct web *web, const struct page_key *key)
 {
 	if (!key->fits)
 		return NULL;
-	return cache_find(web->world->cache, (Str){key->bytes, key->length},
-	                  clock_now(web->world->clock));
+	return cache_find(web->world->cache, key_str(key), clock_now(web->world->clock));
 }
 
 /* ---- on the reactor ---- */
@@ -85,18 +88,48 @@ static const struct route rows_at_once[] = {
           .cache = CACHE_PAGE),
 };
 
-const struct route *route_at_once(Str path)
+static bool is_stream(const struct web *web, Str path)
+{
+	const struct route *row = web->options.stream_route;
+	return row != NULL && str_equal(path, str_from_c(row->pattern));
+}
+
+const struct route *route_at_once(const struct web *web, Str path)
 {
 	if (str_equal(path, S("/healthz")))
 		return &rows_at_once[0];
+	if (is_stream(web, path))
+		return web->options.stream_route;
 	return str_starts_with(path, S("/assets/")) ? &rows_at_once[1] : NULL;
 }
 
-Err route_each_at_once(Err (*each)(const struct route *route, void *context), void *context)
+Err route_each_at_once(const struct web *web, Err (*each)(const struct route *route, void *context),
+                       void *context)
 {
 	for (size_t i = 0; i < sizeof rows_at_once / sizeof rows_at_once[0]; i++)
 		TRY(each(&rows_at_once[i], context));
-	return OK;
+	return web->options.stream_route == NULL ? OK : each(web->options.stream_route, context);
+}
+
+static void answer_stream(struct web *web, struct net_exchange *exchange)
+{
+	int status = web->options.answer_stream(exchange, web->options.stream_context);
+	if (status == 503)
+		answer_plain(web, exchange, 503,
+		             "There are as many open streams as there may be. Load the page again to see "
+		             "what is new.");
+	else if (status != 0)
+		answer_plain(web, exchange, status,
+		             "A stream takes lang, story, and since or age, once each: a language's code, "
+		             "a story's number, an event's id, and milliseconds.");
+}
+
+/* Whether all who ask for this key get the same answer. */
+static bool is_shared(const struct web *web, const struct http_request *http,
+                      const struct page_key *key)
+{
+	const struct route *route = key->fits ? route_find(web, HTTP_GET, http->path) : NULL;
+	return route != NULL && route->cache == CACHE_PAGE;
 }
 
 bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
@@ -122,22 +155,55 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		answer_page(exchange, page_keep(asset->page));
 		return true;
 	}
+	if (is_stream(web, http->path)) {
+		answer_stream(web, exchange);
+		return true;
+	}
 	struct page_key key;
 	key_make(web, http, &key);
 	struct page *page = page_find(web, &key);
 	if (page == NULL)
-		return false;
+		return is_shared(web, http, &key) &&
+		       making_join(web->makings, key_str(&key), exchange) == MAKING_WAITS;
+	improver_tell(web->improver, page);
 	answer_page(exchange, page);
 	return true;
 }
 
-void web_answer_busy(struct web *web, struct net_exchange *exchange)
+static struct making *making_of(const struct web *web, const struct net_exchange *exchange,
+                                struct page_key *key)
+{
+	const struct http_request *http = net_exchange_request(exchange);
+	key->fits = false;
+	if (!reads(http))
+		return NULL;
+	key_make(web, http, key);
+	return key->fits ? making_led_by(web->makings, key_str(key), exchange) : NULL;
+}
+
+static void answer_busy(const struct web *web, struct net_exchange *exchange)
 {
 	answer_plain(web, exchange, 503,
 	             reads(net_exchange_request(exchange))
-	                 ? "The site is very busy. Try again in a moment."
+	                 ? BUSY
 	                 : "The site is very busy. Go back and try again in a moment: what you wrote "
 	                   "is still in the form.");
+}
+
+/* Nobody else would answer those who wait for the page that this one was to bring. */
+void web_answer_busy(struct web *web, struct net_exchange *exchange)
+{
+	struct page_key key;
+	struct waiters waiters = {0};
+	struct making *making = making_of(web, exchange, &key);
+	if (making == NULL) {
+		answer_busy(web, exchange);
+		return;
+	}
+	while (making_take_or_end(web->makings, making, &waiters))
+		for (size_t i = 0; i < waiters.count; i++)
+			answer_busy(web, waiters.exchanges[i]);
+	waiters_done(&waiters);
 }
 
 /* ---- on a worker ---- */
@@ -145,7 +211,7 @@ void web_answer_busy(struct web *web, struct net_exchange *exchange)
 /* The path may be percent-encoded where it need not be. */
 static Err path_decode(const struct http_request *http, struct arena *mem, Str *out)
 {
-	if (!url_decode(http->path, false, mem, out))
+	if (!url_decode(http->path, URL_CODED_SEGMENT, mem, out))
 		return fail(ERR_INVALID, "the address can't be read");
 	return OK;
 }
@@ -271,33 +337,84 @@ static void modified_once(struct web *web, CacheTicket ticket, struct web_respon
 	web_expires(response, (second + 1) * SECOND_MS);
 }
 
-/* Keeps the page, if it may be kept, and answers with it. */
-static void finish(struct web_request *request, struct web_response *response, CacheTicket ticket,
-                   const struct page_key *key, struct net_exchange *exchange)
+/* One answer being made: for one request, or for all that wait in a making. The first stands for
+ * all. */
+struct round {
+	struct web *web;
+	const struct page_key *key;
+	struct net_exchange *const *exchanges; /* who were there before it began */
+	size_t count;
+	/* NULL, both: for these alone. Who came later and can't have the page is left in `late`. */
+	struct making *making;
+	struct waiters *late;
+};
+
+static void answer_round(const struct round *round);
+
+static void answer_alone(struct web *web, const struct page_key *key, struct net_exchange *exchange)
 {
-	struct web *web = request->web;
-	struct page *page;
-	modified_once(web, ticket, response);
-	bool is_page =
-	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
-	if (!is_page || page_finish(web, response, PAGE_CACHE_CONTROL, PAGE_BROTLI_QUALITY, &page)) {
-		answer_once(web, exchange, response);
-		return;
-	}
-	/* A page that was overtaken by an act is not kept. This reader may still have it: it was read
-	 * after their request came in. */
-	if (key->fits)
-		cache_put(web->world->cache, (Str){key->bytes, key->length}, ticket, page);
-	answer_page(exchange, page);
+	answer_round(&(struct round){web, key, .exchanges = &exchange, .count = 1});
 }
 
-static void answer_made(struct web *web, struct net_exchange *exchange, const struct page_key *key)
+static void answer_all(struct waiters *waiters, struct page *page)
 {
+	for (size_t i = 0; i < waiters->count; i++)
+		answer_page(waiters->exchanges[i], page_keep(page));
+	waiters->count = 0;
+}
+
+/* Whoever came before the snapshot was opened may have the page, whatever an act did since. Who
+ * came later may have it only if no act overtook it until they were counted: otherwise they wait
+ * for another. Nobody is counted once the cache has been asked. */
+static void finish_page(const struct round *round, CacheTicket ticket, struct page *page)
+{
+	struct cache *cache = round->web->world->cache;
+	if (round->making != NULL)
+		making_take(round->web->makings, round->making, round->late);
+	bool is_current = !round->key->fits || cache_put(cache, key_str(round->key), ticket, page);
+	for (size_t i = 0; i < round->count; i++)
+		answer_page(round->exchanges[i], page_keep(page));
+	if (is_current && round->late != NULL)
+		answer_all(round->late, page);
+	page_release(page);
+}
+
+/* What is no page that is kept: who came later waits for another, since nobody knows what an act
+ * did to it. The first is answered last: what was made may lie in its request. */
+static void finish_other(const struct round *round, const struct web_response *response)
+{
+	bool is_same = response->location.address.length == 0 && response->cookie.length == 0;
+	for (size_t i = 1; i < round->count; i++) {
+		if (is_same)
+			answer_once(round->web, round->exchanges[i], response);
+		else
+			answer_alone(round->web, round->key, round->exchanges[i]);
+	}
+	answer_once(round->web, round->exchanges[0], response);
+}
+
+static void finish(const struct round *round, const struct web_request *request,
+                   struct web_response *response, CacheTicket ticket)
+{
+	struct page *page;
+	modified_once(round->web, ticket, response);
+	bool is_page =
+	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
+	if (is_page && page_finish(round->web, round->web->world->cache, response, PAGE_CACHE_CONTROL,
+	                           &page_levels_quick, &page) == OK)
+		finish_page(round, ticket, page);
+	else
+		finish_other(round, response);
+}
+
+static void answer_round(const struct round *round)
+{
+	struct web *web = round->web;
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, (size_t)web->settings->request_bytes);
 	struct web_request request = {
 	    .web = web,
-	    .http = net_exchange_request(exchange),
+	    .http = net_exchange_request(round->exchanges[0]),
 	    .world = web->world,
 	    .mem = &mem,
 	    .now = clock_now(web->world->clock),
@@ -306,6 +423,7 @@ static void answer_made(struct web *web, struct net_exchange *exchange, const st
 	    .status = 200,
 	    .content_type = "text/html; charset=utf-8",
 	    .expires = INT64_MAX,
+	    .begun_us = monotonic_us(),
 	};
 	buf_init(&response.body, (size_t)web->settings->request_bytes);
 	/* Drawn before the first snapshot is opened, so that an act in between is noticed. */
@@ -318,30 +436,46 @@ static void answer_made(struct web *web, struct net_exchange *exchange, const st
 	/* Compressing and sending need no snapshot, and checkpoints wait for those that are open. */
 	web_read_end(&request);
 	if (err == OK)
-		finish(&request, &response, ticket, key, exchange);
+		finish(round, &request, &response, ticket);
 	else
-		answer_plain(web, exchange, 503, "The site is very busy. Try again in a moment.");
+		for (size_t i = 0; i < round->count; i++)
+			answer_plain(web, round->exchanges[i], 503, BUSY);
 	buf_done(&response.body);
+}
+
+/* Makes the page for those who wait, and again for those who came while that was done, until nobody
+ * waits. */
+static void make_for_all(struct web *web, struct making *making, const struct page_key *key)
+{
+	struct waiters present = {0};
+	struct waiters late = {0};
+	for (;;) {
+		if (late.count > 0)
+			waiters_swap(&present, &late);
+		else if (!making_take_or_end(web->makings, making, &present))
+			break;
+		late.count = 0;
+		struct page *page = page_find(web, key);
+		if (page == NULL) {
+			answer_round(
+			    &(struct round){web, key, present.exchanges, present.count, making, &late});
+			continue;
+		}
+		answer_all(&present, page);
+		page_release(page);
+	}
+	waiters_done(&present);
+	waiters_done(&late);
 }
 
 void web_answer(struct web *web, struct net_exchange *exchange)
 {
-	const struct http_request *http = net_exchange_request(exchange);
-	struct page_key key = {.fits = false};
-	if (!reads(http)) {
-		answer_made(web, exchange, &key);
-		return;
-	}
-	key_make(web, http, &key);
-	/* One maker at a time: those who waited for the same page find it. */
-	pthread_mutex_t *maker = &web->makers[hash_keyed((Str){key.bytes, key.length}) % MAKERS];
-	pthread_mutex_lock(maker);
-	struct page *page = page_find(web, &key);
-	if (page != NULL)
-		answer_page(exchange, page);
+	struct page_key key;
+	struct making *making = making_of(web, exchange, &key);
+	if (making != NULL)
+		make_for_all(web, making, &key);
 	else
-		answer_made(web, exchange, &key);
-	pthread_mutex_unlock(maker);
+		answer_alone(web, &key, exchange);
 }
 
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request)

@@ -35,6 +35,8 @@ static const struct view_field breaking_fields[] = {
     FIELD_TEXT(struct page_breaking, lang, "Its language's code, for lang."),
     FIELD_TEXT(struct page_breaking, dir, "Its language's direction, for dir."),
     FIELD_TEXT(struct page_breaking, headline, "Its headline."),
+    FIELD_TEXT(struct page_breaking, until,
+               "When it is no longer breaking, in milliseconds since 1970: for live.js."),
 };
 static const struct view breaking_view = VIEW(struct page_breaking, breaking_fields);
 
@@ -61,6 +63,7 @@ static const struct view_field page_fields[] = {
     FIELD_URL(struct page_view, manifest_url, "The web app manifest."),
     FIELD_URL(struct page_view, style_url, "The style sheet site.css."),
     FIELD_URL(struct page_view, script_url, "The script site.js."),
+    FIELD_URL(struct page_view, live_script_url, "The script live.js."),
     FIELD_TEXT(struct page_view, feed_title, "What the page's feed is called."),
     FIELD_URL(struct page_view, feed_url,
               "The page's feed as RSS; where it has none, the language's."),
@@ -85,6 +88,8 @@ static const struct view_field page_fields[] = {
                "This page in other languages, else their front pages."),
     FIELD_BOOL(struct page_view, has_nav, "There are sections to show."),
     FIELD_LIST(struct page_view, nav, &page_link_view, "The sections, in their order."),
+    FIELD_TEXT(struct page_view, leading,
+               "The number of the story at the head of the page, for live.js; may be empty."),
     FIELD_BOOL(struct page_view, has_breaking, "There is breaking news."),
     FIELD_LIST(struct page_view, breaking, &breaking_view,
                "The breaking stories, the newest first."),

@@ -42,7 +42,7 @@ struct page_view {
 	bool is_public; /* has an address of its own that others may link to */
 	bool hidden_from_search;
 	Url canonical_url; /* with is_public */
-	Url home_url, icon_url, touch_icon_url, manifest_url, style_url, script_url;
+	Url home_url, icon_url, touch_icon_url, manifest_url, style_url, script_url, live_script_url;
 	/* The feeds of what the page lists, else the language's own. */
 	Str feed_title;
 	Url feed_url, feed_atom_url, feed_json_url;
@@ -61,6 +61,7 @@ struct page_view {
 	bool has_nav;
 	struct view_list nav;  /* of struct page_link */
 	int64_t leading_story; /* stands at the head of the page: not in the bar too; 0: none */
+	Str leading;           /* its number, for live.js; empty: none */
 	bool has_breaking;
 	struct view_list breaking; /* of struct page_breaking */
 	/* The newsroom's standing pages: about, contact. */
@@ -72,6 +73,7 @@ struct page_breaking {
 	Url url;
 	Str lang, dir;
 	Str headline;
+	Str until; /* milliseconds since 1970, for live.js */
 };
 
 /* The page that says why there is no other: template web/error. */

@@ -7,6 +7,7 @@
 
 struct rate_limits {
 	pthread_mutex_t lock;
+	size_t holders; /* under `lock` */
 	/* Under `lock`. The moment at which the block will have its whole allowance again: one number
 	 * is a bucket that refills steadily (the generic cell rate algorithm). */
 	Time full_at[PLACES];
@@ -18,13 +19,27 @@ Err rate_limits_new(struct rate_limits **out)
 	if (limits == NULL)
 		return fail(ERR_MEMORY, "there is no memory for the rate limits");
 	pthread_mutex_init(&limits->lock, NULL);
+	limits->holders = 1;
 	*out = limits;
 	return OK;
 }
 
-void rate_limits_free(struct rate_limits *limits)
+struct rate_limits *rate_limits_keep(struct rate_limits *limits)
+{
+	pthread_mutex_lock(&limits->lock);
+	limits->holders++;
+	pthread_mutex_unlock(&limits->lock);
+	return limits;
+}
+
+void rate_limits_release(struct rate_limits *limits)
 {
 	if (limits == NULL)
+		return;
+	pthread_mutex_lock(&limits->lock);
+	bool is_last = --limits->holders == 0;
+	pthread_mutex_unlock(&limits->lock);
+	if (!is_last)
 		return;
 	pthread_mutex_destroy(&limits->lock);
 	free(limits);

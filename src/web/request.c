@@ -54,7 +54,7 @@ Err web_query(struct web_request *request, const char *name, Str *out)
 {
 	Str value;
 	if (!query_find(request->http->query, name, &value) ||
-	    !url_decode(value, true, request->mem, out))
+	    !url_decode(value, URL_CODED_QUERY_VALUE, request->mem, out))
 		return fail(ERR_NOT_FOUND, "the address has a %s that can't be read", name);
 	return OK;
 }
@@ -221,6 +221,7 @@ static Err frame_assets(struct web_request *request, struct page_view *page)
 	TRY(web_asset(request, "icon.svg", &page->icon_url));
 	TRY(web_asset(request, "touch_icon.png", &page->touch_icon_url));
 	TRY(web_asset(request, "site.css", &page->style_url));
+	TRY(web_asset(request, "live.js", &page->live_script_url));
 	return web_asset(request, "site.js", &page->script_url);
 }
 

@@ -102,6 +102,10 @@ static Err route_check(const struct route *route)
 
 Err routes_check(const struct web *web)
 {
+	const struct route *stream = web->options.stream_route;
+	if (stream != NULL && (stream->audience == AUDIENCE_UNSTATED || stream->cache != CACHE_NEVER))
+		return fail(ERR_INTERNAL, "%s:%d: the stream %s must say who may, and is never kept",
+		            stream->file, stream->line, stream->pattern);
 	for (size_t i = 0; i < web->options.route_table_count; i++)
 		for (size_t j = 0; j < web->options.routes[i]->count; j++)
 			TRY(route_check(&web->options.routes[i]->rows[j]));

@@ -38,7 +38,8 @@ static void paper_open(void **state, struct paper *paper)
 	DB_READ connection = NULL;
 	assert_int_equal(db_read_begin(db, &connection), OK);
 	assert_int_equal(site_find(connection, &paper->mem, &paper->site), OK);
-	paper->world = (struct world){db, paper->cache, &clock_system, &paper->site};
+	paper->world = (struct world){
+	    .db = db, .cache = paper->cache, .clock = &clock_system, .site = &paper->site};
 }
 
 static void assert_words(struct paper *paper, const char *language, const char *name,

@@ -126,6 +126,11 @@ const struct theme_fault *theme_fault_at(const struct theme *theme, size_t index
 	return &theme->faults[index];
 }
 
+Str theme_path(const struct theme *theme)
+{
+	return theme->path;
+}
+
 static size_t count_in_use(const struct theme_list *list)
 {
 	size_t count = 0;

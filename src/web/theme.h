@@ -43,6 +43,8 @@ void theme_close(struct theme *theme);
  * at most THEME_FAULTS_MAX. */
 size_t theme_fault_count(const struct theme *theme);
 const struct theme_fault *theme_fault_at(const struct theme *theme, size_t index);
+/* Its folder, as it was opened. */
+Str theme_path(const struct theme *theme);
 /* How many of the theme's files are in use. */
 size_t theme_template_count(const struct theme *theme);
 size_t theme_asset_count(const struct theme *theme);

@@ -42,7 +42,7 @@ static Err security_fields_make(struct web *web)
 
 /* ---- who we are, whom we trust ---- */
 
-static void host_read(struct web *web)
+void web_site_found(struct web *web)
 {
 	Str url = web->world->site->url.address;
 	size_t scheme = str_find(url, S("://"));
@@ -69,18 +69,39 @@ static Err proxies_read(struct web *web)
 	return OK;
 }
 
-static Err web_fill(struct web *web)
+/* The one before may have dated a page within this second, so that there is no date until the next.
+ */
+static void dated_begin(struct web *web, const struct web *before)
 {
-	host_read(web);
+	pthread_mutex_init(&web->dated_lock, NULL);
+	if (before == NULL)
+		return;
+	web->dated_second = clock_now(web->world->clock) / SECOND_MS;
+	web->dated_ticket.generation = UINT64_MAX;
+}
+
+/* Who waits for a page is answered by whichever web makes it. */
+static Err waiting_begin(struct web *web, const struct web *before)
+{
+	if (before == NULL) {
+		TRY(makings_new(&web->makings));
+		return rate_limits_new(&web->limits);
+	}
+	web->makings = makings_keep(before->makings);
+	web->limits = rate_limits_keep(before->limits);
+	return OK;
+}
+
+static Err web_fill(struct web *web, const struct web *before)
+{
+	web_site_found(web);
 	TRY(proxies_read(web));
 	TRY(routes_check(web));
 	TRY(security_fields_make(web));
-	pthread_mutex_init(&web->dated_lock, NULL);
-	for (size_t i = 0; i < MAKERS; i++)
-		pthread_mutex_init(&web->makers[i], NULL);
-	TRY(rate_limits_new(&web->limits));
+	dated_begin(web, before);
+	TRY(waiting_begin(web, before));
 	/* Templates name assets. */
-	TRY(assets_load(web, web->options.theme));
+	TRY(assets_load(web, web->options.theme, before));
 	TRY(templates_load(web, web->options.theme));
 	web->options.theme = NULL; /* the caller may close it */
 	return OK;
@@ -95,7 +116,8 @@ Err web_new(const struct web_options *options, struct web **out)
 	web->options = *options;
 	web->world = options->world;
 	web->settings = settings_of(options->settings, &web_settings_table);
-	Err err = web_fill(web);
+	web->options.before = NULL;
+	Err err = web_fill(web, options->before);
 	if (err == OK)
 		*out = web;
 	else
@@ -107,9 +129,16 @@ void web_free(struct web *web)
 {
 	if (web == NULL)
 		return;
+	improver_stop(web->improver);
+	makings_release(web->makings);
 	assets_release(web);
 	templates_release(web);
-	rate_limits_free(web->limits);
+	rate_limits_release(web->limits);
 	arena_done(&web->mem);
 	free(web);
+}
+
+Err web_start_improving(struct web *web)
+{
+	return improver_start(web->world->cache, &web->improver);
 }

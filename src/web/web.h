@@ -90,21 +90,34 @@ struct web_options {
 	/* Its templates and assets take the place of Courant's own; NULL: none. It gets the faults that
 	 * are found, and may be closed once web_new is done. */
 	struct theme *theme;
+	/* The one that this one is to follow in a running server; NULL: none. What readers' addresses
+	 * have used up of their limits goes on, its assets stay to be had. Needed by web_new alone. */
+	const struct web *before;
 	/* Fills what stands on every page and is known to rooms further right: navigation, breaking
 	 * bar. Sets when the page grows old by time alone. */
 	Err (*fill_frame)(struct web_request *request, struct page_view *page, Time *expires);
+	/* Event streams: their row, and who answers it, on the reactor; NULL: there are none. Gives 0,
+	 * or the status of a refusal: 400, 503. */
+	const struct route *stream_route;
+	int (*answer_stream)(struct net_exchange *exchange, void *context);
+	void *stream_context;
 };
 /* Checks every route and compiles every template in every language. The options' tables must stay.
  */
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
+/* For one that was made while the site in the options' world was empty: now it is there. Before the
+ * first request. */
+void web_site_found(struct web *web);
 void web_free(struct web *web);
+/* From now on pages that are read often are compressed better, by a thread of low priority. */
+MUST_CHECK Err web_start_improving(struct web *web);
 
-/* On a reactor: answers from memory what lies there, and what needs no work; false when a worker
- * must have it. */
+/* On a reactor: answers from memory what lies there, and what needs no work, and lets wait who asks
+ * for a page that is being made. False: web_answer or web_answer_busy must be called. */
 bool web_answer_at_once(struct web *web, struct net_exchange *exchange);
 /* On a worker: the whole rest; always answers. */
 void web_answer(struct web *web, struct net_exchange *exchange);
-/* "The site is busy": when no worker can take it. */
+/* "The site is busy": when no worker can take it. Also for those who wait for the same page. */
 void web_answer_busy(struct web *web, struct net_exchange *exchange);
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request);
 
@@ -121,9 +134,10 @@ MUST_CHECK Err web_each_partial(struct web *web,
 const struct route *route_find(const struct web *web, enum http_method method, Str path);
 Err route_each(const struct web *web, Err (*each)(const struct route *route, void *context),
                void *context);
-/* The same for what is answered before any route, by no handler: /healthz and the assets. */
-const struct route *route_at_once(Str path);
-Err route_each_at_once(Err (*each)(const struct route *route, void *context), void *context);
+/* The same for what is answered before any route, by no handler: /healthz, assets and streams. */
+const struct route *route_at_once(const struct web *web, Str path);
+Err route_each_at_once(const struct web *web, Err (*each)(const struct route *route, void *context),
+                       void *context);
 
 /* ---- for handlers ---- */
 
@@ -160,6 +174,7 @@ struct web_response {
 	/* Of an error: where readers can go on, and its words for i18n_text; NULL: nowhere special. */
 	const char *way_on;
 	Url way_on_url;
+	int64_t begun_us; /* when its making began, by monotonic_us */
 	Time modified; /* of a kept page whose readers ask by date (feeds do): request->now; else 0 */
 };
 
@@ -171,6 +186,9 @@ void web_read_end(struct web_request *request);
 MUST_CHECK Err web_limit_take(struct web_request *request);
 /* A declared form field's or query's value; empty when it was not sent. */
 Str web_form(const struct web_request *request, const char *name);
+/* The value of a declared query's parameter as it was sent, still encoded; empty when it is not
+ * there. False when it is there twice: two readers could take different ones. */
+bool query_find(Str query, const char *name, Str *out);
 MUST_CHECK Err web_query(struct web_request *request, const char *name, Str *out);
 /* Adds a declared query's value, if it was sent, to an address that takes the request's place. */
 MUST_CHECK Err web_query_keep(struct web_request *request, const char *name, Url *url);

@@ -13,14 +13,15 @@
 
 #define LANGUAGES_MAX 8
 #define TRUSTED_PROXIES_MAX 16
-#define MAKERS 64
 #define BINDINGS_MAX 128
 
 struct rate_limits;
+struct makings;
+struct improver;
 
-/* A finished asset: it stays for the life of the process. */
+/* A finished asset: it stays as long as its web, and for one more. */
 struct asset {
-	Str name; /* "site.css" */
+	Str name; /* "site.css"; empty: of the web before, for pages that readers still have */
 	Url url;  /* "/assets/site.3f9a1c2b.css" */
 	struct page *page;
 };
@@ -44,8 +45,8 @@ struct web {
 	struct in6_addr trusted_proxies[TRUSTED_PROXIES_MAX]; /* IPv4 as ::ffff:… */
 	size_t trusted_proxy_count;
 	struct rate_limits *limits;
-	/* Whoever makes a page holds its key's lock, so that the others find it made. */
-	pthread_mutex_t makers[MAKERS];
+	struct makings *makings;
+	struct improver *improver; /* NULL: pages stay as they were first compressed */
 	/* The second of which the last dated page is, and what it was made of; under the lock. */
 	pthread_mutex_t dated_lock;
 	Time dated_second;
@@ -61,7 +62,8 @@ void templates_release(struct web *web);
 
 /* ---- assets.c ---- */
 
-MUST_CHECK Err assets_load(struct web *web, struct theme *theme);
+/* Those of `before` (which may be NULL) stay to be had at their addresses. */
+MUST_CHECK Err assets_load(struct web *web, struct theme *theme, const struct web *before);
 void assets_release(struct web *web);
 /* By name; NULL when there is none. */
 const struct asset *asset_named(const struct web *web, Str name);
@@ -84,12 +86,6 @@ void route_match(const struct web *web, enum http_method method, Str path, struc
  * all the same. Values may be any bytes. */
 MUST_CHECK Err form_decode(Str body, const char *const *fields, struct web_request *request);
 
-/* ---- request.c ---- */
-
-/* The value of a declared query's parameter as it was sent, still encoded; empty when it is not
- * there. False when it is there twice: two readers could take different ones. */
-bool query_find(Str query, const char *name, Str *out);
-
 /* ---- reader.c: where a request comes from ---- */
 
 /* An IPv4 address becomes ::ffff:… */
@@ -106,17 +102,27 @@ bool host_is_ours(const struct web *web, Str host);
 /* ---- rate_limit.c ---- */
 
 MUST_CHECK Err rate_limits_new(struct rate_limits **out);
-void rate_limits_free(struct rate_limits *limits);
+/* One more holds them: what an address has used up outlives a reload. */
+struct rate_limits *rate_limits_keep(struct rate_limits *limits);
+void rate_limits_release(struct rate_limits *limits);
 /* Takes one of `per_hour` from what the address block has left; false when there is none. A fixed
  * table: under a flood of addresses strangers may share a place, never memory grow. */
 bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Time now);
 
 /* ---- answer.c: finished bytes ---- */
 
-#define PAGE_UNCOMPRESSED (-1)
-/* A page with its header blocks and compressed bodies, ready to be kept. */
-MUST_CHECK Err page_finish(const struct web *web, const struct web_response *response,
-                           const char *cache_control, int brotli_quality, struct page **out);
+struct page_levels {
+	int gzip, brotli;
+};
+/* For a page that readers wait for, and for one that is read often or stays for ever. */
+extern const struct page_levels page_levels_quick, page_levels_best;
+/* A page with its header blocks and compressed bodies, ready to be kept in `cache`, or NULL by the
+ * caller alone; with levels NULL it is not compressed. */
+MUST_CHECK Err page_finish(const struct web *web, struct cache *cache,
+                           const struct web_response *response, const char *cache_control,
+                           const struct page_levels *levels, struct page **out);
+/* The same page with its bodies compressed as well as can be. */
+MUST_CHECK Err page_compress_best(struct cache *cache, const struct page *page, struct page **out);
 /* Answers with a page, by what the request accepts and already has; takes over the caller's count.
  */
 void answer_page(struct net_exchange *exchange, struct page *page);
@@ -127,6 +133,45 @@ void answer_once(const struct web *web, struct net_exchange *exchange,
 void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
                   const char *sentence);
 const char *status_reason(int status);
+
+/* ---- making.c: one page is made once, however many ask ----
+ *
+ * The first request for a page that is not there leads its making, and whoever leads must see to it
+ * that the making comes to an end: a worker by making_take_or_end, or whoever refuses the leader.
+ * Those who ask meanwhile wait in it, on no thread. */
+
+struct waiters {
+	struct net_exchange **exchanges;
+	size_t count, room;
+};
+void waiters_done(struct waiters *waiters);
+void waiters_swap(struct waiters *a, struct waiters *b);
+
+MUST_CHECK Err makings_new(struct makings **out);
+/* One more holds them: a page that the web before was asked for is made by its successor. */
+struct makings *makings_keep(struct makings *makings);
+void makings_release(struct makings *makings);
+enum making_part {
+	MAKING_LEADS, /* the caller sees to it that the page is made */
+	MAKING_WAITS, /* the exchange will be answered */
+	MAKING_ALONE, /* memory is short: the caller answers it, without the others */
+};
+enum making_part making_join(struct makings *makings, Str key, struct net_exchange *exchange);
+/* The making that this exchange leads, or NULL. */
+struct making *making_led_by(struct makings *makings, Str key, const struct net_exchange *leader);
+/* Those who have joined since the last call, in the order in which they came, the leader first. */
+void making_take(struct makings *makings, struct making *making, struct waiters *out);
+/* The same, or, when nobody has: ends the making, and is false. */
+MUST_CHECK bool making_take_or_end(struct makings *makings, struct making *making,
+                                   struct waiters *out);
+
+/* ---- improve.c ---- */
+
+MUST_CHECK Err improver_start(struct cache *cache, struct improver **out);
+/* Waits for the page that is being compressed. NULL is fine. */
+void improver_stop(struct improver *improver);
+/* Tells of a page that was just found. Any thread, waits for nobody; NULL is fine. */
+void improver_tell(struct improver *improver, struct page *page);
 
 /* ---- negotiate.c ---- */
 

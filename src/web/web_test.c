@@ -162,7 +162,7 @@ static void test_rate_limit_grants_its_number_and_refills_steadily(void **state)
 	assert_false(rate_limit_take(limits, S("block"), 60, now + MINUTE_MS - 1));
 	assert_true(rate_limit_take(limits, S("block"), 60, now + MINUTE_MS));
 	assert_false(rate_limit_take(limits, S("block"), 60, now + MINUTE_MS));
-	rate_limits_free(limits);
+	rate_limits_release(limits);
 }
 
 /* ---- where a request comes from ---- */

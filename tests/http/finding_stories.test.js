@@ -141,6 +141,15 @@ describe('A day', () => {
     assert.match((await page('/archive?day=yesterday')).text, /no such day/);
     await page('/ckb/archive');
   });
+
+  test('before 1970 is in the archive too', async () => {
+    const old = [];
+    for (const publishedAt of ['1965-03-02T10:00', '1970-01-01T03:01']) old.push(await addStory(site, { headline: 'From the cellar', publishedAt }));
+    const { text } = await page('/archive');
+    for (const day of ['/1965/03/02', '/1970/01/01']) assert.ok(text.includes(`<a href="${day}">`), day);
+    assert.match((await page('/1970/01/01')).text, /<a href="\/1965\/03\/02" rel="prev">/);
+    for (const { id } of old) await site.must(['story', 'withdraw', String(id)]);
+  });
 });
 
 describe('A month', () => {
@@ -155,6 +164,12 @@ describe('A month', () => {
   test('without a story, or that no calendar has, is a 404', async () => {
     for (const month of ['2021/05', '2021/08', '2021/13', '2021/7', '0000/01', '9999/12', 'abcd/ef', '2021/0٧']) await page(path(`/${month}`), 404);
     await page('/ckb/2022/01', 404);
+  });
+
+  test('is named to search engines and readers in those languages alone that have stories in it', async () => {
+    const { text } = await page('/2022/01');
+    assert.doesNotMatch(text, /rel="alternate" hreflang="(?:ar|ckb)"/);
+    assert.match((await page('/2021/07')).text, /<link rel="alternate" hreflang="ar"[^>]* href="[^"]*\/ar\/2021\/07">/);
   });
 });
 

@@ -67,6 +67,13 @@ describe('A search', () => {
         assert.ok(answer.body.toString().includes(`<html lang="${lang}"`), where);
       }
   });
+
+  test('keeps a % that somebody typed, and the last of all days', async () => {
+    for (const query of ['q=100%', 'q=100%25', 'q=100%&section=']) assert.match((await get(at(`/search?${query}`))).text, /<input id="search-text"[^>]* value="100%"/, query);
+    const { text } = await get(at('/search?q=baghdad&until=9999-12-31'));
+    assert.match(text, /<input id="search-until"[^>]* value="9999-12-31"/);
+    assert.doesNotMatch(text, /can’t be read/);
+  });
 });
 
 describe('A page of a list', () => {

@@ -342,6 +342,8 @@ describe('More replies than a page can hold', () => {
     assert.match(own.text, new RegExp(`id="${where.hash.slice(1)}"`));
     for (const query of ['replies-after=9999999', 'replies-after=x', 'replies-after=1&replies-after=2'])
       assert.strictEqual((await get(`${of.url}?${query}`)).status, 404, query);
+    for (const query of ['replies-after=9999999', 'replies-after=x'])
+      assert.match((await get(`${of.url}?${query}`)).text, /<a class="button" href="[^"]+">Back to the story<\/a>/);
   });
 });
 

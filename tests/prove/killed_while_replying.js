@@ -142,7 +142,7 @@ prove(async () => {
     return withSite(await makeSite({ binary: process.env.COURANT_RELEASE }), (site) => part.run(site));
   });
   const starts = parts.flatMap((part) => part.startsMs);
-  console.log(`The server was killed with SIGKILL ${total(parts, 'rounds')} times, each time while ${READERS} readers
+  console.log(`The server and its parent were killed with SIGKILL ${total(parts, 'rounds')} times, each time while ${READERS} readers
 were replying, and started anew. After each start the page of the story, and after every ${ROUNDS_PART} also
 every story, every record and a backup, were held against what was answered.
 

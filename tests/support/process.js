@@ -94,4 +94,14 @@ function descendants(pid, depth = Infinity) {
   return children.concat(children.flatMap((child) => descendants(child, depth - 1)));
 }
 
-module.exports = { run, start, waitForExit, descendants };
+// Zombies have ended: whoever adopted them may be slow to look.
+function isRunning(pid) {
+  try {
+    return !/^State:\s+[ZX]/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+    return false;
+  }
+}
+
+module.exports = { run, start, waitForExit, descendants, isRunning };

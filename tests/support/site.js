@@ -40,8 +40,17 @@ class Site {
     this.database = null; // the name of the PostgreSQL database, if it is on one
   }
 
+  // The parent, that holds the socket and starts the server.
+  get parentPid() {
+    if (!this.child) return null;
+    return this.isWrapped ? descendants(this.child.pid, 1)[0] : this.child.pid;
+  }
+
+  // The server itself, which has the database: after a death or an upgrade another one each time, and
+  // the youngest, since one that was followed may still be there.
   get pid() {
-    return this.child && this.child.pid;
+    const parent = this.parentPid;
+    return parent && (descendants(parent, 1).at(-1) || null);
   }
 
   // What the server wrote to standard output and error so far.
@@ -150,9 +159,7 @@ class Site {
 
   async drain() {
     const child = this.child;
-    // A wrapper's child is the server, and the signal is for the server.
-    const pids = this.isWrapped ? descendants(child.pid, 1) : [child.pid];
-    for (const pid of pids) process.kill(pid, 'SIGTERM');
+    process.kill(this.parentPid, 'SIGTERM'); // a wrapper is not meant
     const { code, signal } = await waitForExit(child, STOP_MS, 'the server did not end after SIGTERM');
     const log = this.log;
     this.child = null;
@@ -160,7 +167,17 @@ class Site {
     if (code !== 0) throw new Error(`the server ended with ${code ?? signal}:\n${log}`);
   }
 
-  // As a power cut would have it, for the server and whatever it has started.
+  // Kills the server alone, and waits until its parent has brought another one up. The address stays.
+  async killServer() {
+    const before = this.pid;
+    const ready = path.join(this.temporary, 'ready');
+    fs.rmSync(ready, { force: true });
+    process.kill(before, 'SIGKILL');
+    const url = (await appears(ready, this.child)).trim();
+    if (url !== this.url || this.pid === before) throw new Error('the server was not brought up again where it was');
+  }
+
+  // As a power cut would have it: parent, server and whatever they have started.
   async kill9() {
     const child = this.child;
     this.killNow();
@@ -170,9 +187,13 @@ class Site {
 
   killNow() {
     if (!this.child || this.child.ended()) return;
-    for (const pid of [...descendants(this.child.pid), this.child.pid]) {
+    const parent = this.parentPid;
+    const signals = [...descendants(this.child.pid), this.child.pid].map((pid) => [pid, 'SIGKILL']);
+    // Held still, the parent starts no server that nobody would kill.
+    if (parent) signals.unshift([parent, 'SIGSTOP']);
+    for (const [pid, signal] of signals) {
       try {
-        process.kill(pid, 'SIGKILL');
+        process.kill(pid, signal);
       } catch (error) {
         if (error.code !== 'ESRCH') throw error;
       }

@@ -1,0 +1,1 @@
+-- GIN has one tree alone: there is nothing to merge.
