@@ -156,6 +156,22 @@ static void test_a_new_slug_never_takes_over_the_address_of_an_alias(void **stat
 	}
 }
 
+static void test_a_second_section_is_never_numbered_in_silence(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	newsroom_add(&newsroom, (struct story_input){.section = S("World")});
+	struct story_input input = newsroom_input((struct story_input){.section = S("World!")});
+	int64_t id;
+	assert_err(story_add(&newsroom.world, &input, &id), ERR_CONFLICT,
+	           "\"World!\" would be a second section beside \"World\", which has the slug "
+	           "\"world\": name that one, or make another with courant section add SLUG --name");
+	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM section")), 1);
+	add(&newsroom, &taxonomy_section, "the-world", "en", "World!");
+	assert_err(story_add(&newsroom.world, &input, &id), OK, NULL);
+	assert_str(newsroom_story(&newsroom, id).section.slug, "the-world");
+}
+
 /* ---- other names ---- */
 
 static Err alias_act(struct newsroom *newsroom, const struct taxonomy *kind, bool is_added,
@@ -251,6 +267,7 @@ int main(void)
 	    DB_TEST(test_a_name_is_looked_up_before_a_slug),
 	    DB_TEST(test_an_alias_leads_the_desk_by_what_its_address_says),
 	    DB_TEST(test_a_new_slug_never_takes_over_the_address_of_an_alias),
+	    DB_TEST(test_a_second_section_is_never_numbered_in_silence),
 	    DB_TEST(test_an_alias_that_was_added_leads_there_and_can_be_removed),
 	    DB_TEST(test_a_list_shows_an_alias_that_differs_from_the_name_by_a_hyphen),
 	    DB_TEST(test_an_alias_of_a_source_drops_every_page),

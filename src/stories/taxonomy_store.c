@@ -243,11 +243,25 @@ static Err taxonomy_find_or_insert(struct db_connection *connection,
 }
 
 /* A new section's slug is seen by everybody: it gets no number in silence. */
-static Err section_slug_free(struct db_connection *connection, const struct name *name,
+static Err section_slug_free(struct db_connection *connection, const struct site *site,
+                             const struct name *name, const struct language *language,
                              struct arena *mem)
 {
+	const struct db_value slug = db_text(name->slug);
 	const char *holder;
+	int64_t id;
 	TRY(section_slug_check(name->slug));
+	TRY(query_id(connection, taxonomy_section.find_by_slug, DB_ARGS(slug, slug), &id));
+	if (id != 0) {
+		Str taken;
+		Str called;
+		TRY(taxonomy_read(connection, &taxonomy_section, site, language, id, mem, &taken, &called));
+		return fail(ERR_CONFLICT,
+		            "\"%.*s\" would be a second section beside \"%.*s\", which has the slug "
+		            "\"%.*s\": name that one, or make another with courant section add SLUG "
+		            "--name",
+		            STR(name->text), STR(called), STR(taken));
+	}
 	TRY(taxonomy_slug_holder(connection, &taxonomy_section, name->slug, mem, &holder));
 	if (holder != NULL)
 		return fail(ERR_CONFLICT,
@@ -264,7 +278,7 @@ Err section_find_or_insert(struct db_connection *connection, const struct site *
 	struct section section;
 	TRY(taxonomy_find(connection, &taxonomy_section, name, language->code, mem, &section.id));
 	if (section.id == 0)
-		TRY(section_slug_free(connection, name, mem));
+		TRY(section_slug_free(connection, site, name, language, mem));
 	TRY(taxonomy_find_or_insert(connection, &taxonomy_section, name, language, mem, &section.id));
 	TRY(taxonomy_read(connection, &taxonomy_section, site, language, section.id, mem, &section.slug,
 	                  &section.name));
