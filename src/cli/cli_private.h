@@ -189,6 +189,8 @@ MUST_CHECK Err site_folder_init_demo(struct arena *mem, Str folder, const struct
 extern const struct command
 	backup_command,
 	byline_add_command,
+	byline_alias_add_command,
+	byline_alias_remove_command,
 	byline_list_command,
 	byline_merge_command,
 	byline_remove_command,
@@ -218,6 +220,8 @@ extern const struct command
 	site_set_command,
 	site_show_command,
 	source_add_command,
+	source_alias_add_command,
+	source_alias_remove_command,
 	source_list_command,
 	source_merge_command,
 	source_remove_command,

@@ -285,9 +285,9 @@ static Err aliases_fill(const struct demo *demo)
 	json_t *alias;
 	json_array_foreach(json_object_get(demo->paper, "tags"), i, tag)
 	{
-		Str aliases[TAG_ALIASES_MAX];
+		Str aliases[ALIASES_MAX];
 		const json_t *list = json_object_get(tag, "aliases");
-		CHECK(json_array_size(list) <= TAG_ALIASES_MAX);
+		CHECK(json_array_size(list) <= ALIASES_MAX);
 		json_array_foreach(list, j, alias)
 		{
 			aliases[j] = str_from_c(json_string_value(alias));

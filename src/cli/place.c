@@ -97,7 +97,7 @@ static Err list_run(struct command_context *context, const struct taxonomy *taxo
 	return OK;
 }
 
-/* ---- add, remove, merge ---- */
+/* ---- add, remove, merge, other names ---- */
 
 static const struct command_option name_options[] = {
     {"name", "[LANG=]NAME", true, "its name, in the site's language or in LANG"},
@@ -152,6 +152,20 @@ static Err merge_run(struct command_context *context, const char *what,
 	print_line(context,
 	           "The stories and names of %s %.*s are now %s %.*s's, and its address leads there.",
 	           what, STR(call->operands[0]), what, STR(call->operands[1]));
+	return OK;
+}
+
+static Err alias_run(struct command_context *context, const char *sentence, const char *what,
+                     Err (*act)(const struct world *world, Str slug, const Str *aliases,
+                                size_t count))
+{
+	const struct command_call *call = context->call;
+	TRY(act(context->world, call->operands[0], call->operands + 1, call->operand_count - 1));
+	if (call->json)
+		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[0])));
+	for (size_t i = 1; i < call->operand_count; i++)
+		print_line(context, "%.*s %s %s %.*s.", STR(str_trim(call->operands[i])), sentence, what,
+		           STR(call->operands[0]));
 	return OK;
 }
 
@@ -232,23 +246,9 @@ const struct command tag_add_command = {
     .run = tag_add_run,
 };
 
-static Err alias_run(struct command_context *context, const char *sentence,
-                     Err (*act)(const struct world *world, Str slug, const Str *aliases,
-                                size_t count))
-{
-	const struct command_call *call = context->call;
-	TRY(act(context->world, call->operands[0], call->operands + 1, call->operand_count - 1));
-	if (call->json)
-		return print_json(context, json_pack("{s:o}", "slug", json_text(call->operands[0])));
-	for (size_t i = 1; i < call->operand_count; i++)
-		print_line(context, "%.*s %s tag %.*s.", STR(str_trim(call->operands[i])), sentence,
-		           STR(call->operands[0]));
-	return OK;
-}
-
 static Err tag_alias_add_run(struct command_context *context)
 {
-	return alias_run(context, "leads to", tag_alias_add);
+	return alias_run(context, "leads to", "tag", tag_alias_add);
 }
 
 const struct command tag_alias_add_command = {
@@ -264,7 +264,7 @@ const struct command tag_alias_add_command = {
 
 static Err tag_alias_remove_run(struct command_context *context)
 {
-	return alias_run(context, "no longer leads to", tag_alias_remove);
+	return alias_run(context, "no longer leads to", "tag", tag_alias_remove);
 }
 
 const struct command tag_alias_remove_command = {
@@ -334,6 +334,36 @@ const struct command byline_add_command = {
     .run = byline_add_run,
 };
 
+static Err byline_alias_add_run(struct command_context *context)
+{
+	return alias_run(context, "leads to", "byline", byline_alias_add);
+}
+
+const struct command byline_alias_add_command = {
+    .words = "byline alias add",
+    .operands = "SLUG NAME…",
+    .summary = "Gives a byline other names that lead to it, in addresses and where stories name it",
+    .details = "A story that is given such a name has the byline's own. A name that is another "
+               "byline's is refused, and none of them is added: merge the two.",
+    .site = SITE_NEEDED,
+    .run = byline_alias_add_run,
+};
+
+static Err byline_alias_remove_run(struct command_context *context)
+{
+	return alias_run(context, "no longer leads to", "byline", byline_alias_remove);
+}
+
+const struct command byline_alias_remove_command = {
+    .words = "byline alias remove",
+    .operands = "SLUG NAME…",
+    .summary = "Takes other names from a byline; its address by them then leads nowhere",
+    .details = "Names that a merge left are such names too: who was merged by mistake can be made "
+               "anew once they are removed.",
+    .site = SITE_NEEDED,
+    .run = byline_alias_remove_run,
+};
+
 static Err byline_merge_run(struct command_context *context)
 {
 	return merge_run(context, "byline", byline_merge);
@@ -393,6 +423,37 @@ const struct command source_add_command = {
     .options = name_options,
     .site = SITE_NEEDED,
     .run = source_add_run,
+};
+
+static Err source_alias_add_run(struct command_context *context)
+{
+	return alias_run(context, "leads to", "source", source_alias_add);
+}
+
+const struct command source_alias_add_command = {
+    .words = "source alias add",
+    .operands = "SLUG NAME…",
+    .summary = "Gives a source other names that lead to it, in addresses and where stories name it",
+    .details = "A story that is given such a name has the source's own, and a text that begins "
+               "with it and a slash has its credit there. A name that is another source's is "
+               "refused, and none of them is added: merge the two.",
+    .site = SITE_NEEDED,
+    .run = source_alias_add_run,
+};
+
+static Err source_alias_remove_run(struct command_context *context)
+{
+	return alias_run(context, "no longer leads to", "source", source_alias_remove);
+}
+
+const struct command source_alias_remove_command = {
+    .words = "source alias remove",
+    .operands = "SLUG NAME…",
+    .summary = "Takes other names from a source; its address by them then leads nowhere",
+    .details = "Names that a merge left are such names too: who was merged by mistake can be made "
+               "anew once they are removed.",
+    .site = SITE_NEEDED,
+    .run = source_alias_remove_run,
 };
 
 static Err source_merge_run(struct command_context *context)

@@ -333,13 +333,21 @@ MUST_CHECK Err tag_merge(const struct world *world, Str slug, Str into_slug);
 MUST_CHECK Err byline_merge(const struct world *world, Str slug, Str into_slug);
 MUST_CHECK Err source_merge(const struct world *world, Str slug, Str into_slug);
 
-/* Other names that lead to the tag, in addresses and where stories are tagged; all or none. What
- * leads there already is no error; ERR_CONFLICT when one is another tag's: merge them. */
-#define TAG_ALIASES_MAX 64 /* at once */
+/* Other names that lead to one, in addresses and where stories are tagged or credited; all or none.
+ * What leads there already is no error; ERR_CONFLICT when one is another's: merge them. */
+#define ALIASES_MAX 64 /* at once */
 MUST_CHECK Err tag_alias_add(const struct world *world, Str slug, const Str *aliases, size_t count);
-/* All or none: ERR_NOT_FOUND when one is not an alias of the tag. */
+MUST_CHECK Err byline_alias_add(const struct world *world, Str slug, const Str *aliases,
+                                size_t count);
+MUST_CHECK Err source_alias_add(const struct world *world, Str slug, const Str *aliases,
+                                size_t count);
+/* All or none: ERR_NOT_FOUND when one was not added, nor left by a merge. */
 MUST_CHECK Err tag_alias_remove(const struct world *world, Str slug, const Str *aliases,
                                 size_t count);
+MUST_CHECK Err byline_alias_remove(const struct world *world, Str slug, const Str *aliases,
+                                   size_t count);
+MUST_CHECK Err source_alias_remove(const struct world *world, Str slug, const Str *aliases,
+                                   size_t count);
 
 /* The head of a language's front page: the lead, then the top stories; at most FRONT_MAX,
  * published, in that language. None: the newest stories lead again. A breaking story that is newer

@@ -151,28 +151,32 @@ struct taxonomy {
 	const char *noun, *its_name;      /* "section", "the section's name" */
 	const char *add_act, *remove_act; /* for the log */
 	const char *merge_act;            /* NULL: two never become one */
-	CacheTag (*tag)(int64_t id);      /* of the pages that list its stories */
-	Err (*slug_check)(Str slug);      /* beyond slug_check's own rules; or NULL */
+	const char *its_other_name, *alias_add_act, *alias_remove_act; /* NULL: it has none */
+	CacheTag (*tag)(int64_t id); /* of the pages that list its stories */
+	Err (*slug_check)(Str slug); /* beyond slug_check's own rules; or NULL */
 	/* Puts the second in the first one's place in at most `max` stories; fewer were `moved` when
 	 * there are no more. */
 	Err (*stories_move)(struct db_connection *connection, int64_t from, int64_t into,
 	                    int64_t *moved, size_t max, size_t *count_out);
-	Sql count_stories; /* $1 id: of any status */
-	Sql list;          /* $1 the site's language, $2 the one that is preferred: id, slug, name */
-	Sql find;          /* the same, with $3 the id: slug, name */
-	Sql find_by_slug;  /* $1 as typed, $2 folded */
-	Sql find_by_name;  /* $1 folded, $2 the language that is preferred */
-	Sql find_other;    /* $1 folded, $2 language, $3 id: another one with that name */
-	Sql list_names;    /* $1 id: language, name */
-	Sql insert;        /* $1 slug; gives the id, or nothing when the slug is taken */
-	Sql set_name;      /* $1 id, $2 language, $3 name, $4 folded */
-	Sql delete_names;  /* $1 id */
-	Sql delete;        /* $1 id */
-	Sql find_by_alias; /* $1 folded */
+	Sql count_stories;    /* $1 id: of any status */
+	Sql list;             /* $1 the site's language, $2 the one that is preferred: id, slug, name */
+	Sql find;             /* the same, with $3 the id: slug, name */
+	Sql find_by_slug;     /* $1 as typed, $2 folded */
+	Sql find_by_name;     /* $1 folded: in any language */
+	Sql find_by_own_name; /* $1 folded, $2 the language that it is in */
+	Sql find_other;       /* $1 folded, $2 language, $3 id: another one with that name */
+	Sql list_names;       /* $1 id: language, name */
+	Sql insert;           /* $1 slug; gives the id, or nothing when the slug is taken */
+	Sql set_name;         /* $1 id, $2 language, $3 name, $4 folded */
+	Sql delete_names;     /* $1 id */
+	Sql delete;           /* $1 id */
+	Sql find_by_alias;    /* $1 folded */
 	Sql find_alias_segment; /* $1 as an address writes it, folded */
-	Sql find_name_segment;  /* the same, $2 the language that is preferred */
-	Sql list_aliases;       /* $1 id: without former slugs that only repeat a name or alias */
+	Sql find_former_slug;   /* $1 folded: by an alias that was a slug */
+	Sql find_name_segment;  /* $1 as an address writes it, folded, $2 language (empty: any) */
+	Sql list_aliases;       /* $1 id: without what only repeats a name or alias */
 	Sql insert_alias;       /* $1 folded, $2 id, $3 name; nothing when it is there */
+	Sql insert_former_slug; /* the same; what is an alias of it already was its slug from now on */
 	Sql delete_alias;       /* $1 folded, $2 id */
 	Sql delete_aliases;     /* $1 id */
 	Sql move_names;         /* $1 from, $2 into: in languages in which the second has none */
@@ -193,11 +197,15 @@ MUST_CHECK Err query_id(struct db_connection *connection, Sql sql, const struct 
 /* The first number of each row, of which there are at most `max`. */
 MUST_CHECK Err query_ids(struct db_connection *connection, Sql sql, const struct db_value *values,
                          size_t count, int64_t *out, size_t max, size_t *count_out);
-/* By its name in any language, by its slug or by an alias; 0 when there is none. */
+/* Whom the desk means: by its name in the language, by an alias, by its name in another language,
+ * by its slug, or by what the address of an alias says; 0 when there is none. */
 MUST_CHECK Err taxonomy_find(struct db_connection *connection, const struct taxonomy *taxonomy,
-                             const struct name *name, Str language, int64_t *id);
-/* What an address means by its last part: by slug, by an alias, by its name in any language, "-" as
- * it is or for a space; 0: none. */
+                             const struct name *name, Str language, struct arena *mem, int64_t *id);
+/* By an alias, spelled so or as its address writes it; 0: none. */
+MUST_CHECK Err alias_find(struct db_connection *connection, const struct taxonomy *taxonomy,
+                          Str folded, struct arena *mem, int64_t *id);
+/* What an address means by its last part: what has that slug or had it goes first, then as for
+ * taxonomy_find, "-" as it is or else for a space; 0: none. */
 MUST_CHECK Err taxonomy_find_segment(struct db_connection *connection,
                                      const struct taxonomy *taxonomy, Str segment, Str language,
                                      struct arena *mem, int64_t *id);
@@ -247,6 +255,14 @@ MUST_CHECK Err taxonomy_add(const struct world *world, const struct taxonomy *ta
 /* A slug that the desk typed to name one that is there, as a name: what it is found by once it is
  * only an alias. */
 MUST_CHECK Err taxonomy_slug_name(Str slug, struct arena *mem, struct name *out);
+
+/* ---- taxonomy_alias.c ---- */
+
+/* tag_alias_add and the others. */
+MUST_CHECK Err taxonomy_alias_add(const struct world *world, const struct taxonomy *taxonomy,
+                                  Str slug, const Str *aliases, size_t count);
+MUST_CHECK Err taxonomy_alias_remove(const struct world *world, const struct taxonomy *taxonomy,
+                                     Str slug, const Str *aliases, size_t count);
 
 /* ---- taxonomy_merge.c, taxonomy_merge_store.c ---- */
 

@@ -33,7 +33,7 @@ static Err name_typed(Str text, struct arena *mem, struct name *out, bool *is_na
 static Err subject_find(struct db_connection *connection, const struct taxonomy *taxonomy,
                         const struct name *name, Str language, struct arena *mem, int64_t *id)
 {
-	TRY(taxonomy_find(connection, taxonomy, name, language, id));
+	TRY(taxonomy_find(connection, taxonomy, name, language, mem, id));
 	if (*id != 0 || !taxonomy_has_aliases(taxonomy))
 		return OK;
 	return taxonomy_find_segment(connection, taxonomy, name->slug, language, mem, id);

@@ -43,12 +43,13 @@ static Err names_check(const struct world *world, const struct name_input *names
 
 /* Which one has the name in that language, or is led to by it; 0: none but this one. */
 static Err name_holder(struct db_connection *connection, const struct taxonomy *taxonomy,
-                       int64_t id, Str language, const struct name *name, int64_t *out)
+                       int64_t id, Str language, const struct name *name, struct arena *mem,
+                       int64_t *out)
 {
 	TRY(query_id(connection, taxonomy->find_other,
 	             DB_ARGS(db_text(name->folded), db_text(language), db_int(id)), out));
 	if (*out == 0 && taxonomy_has_aliases(taxonomy))
-		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(name->folded)), out));
+		TRY(alias_find(connection, taxonomy, name->folded, mem, out));
 	if (*out == id)
 		*out = 0;
 	return OK;
@@ -85,7 +86,7 @@ static Err name_add(const struct taxonomy_add *add, struct db_connection *connec
                     const struct language *language, const struct name *name)
 {
 	int64_t holder;
-	TRY(name_holder(connection, add->taxonomy, add->id, language->code, name, &holder));
+	TRY(name_holder(connection, add->taxonomy, add->id, language->code, name, add->mem, &holder));
 	if (holder != 0)
 		return name_taken(add, connection, name, holder);
 	return taxonomy_set_name(connection, add->taxonomy, add->id, language->code, name);

@@ -22,6 +22,7 @@ static CacheTag source_tag(int64_t id)
 	return TAG_SOURCE(id);
 }
 
+/* "+ 0": an order that PostgreSQL can't walk along, past all names that are not meant. */
 /* clang-format off */
 #define NAME_STATEMENTS(table)                                                                     \
 	.list = SQL("SELECT id, slug, " NAME_OF(table, "$2") " FROM " table " ORDER BY id"),           \
@@ -29,8 +30,9 @@ static CacheTag source_tag(int64_t id)
 	.find_by_slug = SQL("SELECT id FROM " table " WHERE slug = $1 OR slug = $2 "                   \
 	                    "ORDER BY id LIMIT 1"),                                                    \
 	.find_by_name = SQL("SELECT " table "_id FROM " table "_name WHERE folded = $1 "               \
-	                    "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, " table "_id "        \
-	                    "LIMIT 1"),                                                                \
+	                    "ORDER BY " table "_id + 0 LIMIT 1"),                                          \
+	.find_by_own_name = SQL("SELECT " table "_id FROM " table "_name WHERE folded = $1 "           \
+	                        "AND language = $2"),                                                  \
 	.find_other = SQL("SELECT " table "_id FROM " table "_name "                                   \
 	                  "WHERE folded = $1 AND language = $2 AND " table "_id <> $3"),               \
 	.list_names = SQL("SELECT language, name FROM " table "_name WHERE " table "_id = $1 "         \
@@ -52,28 +54,36 @@ static CacheTag source_tag(int64_t id)
 	.find_alias_segment = SQL("SELECT " table "_id FROM " table "_alias "                          \
 	                          "WHERE REPLACE(folded, ' ', '-') = $1 "                              \
 	                          "ORDER BY CASE WHEN folded = $1 THEN 0 ELSE 1 END, folded LIMIT 1"), \
-	.find_name_segment = SQL("SELECT " table "_id FROM " table "_name "                            \
+	.find_former_slug = SQL("SELECT CASE WHEN was_slug = 1 THEN " table "_id ELSE 0 END "          \
+	                        "FROM " table "_alias WHERE folded = $1"),                             \
+	.find_name_segment = SQL("SELECT CASE WHEN language = $2 OR $2 = '' THEN " table "_id "        \
+	                         "ELSE 0 END FROM " table "_name "                                     \
 	                         "WHERE REPLACE(folded, ' ', '-') = $1 "                               \
-	                         "ORDER BY CASE WHEN folded = $1 THEN 0 ELSE 1 END, "                  \
-	                         "CASE WHEN language = $2 THEN 0 ELSE 1 END, " table "_id LIMIT 1"),   \
+	                         "ORDER BY CASE WHEN language = $2 THEN 0 ELSE 1 END, "                \
+	                         table "_id LIMIT 1"),                                                 \
 	.list_aliases = SQL("SELECT name FROM " table "_alias WHERE " table "_id = $1 "                \
-	                    "AND REPLACE(folded, ' ', '-') NOT IN "                                    \
-	                    "(SELECT REPLACE(folded, ' ', '-') FROM " table "_name "                   \
-	                    "WHERE " table "_id = $1) AND NOT EXISTS "                                 \
+	                    "AND NOT EXISTS (SELECT 1 FROM " table "_name named "                      \
+	                    "WHERE named." table "_id = $1 AND (named.folded = " table "_alias.folded " \
+	                    "OR REPLACE(named.folded, ' ', '-') = " table "_alias.folded)) "           \
+	                    "AND NOT EXISTS "                                                          \
 	                    "(SELECT 1 FROM " table "_alias other WHERE other." table "_id = $1 "      \
 	                    "AND other.folded <> " table "_alias.folded "                              \
 	                    "AND REPLACE(other.folded, ' ', '-') = " table "_alias.folded) "           \
 	                    "ORDER BY folded"),                                                        \
-	.insert_alias = SQL("INSERT INTO " table "_alias (folded, " table "_id, name) "                \
-	                    "VALUES ($1, $2, $3) ON CONFLICT (folded) DO NOTHING"),                    \
+	.insert_alias = SQL("INSERT INTO " table "_alias (folded, " table "_id, name, was_slug) "      \
+	                    "VALUES ($1, $2, $3, 0) ON CONFLICT (folded) DO NOTHING"),                 \
+	.insert_former_slug =                                                                          \
+	    SQL("INSERT INTO " table "_alias (folded, " table "_id, name, was_slug) "                  \
+	        "VALUES ($1, $2, $3, 1) ON CONFLICT (folded) DO UPDATE SET was_slug = 1 "              \
+	        "WHERE " table "_alias." table "_id = $2"),                                            \
 	.delete_alias = SQL("DELETE FROM " table "_alias WHERE folded = $1 AND " table "_id = $2"),    \
 	.delete_aliases = SQL("DELETE FROM " table "_alias WHERE " table "_id = $1"),                  \
 	.move_names = SQL("UPDATE " table "_name SET " table "_id = $2 WHERE " table "_id = $1 "       \
 	                  "AND language NOT IN (SELECT language FROM " table "_name "                  \
 	                  "WHERE " table "_id = $2)"),                                                 \
 	.move_aliases = SQL("UPDATE " table "_alias SET " table "_id = $2 WHERE " table "_id = $1"),   \
-	.names_to_aliases = SQL("INSERT INTO " table "_alias (folded, " table "_id, name) "            \
-	                        "SELECT folded, $2, name FROM " table "_name "                         \
+	.names_to_aliases = SQL("INSERT INTO " table "_alias (folded, " table "_id, name, was_slug) "  \
+	                        "SELECT folded, $2, name, 0 FROM " table "_name "                         \
 	                        "WHERE " table "_id = $1 AND folded NOT IN "                           \
 	                        "(SELECT folded FROM " table "_name WHERE " table "_id = $2) "         \
 	                        "ON CONFLICT (folded) DO NOTHING"),                                        \
@@ -103,6 +113,9 @@ const struct taxonomy taxonomy_tag = {
     .add_act = "tag_add",
     .remove_act = "tag_remove",
     .merge_act = "tag_merge",
+    .its_other_name = "the tag's other name",
+    .alias_add_act = "tag_alias_add",
+    .alias_remove_act = "tag_alias_remove",
     .tag = tag_tag,
     .stories_move = tag_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story_tag WHERE tag_id = $1"),
@@ -116,6 +129,9 @@ const struct taxonomy taxonomy_byline = {
     .add_act = "byline_add",
     .remove_act = "byline_remove",
     .merge_act = "byline_merge",
+    .its_other_name = "the byline's other name",
+    .alias_add_act = "byline_alias_add",
+    .alias_remove_act = "byline_alias_remove",
     .tag = byline_tag,
     .stories_move = byline_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story_byline WHERE byline_id = $1"),
@@ -132,6 +148,9 @@ const struct taxonomy taxonomy_source = {
     .add_act = "source_add",
     .remove_act = "source_remove",
     .merge_act = "source_merge",
+    .its_other_name = "the source's other name",
+    .alias_add_act = "source_alias_add",
+    .alias_remove_act = "source_alias_remove",
     .tag = source_tag,
     .stories_move = source_stories_move,
     .count_stories = SQL("SELECT COUNT(*) FROM story WHERE source_id = $1"),

@@ -125,7 +125,7 @@ Err taxonomy_names_move(struct db_connection *connection, const struct taxonomy 
 	TRY(db_run(connection, taxonomy->move_aliases, both, 2, NULL));
 	TRY(db_run(connection, taxonomy->names_to_aliases, both, 2, NULL));
 	TRY(db_run(connection, taxonomy->delete_names, both, 1, NULL));
-	TRY(db_run(connection, taxonomy->insert_alias,
+	TRY(db_run(connection, taxonomy->insert_former_slug,
 	           DB_ARGS(db_text(slug->folded), db_int(into), db_text(slug->text)), NULL));
 	TRY(db_run(connection, taxonomy->delete_merging, both, 1, NULL));
 	if (taxonomy->begin_renaming.literal != NULL) {

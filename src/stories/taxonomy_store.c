@@ -31,18 +31,60 @@ Err query_ids(struct db_connection *connection, Sql sql, const struct db_value *
 
 /* ---- finding ---- */
 
+/* A name that somebody bears in the language is theirs. An alias goes before names in other
+ * languages: it may be such a name of somebody who was merged, and leads to whoever that one is
+ * now. */
+static Err find_spelled(struct db_connection *connection, const struct taxonomy *taxonomy,
+                        Str folded, Str language, int64_t *id)
+{
+	const struct db_value name = db_text(folded);
+	TRY(query_id(connection, taxonomy->find_by_own_name, DB_ARGS(name, db_text(language)), id));
+	if (*id == 0 && taxonomy_has_aliases(taxonomy))
+		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(name), id));
+	if (*id == 0)
+		TRY(query_id(connection, taxonomy->find_by_name, DB_ARGS(name), id));
+	return OK;
+}
+
+Err alias_find(struct db_connection *connection, const struct taxonomy *taxonomy, Str folded,
+               struct arena *mem, int64_t *id)
+{
+	Str segment;
+	TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(folded)), id));
+	if (*id != 0)
+		return OK;
+	TRY(words_as_segment(folded, mem, &segment));
+	return query_id(connection, taxonomy->find_alias_segment, DB_ARGS(db_text(segment)), id);
+}
+
 Err taxonomy_find(struct db_connection *connection, const struct taxonomy *taxonomy,
-                  const struct name *name, Str language, int64_t *id)
+                  const struct name *name, Str language, struct arena *mem, int64_t *id)
 {
 	int64_t found;
-	TRY(query_id(connection, taxonomy->find_by_name,
-	             DB_ARGS(db_text(name->folded), db_text(language)), &found));
+	TRY(find_spelled(connection, taxonomy, name->folded, language, &found));
 	if (found == 0)
 		TRY(query_id(connection, taxonomy->find_by_slug,
 		             DB_ARGS(db_text(name->text), db_text(name->folded)), &found));
 	if (found == 0 && taxonomy_has_aliases(taxonomy))
-		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(name->folded)), &found));
+		TRY(alias_find(connection, taxonomy, name->folded, mem, &found));
 	*id = found;
+	return OK;
+}
+
+/* As find_spelled, of names that an address writes otherwise. */
+static Err find_written(struct db_connection *connection, const struct taxonomy *taxonomy,
+                        Str segment, Str language, int64_t *id)
+{
+	const struct db_value written = db_text(segment);
+	*id = 0;
+	if (!str_is_empty(language))
+		TRY(query_id(connection, taxonomy->find_name_segment, DB_ARGS(written, db_text(language)),
+		             id));
+	if (*id == 0)
+		TRY(query_id(connection, taxonomy->find_alias_segment, DB_ARGS(written), id));
+	if (*id == 0)
+		TRY(query_id(connection, taxonomy->find_name_segment, DB_ARGS(written, db_text(S(""))),
+		             id));
 	return OK;
 }
 
@@ -51,18 +93,20 @@ Err taxonomy_find_segment(struct db_connection *connection, const struct taxonom
 {
 	Str normal;
 	Str folded;
+	Str written;
 	int64_t found;
 	TRY(text_nfc(segment, mem, &normal));
 	TRY(text_fold(normal, mem, &folded));
-	TRY(words_as_segment(folded, mem, &folded));
+	TRY(words_as_segment(folded, mem, &written));
 	TRY(query_id(connection, taxonomy->find_by_slug, DB_ARGS(db_text(normal), db_text(normal)),
 	             &found));
-	/* What was a slug goes before what is called so: an address that led somewhere still does. */
+	/* An address that was somebody's leads to them, whoever else is called so. */
 	if (found == 0)
-		TRY(query_id(connection, taxonomy->find_alias_segment, DB_ARGS(db_text(folded)), &found));
+		TRY(query_id(connection, taxonomy->find_former_slug, DB_ARGS(db_text(written)), &found));
 	if (found == 0)
-		TRY(query_id(connection, taxonomy->find_name_segment,
-		             DB_ARGS(db_text(folded), db_text(language)), &found));
+		TRY(find_spelled(connection, taxonomy, folded, language, &found));
+	if (found == 0)
+		TRY(find_written(connection, taxonomy, written, language, &found));
 	*id = found;
 	return OK;
 }
@@ -130,7 +174,7 @@ Err taxonomy_slug_holder(struct db_connection *connection, const struct taxonomy
 	*out = NULL;
 	if (taxonomy_has_aliases(taxonomy)) {
 		TRY(text_fold(slug, mem, &folded));
-		TRY(query_id(connection, taxonomy->find_by_alias, DB_ARGS(db_text(folded)), &count));
+		TRY(query_id(connection, taxonomy->find_alias_segment, DB_ARGS(db_text(folded)), &count));
 		*out = count != 0 ? "it leads to another" : NULL;
 		return OK;
 	}
@@ -189,7 +233,7 @@ static Err taxonomy_find_or_insert(struct db_connection *connection,
 {
 	Str slug;
 	bool inserted;
-	TRY(taxonomy_find(connection, taxonomy, name, language->code, id));
+	TRY(taxonomy_find(connection, taxonomy, name, language->code, mem, id));
 	if (*id != 0)
 		return OK;
 	TRY(taxonomy_slug_make(connection, taxonomy, name, mem, &slug));
@@ -199,11 +243,25 @@ static Err taxonomy_find_or_insert(struct db_connection *connection,
 }
 
 /* A new section's slug is seen by everybody: it gets no number in silence. */
-static Err section_slug_free(struct db_connection *connection, const struct name *name,
+static Err section_slug_free(struct db_connection *connection, const struct site *site,
+                             const struct name *name, const struct language *language,
                              struct arena *mem)
 {
+	const struct db_value slug = db_text(name->slug);
 	const char *holder;
+	int64_t id;
 	TRY(section_slug_check(name->slug));
+	TRY(query_id(connection, taxonomy_section.find_by_slug, DB_ARGS(slug, slug), &id));
+	if (id != 0) {
+		Str taken;
+		Str called;
+		TRY(taxonomy_read(connection, &taxonomy_section, site, language, id, mem, &taken, &called));
+		return fail(ERR_CONFLICT,
+		            "\"%.*s\" would be a second section beside \"%.*s\", which has the slug "
+		            "\"%.*s\": name that one, or make another with courant section add SLUG "
+		            "--name",
+		            STR(name->text), STR(called), STR(taken));
+	}
 	TRY(taxonomy_slug_holder(connection, &taxonomy_section, name->slug, mem, &holder));
 	if (holder != NULL)
 		return fail(ERR_CONFLICT,
@@ -218,9 +276,9 @@ Err section_find_or_insert(struct db_connection *connection, const struct site *
                            struct arena *mem, struct section *out)
 {
 	struct section section;
-	TRY(taxonomy_find(connection, &taxonomy_section, name, language->code, &section.id));
+	TRY(taxonomy_find(connection, &taxonomy_section, name, language->code, mem, &section.id));
 	if (section.id == 0)
-		TRY(section_slug_free(connection, name, mem));
+		TRY(section_slug_free(connection, site, name, language, mem));
 	TRY(taxonomy_find_or_insert(connection, &taxonomy_section, name, language, mem, &section.id));
 	TRY(taxonomy_read(connection, &taxonomy_section, site, language, section.id, mem, &section.slug,
 	                  &section.name));
@@ -233,7 +291,7 @@ Err section_is_there(struct db_connection *connection, Str section, struct arena
 	struct name name;
 	int64_t id;
 	TRY(name_check("the section's name", section, mem, &name));
-	TRY(taxonomy_find(connection, &taxonomy_section, &name, S(""), &id));
+	TRY(taxonomy_find(connection, &taxonomy_section, &name, S(""), mem, &id));
 	*out = id != 0;
 	return OK;
 }

@@ -109,6 +109,31 @@ for (const { place, make } of PLACES) {
       assert.deepEqual((await tag('pm')).aliases, ['Al-Kazemi']);
     });
 
+    test('a byline and a source get other names, and lose those that a mistaken merge left', async (t) => {
+      const site = await make({ test: t });
+      for (const [family, option, slug] of [['byline', '--byline', 'samuel-poe'], ['source', '--source', 'tigris-wire']]) {
+        const shown = async (name) => {
+          const { id } = await write(site, `By ${name}`, option, name);
+          const story = await json(site, ['story', 'show', String(id)]);
+          return family === 'byline' ? story.bylines[0].slug : story.source;
+        };
+        const name = slug === 'samuel-poe' ? 'Samuel Poe' : 'Tigris Wire';
+        await done(site, [family, 'add', slug, '--name', name]);
+        await done(site, [family, 'add', 'sam', '--name', 'Sam Poe']);
+        assert.equal(await done(site, [family, 'alias', 'add', slug, 'S. Poe']), `S. Poe leads to ${family} ${slug}.\n`);
+        assert.equal(await shown('S. Poe'), family === 'byline' ? slug : name);
+        await refused(site, [family, 'alias', 'add', slug, 'Sam Poe'], new RegExp(`leads to the ${family} sam already, and nothing was added: .*courant ${family} merge sam ${slug}`));
+        await done(site, [family, 'merge', 'sam', slug]);
+        const named = async () => (await json(site, [family, 'list'])).find((one) => one.slug === slug).aliases;
+        assert.deepEqual(await named(), ['S. Poe', 'sam', 'Sam Poe']);
+        assert.deepEqual(await json(site, [family, 'alias', 'remove', slug, 'Sam Poe', 'sam']), { slug });
+        await refused(site, [family, 'alias', 'remove', slug, 'sam'], new RegExp(`"sam" is not another name of the ${family} ${slug}, and nothing was removed: courant ${family} list shows them`));
+        assert.deepEqual(await named(), ['S. Poe']);
+        await done(site, [family, 'add', 'sam', '--name', 'Sam Poe']);
+        assert.equal(await shown('Sam Poe'), family === 'byline' ? 'sam' : 'Sam Poe');
+      }
+    });
+
     test('a slip does not stay for ever', async (t) => {
       const site = await make({ test: t });
       const { id } = await json(site, ['story', 'add', '--headline', 'A', '--section', 'Sprot', '--tag', 'Rian', '--byline', 'Sraa',

@@ -57,9 +57,10 @@ const GENERAL = ['--help', '--json', '--site'];
 const CASES = [
   ['courant sto', ['story']],
   ['courant se', ['section', 'serve', 'settings']],
-  ['courant source ', ['add', 'list', 'merge', 'remove']],
+  ['courant source ', ['add', 'alias', 'list', 'merge', 'remove']],
   ['courant tag al', ['alias']],
   ['courant tag alias ', ['add', 'remove']],
+  ['courant byline alias ', ['add', 'remove']],
   ['courant help story pub', ['publish']],
   ['courant tag ali', ['alias']],
   ['courant tag alias a', ['add']],

@@ -13,8 +13,9 @@ const courant = (...args) => run([COURANT, ...args], { env: WITHOUT_SITE });
 const COMMANDS = [
   'init', 'serve', 'top', 'metrics', 'story add', 'story edit', 'story publish', 'story list', 'story show', 'story correct',
   'story withdraw', 'story discard', 'section list', 'section add', 'section remove', 'tag list', 'tag add', 'tag alias add',
-  'tag alias remove', 'tag merge', 'tag remove', 'byline list', 'byline add', 'byline merge', 'byline remove', 'source list',
-  'source add', 'source merge', 'source remove', 'front set', 'front show', 'front clear', 'page set',
+  'tag alias remove', 'tag merge', 'tag remove', 'byline list', 'byline add', 'byline alias add',
+  'byline alias remove', 'byline merge', 'byline remove', 'source list', 'source add', 'source alias add', 'source alias remove',
+  'source merge', 'source remove', 'front set', 'front show', 'front clear', 'page set',
   'page list', 'page show', 'page remove', 'reply list', 'reply hide', 'reply show', 'reply add', 'site show',
   'site set', 'theme new', 'theme check', 'theme fields', 'routes', 'settings', 'backup', 'restore', 'completion',
   'man', 'version',
