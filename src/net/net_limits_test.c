@@ -528,7 +528,7 @@ static void test_addresses_to_listen_on_are_checked(void **state)
 static void test_ipv6_is_listened_on(void **state)
 {
 	(void)state;
-	struct net_server *server;
+	struct net_server *server = NULL;
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_in6 loopback = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	bool is_there = fd >= 0 && bind(fd, (struct sockaddr *)&loopback, sizeof loopback) == 0;

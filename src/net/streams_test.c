@@ -197,7 +197,7 @@ static void test_client_that_the_ring_overtakes_is_cut(void **state)
 	server_init(&server);
 	streams_start(&server);
 	stuck_open(&client, &server);
-	for (uint64_t number = 1; number <= 2 * EVENTS_KEPT; number++)
+	for (uint64_t number = 1; number <= 2 * (uint64_t)EVENTS_KEPT; number++)
 		event_add(&server, 1, large_data());
 	/* It begins to read, far too late: it gets whole what was begun, and no event after a gap. */
 	char bytes[65536];

@@ -30,21 +30,27 @@ static Err day_span(const struct web_request *request, struct civil_date date, T
 	return time_day_start(zone, next, until);
 }
 
-/* The day of a publication as a link; NULL where there is none. */
-static Err day_link(const struct web_request *request, Time published, enum date_style style,
-                    const struct page_link **out)
+/* The day of a publication as a link. */
+static Err day_link_fill(const struct web_request *request, Time published, enum date_style style,
+                         struct page_link *out)
 {
 	struct civil_date date;
 	Str zone = request->world->site->zone;
+	TRY(time_civil(zone, published, &date));
+	TRY(i18n_date(request->language, zone, published, style, request->mem, &out->name));
+	return day_url(request, date, &out->url);
+}
+
+/* NULL where there is none. */
+static Err day_link(const struct web_request *request, Time published, const struct page_link **out)
+{
 	*out = NULL;
 	if (published == STORY_NONE_BEFORE || published == STORY_NONE_AFTER)
 		return OK;
 	struct page_link *link = ARENA_NEW(request->mem, struct page_link);
 	if (link == NULL)
 		return ERR_MEMORY;
-	TRY(time_civil(zone, published, &date));
-	TRY(i18n_date(request->language, zone, published, style, request->mem, &link->name));
-	TRY(day_url(request, date, &link->url));
+	TRY(day_link_fill(request, published, DATE_DAY, link));
 	*out = link;
 	return OK;
 }
@@ -81,8 +87,8 @@ Err day_get(struct web_request *request, struct web_response *response)
 	TRY(archive_url(request, &view.archive_url));
 	TRY(story_days_around(connection, request->language, filter.from, filter.until, &earlier,
 	                      &later));
-	TRY(day_link(request, earlier, DATE_DAY, &view.earlier_day));
-	TRY(day_link(request, later, DATE_DAY, &view.later_day));
+	TRY(day_link(request, earlier, &view.earlier_day));
+	TRY(day_link(request, later, &view.later_day));
 	return listing_answer(request, response, &filter, &view, &page, "site/day");
 }
 
@@ -122,15 +128,13 @@ static Err days_fill(struct web_request *request, Time from, Time until, size_t 
 		return ERR_MEMORY;
 	TRY(web_read(request, &connection));
 	for (; count < most; count++) {
-		const struct page_link *link;
 		struct civil_date date;
 		Time before;
 		Time after;
 		TRY(story_days_around(connection, request->language, until, INT64_MAX, &before, &after));
 		if (before == STORY_NONE_BEFORE || before < from)
 			break;
-		TRY(day_link(request, before, DATE_LONG_DAY, &link));
-		days[count] = *link;
+		TRY(day_link_fill(request, before, DATE_LONG_DAY, &days[count]));
 		TRY(time_civil(zone, before, &date));
 		TRY(time_day_start(zone, date, &until));
 	}

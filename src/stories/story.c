@@ -349,6 +349,14 @@ struct stories_add {
 	struct effects effects;
 };
 
+static bool stories_add_init(struct stories_add *add, size_t count)
+{
+	*add = (struct stories_add){.count = count};
+	add->acts = calloc(count, sizeof *add->acts);
+	add->words = calloc(count, sizeof *add->words);
+	return add->acts != NULL && add->words != NULL;
+}
+
 static void stories_add_done(struct stories_add *add)
 {
 	for (size_t i = 0; i < add->begun; i++)
@@ -387,10 +395,8 @@ Err story_add_many(const struct world *world, const struct story_input *inputs, 
                    int64_t *ids_out)
 {
 	CHECK(count > 0 && count <= STORY_ADD_MAX);
-	struct stories_add add CLEANUP(stories_add_done) = {.count = count};
-	add.acts = calloc(count, sizeof *add.acts);
-	add.words = calloc(count, sizeof *add.words);
-	if (add.acts == NULL || add.words == NULL)
+	struct stories_add add CLEANUP(stories_add_done);
+	if (!stories_add_init(&add, count))
 		return fail(ERR_MEMORY, "there is no memory for %zu stories", count);
 	for (size_t i = 0; i < count; i++) {
 		story_act_init(&add.acts[add.begun++], world);

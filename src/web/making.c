@@ -70,7 +70,8 @@ static bool waiters_add(struct waiters *waiters, struct net_exchange *exchange)
 	if (waiters->count == waiters->room) {
 		size_t room = waiters->room == 0 ? WAITERS_ROOM_MIN : 2 * waiters->room;
 		struct net_exchange **exchanges =
-		    room > WAITERS_MAX ? NULL : realloc(waiters->exchanges, room * sizeof *exchanges);
+		    room > WAITERS_MAX ? NULL
+		                       : realloc(waiters->exchanges, room * sizeof(struct net_exchange *));
 		if (exchanges == NULL)
 			return false;
 		waiters->exchanges = exchanges;
