@@ -346,14 +346,17 @@ struct stories_add {
 	size_t count;
 	size_t number; /* the one that the commit half is at */
 	struct search_entry *words;
+	struct arena mem; /* of acts and words */
 	struct effects effects;
 };
 
 static bool stories_add_init(struct stories_add *add, size_t count)
 {
 	*add = (struct stories_add){.count = count};
-	add->acts = calloc(count, sizeof *add->acts);
-	add->words = calloc(count, sizeof *add->words);
+	arena_init(&add->mem, count * (sizeof *add->acts + sizeof *add->words) +
+	                          2 * _Alignof(max_align_t)); /* what rounding adds */
+	add->acts = ARENA_ARRAY(&add->mem, struct story_act, count);
+	add->words = ARENA_ARRAY(&add->mem, struct search_entry, count);
 	return add->acts != NULL && add->words != NULL;
 }
 
@@ -361,8 +364,7 @@ static void stories_add_done(struct stories_add *add)
 {
 	for (size_t i = 0; i < add->begun; i++)
 		story_act_done(&add->acts[i]);
-	free(add->acts);
-	free(add->words);
+	arena_done(&add->mem);
 }
 
 static Err stories_add_refused(const struct stories_add *add, size_t number, Err err)
