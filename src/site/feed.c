@@ -36,12 +36,10 @@ static enum feed_format format_of(const struct web_request *request)
 	return str_ends_with(request->path, S(".json")) ? FEED_JSON : FEED_RSS;
 }
 
-Err feed_id(const struct web_request *request, Str kind, int64_t number, Str language, Str *out)
+static Err id_make(const struct web_request *request, Str kind, Str which, Str language, Str *out)
 {
 	unsigned char mac[MAC_BYTES];
-	Str digits;
-	TRY(arena_format(request->mem, &digits, "%lld", (long long)number));
-	const Str parts[] = {S("urn:uuid"), kind, digits, language};
+	const Str parts[] = {S("urn:uuid"), kind, which, language};
 	mac_make(&request->world->site->key, parts, sizeof parts / sizeof parts[0], mac);
 	/* Version 8, the variant of RFC 9562. */
 	mac[6] = (unsigned char)((mac[6] & 0x0F) | 0x80);
@@ -51,6 +49,13 @@ Err feed_id(const struct web_request *request, Str kind, int64_t number, Str lan
 	                    "%02x%02x%02x%02x%02x%02x",
 	                    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], mac[6], mac[7], mac[8],
 	                    mac[9], mac[10], mac[11], mac[12], mac[13], mac[14], mac[15]);
+}
+
+Err feed_item_id(const struct web_request *request, Str kind, int64_t number, Str *out)
+{
+	Str digits;
+	TRY(arena_format(request->mem, &digits, "%lld", (long long)number));
+	return id_make(request, kind, digits, S(""), out);
 }
 
 static Err absolute_path(const struct web_request *request, const Str *segments, size_t count,
@@ -68,10 +73,10 @@ static Err sentence_with_site(struct web_request *request, const char *sentence,
 	return i18n_fill(i18n_text(request->language, sentence), &value, 1, request->mem, out);
 }
 
-/* `kind`, `number` and the page's language say which feed it is; `name` is empty for the site's
- * own. */
+/* `kind`, `which` and the page's language say which feed it is, for good: a slug is nobody else's
+ * later, as an id may be. `name` is empty for the site's own. */
 static Err feed_begin(struct web_request *request, struct web_response *response, Str kind,
-                      int64_t number, Str name, struct feed *out)
+                      Str which, Str name, struct feed *out)
 {
 	const Str icon[] = {S("favicon.ico")};
 	struct site_words words;
@@ -89,7 +94,7 @@ static Err feed_begin(struct web_request *request, struct web_response *response
 		TRY(web_title(request, name, &out->title));
 	if (name.length > 0 || words.tagline.length == 0)
 		TRY(sentence_with_site(request, N_("The newest stories from {site}"), &out->description));
-	TRY(feed_id(request, kind, number, request->language->code, &out->id));
+	TRY(id_make(request, kind, which, request->language->code, &out->id));
 	TRY(web_url_of_path(request->path, request->mem, &out->self_url));
 	TRY(web_absolute(request, out->self_url, &out->self_url));
 	TRY(absolute_path(request, NULL, 0, &out->site_url));
@@ -122,7 +127,7 @@ Err feed_get(struct web_request *request, struct web_response *response)
 	struct feed feed;
 	const struct story_filter filter = {.language = request->language};
 	web_tag(response, TAG_HOME);
-	TRY(feed_begin(request, response, S("language"), 0, S(""), &feed));
+	TRY(feed_begin(request, response, S("language"), S(""), S(""), &feed));
 	return answer_stories(request, response, &filter, &feed);
 }
 
@@ -132,7 +137,7 @@ Err feed_all_get(struct web_request *request, struct web_response *response)
 	const struct story_filter filter = {.language = NULL};
 	TRY(page_of_all_languages(request));
 	web_tag(response, TAG_HOME);
-	TRY(feed_begin(request, response, S("all"), 0, S(""), &feed));
+	TRY(feed_begin(request, response, S("all"), S(""), S(""), &feed));
 	return answer_stories(request, response, &filter, &feed);
 }
 
@@ -147,7 +152,7 @@ Err feed_section_get(struct web_request *request, struct web_response *response)
 	TRY(section_find(connection, request->world->site, request->language, request->parameters[0],
 	                 request->mem, &section));
 	web_tag(response, TAG_SECTION(section.id));
-	TRY(feed_begin(request, response, S("section"), section.id, section.name, &feed));
+	TRY(feed_begin(request, response, S("section"), section.slug, section.name, &feed));
 	TRY(absolute_path(request, &section.slug, 1, &feed.home_url));
 	const struct story_filter filter = {.language = request->language, .section_id = section.id};
 	return answer_stories(request, response, &filter, &feed);
@@ -165,7 +170,7 @@ Err feed_tag_get(struct web_request *request, struct web_response *response)
 		return redirect_to(request, response, S("tag"), tag.slug);
 	const Str segments[] = {S("tag"), tag.slug};
 	web_tag(response, TAG_TAG(tag.id));
-	TRY(feed_begin(request, response, S("tag"), tag.id, tag.name, &feed));
+	TRY(feed_begin(request, response, S("tag"), tag.slug, tag.name, &feed));
 	TRY(absolute_path(request, segments, 2, &feed.home_url));
 	const struct story_filter filter = {.language = request->language, .tag_id = tag.id};
 	return answer_stories(request, response, &filter, &feed);
@@ -183,7 +188,7 @@ Err feed_byline_get(struct web_request *request, struct web_response *response)
 		return redirect_to(request, response, S("byline"), byline.slug);
 	const Str segments[] = {S("byline"), byline.slug};
 	web_tag(response, TAG_BYLINE(byline.id));
-	TRY(feed_begin(request, response, S("byline"), byline.id, byline.name, &feed));
+	TRY(feed_begin(request, response, S("byline"), byline.slug, byline.name, &feed));
 	TRY(absolute_path(request, segments, 2, &feed.home_url));
 	const struct story_filter filter = {.language = request->language, .byline_id = byline.id};
 	return answer_stories(request, response, &filter, &feed);
@@ -201,7 +206,7 @@ Err feed_source_get(struct web_request *request, struct web_response *response)
 		return redirect_to(request, response, S("source"), source.slug);
 	const Str segments[] = {S("source"), source.slug};
 	web_tag(response, TAG_SOURCE(source.id));
-	TRY(feed_begin(request, response, S("source"), source.id, source.name, &feed));
+	TRY(feed_begin(request, response, S("source"), source.slug, source.name, &feed));
 	TRY(absolute_path(request, segments, 2, &feed.home_url));
 	const struct story_filter filter = {.language = request->language, .source_id = source.id};
 	return answer_stories(request, response, &filter, &feed);
@@ -214,7 +219,7 @@ Err feed_corrections_get(struct web_request *request, struct web_response *respo
 	struct feed feed;
 	const Str segments[] = {S("corrections")};
 	web_tag(response, TAG_CORRECTIONS);
-	TRY(feed_begin(request, response, S("corrections"), 0,
+	TRY(feed_begin(request, response, S("corrections"), S(""),
 	               i18n_text(request->language, "Corrections"), &feed));
 	TRY(sentence_with_site(request,
 	                       N_("What {site} has corrected, clarified and brought up to date"),
@@ -230,7 +235,7 @@ Err feed_replies_get(struct web_request *request, struct web_response *response)
 	struct feed feed;
 	web_tag(response, TAG_REPLIES);
 	web_tag(response, TAG_HOME);
-	TRY(feed_begin(request, response, S("replies"), 0, i18n_text(request->language, "Replies"),
+	TRY(feed_begin(request, response, S("replies"), S(""), i18n_text(request->language, "Replies"),
 	               &feed));
 	TRY(sentence_with_site(request, N_("The newest replies from readers of {site}"),
 	                       &feed.description));
@@ -242,10 +247,12 @@ static Err story_replies_begin(struct web_request *request, struct web_response 
                                const struct story *story, struct feed *feed)
 {
 	Str name;
+	Str number;
 	const struct i18n_value value = {"{headline}", story->headline};
+	TRY(arena_format(request->mem, &number, "%lld", (long long)story->id));
 	TRY(i18n_fill(i18n_text(request->language, "Replies to “{headline}”"), &value, 1, request->mem,
 	              &name));
-	TRY(feed_begin(request, response, S("story replies"), story->id, name, feed));
+	TRY(feed_begin(request, response, S("story replies"), number, name, feed));
 	feed->description = name;
 	TRY(web_url_of_path(story->path, request->mem, &feed->home_url));
 	TRY(web_absolute(request, feed->home_url, &feed->home_url));

@@ -144,7 +144,7 @@ static Err story_item(struct web_request *request, const struct story *story,
 {
 	bool is_full = settings_of_site(request)->feed_text == FEED_FULL &&
 	               story->body.markup.length < *content_left_bytes;
-	TRY(feed_id(request, S("story"), story->id, S(""), &out->id));
+	TRY(feed_item_id(request, S("story"), story->id, &out->id));
 	TRY(story_url(request, story, &out->url));
 	out->title = story->headline;
 	out->language = story->language->code;
@@ -204,7 +204,7 @@ static Err correction_item(struct web_request *request, const struct correction_
 	const struct story *story = &listed->story;
 	const struct i18n_value value = {"{headline}", story->headline};
 	struct content_view view = {.body = HTML_LITERAL("")};
-	TRY(feed_id(request, S("correction"), correction->id, S(""), &out->id));
+	TRY(feed_item_id(request, S("correction"), correction->id, &out->id));
 	TRY(story_url(request, story, &out->url));
 	TRY(url_with_fragment(out->url, S("corrections"), request->mem, &out->url));
 	TRY(i18n_fill(i18n_text(story->language, correction_title(correction->kind)), &value, 1,
@@ -278,7 +278,7 @@ static Err reply_item(struct web_request *request, const struct reply *reply,
 {
 	struct content_view view = {0};
 	Str summary;
-	TRY(feed_id(request, S("reply"), reply->id, S(""), &out->id));
+	TRY(feed_item_id(request, S("reply"), reply->id, &out->id));
 	TRY(reply_url(request, reply, replied, &out->url));
 	TRY(reply_title(request, reply, &replied->story, &out->title));
 	out->language = replied->story.language->code;

@@ -39,10 +39,9 @@ struct feed {
 	struct view_list items; /* of struct feed_item */
 };
 
-/* "urn:uuid:…" by a MAC from the site's key (RFC 9562 §5.8). `kind` and `number` name what it is
- * for; the same ones give the same id as long as the site's key lives. */
-MUST_CHECK Err feed_id(const struct web_request *request, Str kind, int64_t number, Str language,
-                       Str *out);
+/* An item's "urn:uuid:…" by a MAC from the site's key (RFC 9562 §5.8): the same kind and number
+ * give the same as long as the site's key lives. What is numbered here is never deleted. */
+MUST_CHECK Err feed_item_id(const struct web_request *request, Str kind, int64_t number, Str *out);
 
 /* ---- items (feed_items.c): each sets the feed's items and `updated` ---- */
 

@@ -95,5 +95,15 @@ for (const database of DATABASES) {
       for (const where of ['/sprot', '/tag/rian']) await page(where, 404);
       await leadsTo(former, pathOf(moved.url));
     });
+
+    test('a feed’s id is never another’s, though a row’s number may be given again', async () => {
+      const idOf = async (slug) => /<id>(urn:[^<]+)<\/id>/.exec((await page(`/tag/${slug}/feed.atom`)).text)[1];
+      const { id } = await addStory(site, { headline: 'Tagged', tags: ['Tow Rivers'] });
+      const wrong = await idOf('tow-rivers');
+      await site.must(['story', 'edit', String(id), '--no-tags']);
+      await site.must(['tag', 'remove', 'tow-rivers']);
+      await site.must(['story', 'edit', String(id), '--tag', 'Two Rivers']);
+      assert.notStrictEqual(await idOf('two-rivers'), wrong);
+    });
   });
 }
