@@ -50,7 +50,7 @@
 /* Readers on different cores count in different lines. */
 #define COUNT_STRIPES 16
 /* What malloc adds to each of an entry's two pieces, and its place in the heap. */
-#define ENTRY_EXTRA_BYTES (2 * 16 + sizeof(struct entry *))
+#define ENTRY_EXTRA_BYTES (2 * (size_t)16 + sizeof(struct entry *))
 
 struct counts_stripe {
 	_Alignas(CACHE_LINE_BYTES) _Atomic uint64_t hits;

@@ -39,7 +39,7 @@ static void test_page_space_gives_each_its_own_memory(void **state)
 static void test_page_space_finds_the_last_gap_and_no_other(void **state)
 {
 	(void)state;
-	unsigned char *taken[2048];
+	unsigned char *taken[2048] = {NULL};
 	size_t count = 0;
 	struct page_space *space = page_space_open(MEGABYTE / 4);
 	assert_non_null(space);

@@ -203,7 +203,7 @@ static Err plural_choose(const struct embedded_message *table, size_t count,
 Err plural_from(const struct embedded_message *table, size_t count, const struct language *language,
                 const char *one, const char *other, uint64_t n, struct arena *mem, Str *out)
 {
-	Str sentence;
+	Str sentence = S("");
 	struct i18n_value value = {.mark = "{n}"};
 	TRY(plural_choose(table, count, language, one, other, n, mem, &sentence, &value.value));
 	return i18n_fill(sentence, &value, 1, mem, out);

@@ -83,7 +83,7 @@ static void test_stream_begins_where_its_page_left_off(void **state)
 	assert_int_equal(event_ring_new(&other), OK);
 	int64_t start = monotonic_ms() + 10000;
 	for (int i = 1; i <= 5; i++)
-		add(ring, start + i * 1000);
+		add(ring, start + (int64_t)i * 1000);
 	int64_t now = start + 6000;
 	struct stream_query query = {.age_ms = -1};
 	/* A stream that says nothing hears what comes. */
