@@ -185,6 +185,10 @@ bool connection_give(struct connection *connection)
 		return false;
 	/* Closing alone would not do it: the other server has the same socket open. */
 	(void)epoll_ctl(reactor->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+	/* Its request is the other server's, which tells of it. */
+	if (connection->incoming != NULL)
+		exchange_free(connection->incoming);
+	connection->incoming = NULL;
 	connection_close(connection);
 	return true;
 }
@@ -269,9 +273,10 @@ static struct taken *given_all(struct reactor *reactor)
 	return atomic_exchange_explicit(&reactor->taken, NULL, memory_order_acquire);
 }
 
+/* What comes while nothing may be begun waits. */
 void reactor_take_given(struct reactor *reactor)
 {
-	struct taken *taken = given_all(reactor);
+	struct taken *taken = reactor->is_paused ? NULL : given_all(reactor);
 	while (taken != NULL) {
 		struct taken *next = taken->next;
 		connection_open_given(reactor, taken->fd, (Str){taken->input, taken->length});

@@ -178,6 +178,16 @@ Err serve_control_open(struct running *running)
 	                    &running->control);
 }
 
+Err serve_watch_open(struct running *running)
+{
+	const struct watched parts = {.db = running->folder->world.db,
+	                              .cache = running->cache,
+	                              .net = running->net,
+	                              .workers = running->workers};
+	return watch_open(running->watch, &parts, running->folder->settings,
+	                  running->folder->world.clock);
+}
+
 void serve_tell(const struct running *running, enum channel_word word)
 {
 	char text[CHANNEL_TEXT_MAX + 1];
@@ -198,12 +208,7 @@ static Err start(struct running *running)
 	struct workers_handler workers = {answer, refuse, running};
 	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));
-	const struct watched parts = {.db = running->folder->world.db,
-	                              .cache = running->cache,
-	                              .net = running->net,
-	                              .workers = running->workers};
-	TRY(watch_open(running->watch, &parts, running->folder->settings,
-	               running->folder->world.clock));
+	TRY(serve_watch_open(running));
 	TRY(serve_control_open(running));
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
@@ -265,8 +270,10 @@ static Err end_await(struct running *running, int told)
 {
 	const struct parent_gift *parent = &running->options->parent;
 	while (!running->has_left) {
+		/* Without the database nobody is taken over: whoever is given waits in the socket. */
+		int taking = running->folder->db == NULL ? -1 : running->take_socket;
 		struct pollfd waited[] = {
-		    {told, POLLIN, 0}, {parent->channel, POLLIN, 0}, {running->take_socket, POLLIN, 0}};
+		    {told, POLLIN, 0}, {parent->channel, POLLIN, 0}, {taking, POLLIN, 0}};
 		if (poll(waited, 3, -1) < 0)
 			CHECK(errno == EINTR);
 		if (waited[2].revents != 0 && !net_server_take(running->net, running->take_socket))

@@ -30,6 +30,8 @@ struct running {
 /* ---- serve.c ---- */
 
 MUST_CHECK Err serve_control_open(struct running *running);
+/* From here on the server can be watched; closed by watch_close, before the database is. */
+MUST_CHECK Err serve_watch_open(struct running *running);
 /* Says READY or PREPARED to the parent, with what it is to know of this version. */
 void serve_tell(const struct running *running, enum channel_word word);
 

@@ -66,6 +66,13 @@ static Err hand_over(struct running *running, struct channel_message *message)
 	char text[32];
 	if (message->descriptor_count != 1)
 		return OK;
+	if (running->folder->db ==
+	    NULL) { /* for another one, and done: there is only whom to give to */
+		descriptor_close(&running->give_socket);
+		running->give_socket = message->descriptors[0];
+		message->descriptor_count = 0;
+		return OK;
+	}
 	if (control_is_busy(running->control)) {
 		refuse(running, "a command is under way: try again when it is done");
 		return OK;
@@ -80,12 +87,13 @@ static Err hand_over(struct running *running, struct channel_message *message)
 	running->give_socket = message->descriptors[0];
 	message->descriptor_count = 0;
 	snprintf(text, sizeof text, "%lld", (long long)since_ms);
+	watch_close(running->watch); /* it looks at the database, whoever asks */
 	DESCRIPTOR lock = site_folder_let_go(running->folder);
 	(void)channel_send(running->options->parent.channel, CHANNEL_CLOSED, text, &lock, 1);
 	return OK;
 }
 
-/* Nobody has followed. */
+/* Nobody has followed, but one may have taken acts before it ended: no page is good any more. */
 static Err take_back(struct running *running, struct channel_message *message)
 {
 	if (message->descriptor_count != 1 || running->folder->db != NULL)
@@ -94,6 +102,10 @@ static Err take_back(struct running *running, struct channel_message *message)
 	message->descriptor_count = 0;
 	descriptor_close(&running->give_socket);
 	TRY(site_folder_take_back(running->folder, lock));
+	cache_drop(running->cache, (const CacheTag[]){TAG_SITE}, 1);
+	/* Readers come before those who watch. */
+	if (serve_watch_open(running) != OK)
+		log_error("the metrics can't be asked for any more: %.*s", STR(err_text()));
 	TRY(serve_control_open(running));
 	net_server_resume(running->net);
 	return OK;

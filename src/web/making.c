@@ -128,6 +128,9 @@ struct making *making_led_by(struct makings *makings, Str key, const struct net_
 	struct making *making = *making_place(makings, key, hash);
 	if (making != NULL && making->leader != leader)
 		making = NULL; /* another's, who may end it at any time */
+	/* Once alone: it outlives the leader's exchange, whose place another may get. */
+	if (making != NULL)
+		making->leader = NULL;
 	pthread_mutex_unlock(&makings->lock);
 	return making;
 }

@@ -157,7 +157,7 @@ enum making_part {
 	MAKING_ALONE, /* memory is short: the caller answers it, without the others */
 };
 enum making_part making_join(struct makings *makings, Str key, struct net_exchange *exchange);
-/* The making that this exchange leads, or NULL. */
+/* The making that this exchange leads, for whoever asks first; else NULL. */
 struct making *making_led_by(struct makings *makings, Str key, const struct net_exchange *leader);
 /* Those who have joined since the last call, in the order in which they came, the leader first. */
 void making_take(struct makings *makings, struct making *making, struct waiters *out);

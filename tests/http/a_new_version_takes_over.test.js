@@ -143,6 +143,7 @@ describe('The old server goes on', () => {
     install(site, '/courant.db\0', '/courant.dX\0');
     await isRefused(site, /the new version ended \(exit code 1\)/);
     assert.match(site.log, /there is no database .*courant\.dX/);
+    assert.ok((await site.must(['metrics'])).metrics !== undefined, 'its database is the one that it opened again');
     assert.strictEqual((await (await replyForm(site, story)).send({ text: 'After all that.' })).status, 303);
     fs.writeFileSync(`${site.installed}.new`, 'no program', { mode: 0o755 });
     fs.renameSync(`${site.installed}.new`, site.installed);
