@@ -87,6 +87,13 @@ static bool disk_has_room(const struct access_file *file)
 	return (uint64_t)disk.f_bavail * disk.f_frsize >= enough;
 }
 
+/* Whether the path still leads to the file that is open; `status` is then its own. */
+static bool is_ours(const struct access_file *file, struct stat *status)
+{
+	return file->fd >= 0 && fstatat(file->folder, file->path, status, 0) == 0 &&
+	       status->st_dev == file->device && status->st_ino == file->inode;
+}
+
 void access_file_look(struct access_file *file)
 {
 	struct stat status;
@@ -94,9 +101,7 @@ void access_file_look(struct access_file *file)
 	if (now < file->look_at)
 		return;
 	file->look_at = now + LOOK_EVERY_MS;
-	bool is_ours = file->fd >= 0 && fstatat(file->folder, file->path, &status, 0) == 0 &&
-	               status.st_dev == file->device && status.st_ino == file->inode;
-	if (is_ours)
+	if (is_ours(file, &status))
 		file->size_bytes = status.st_size; /* somebody may have cut it */
 	else if (!file_open(file))
 		(void)failing(file, "opened");
@@ -129,24 +134,42 @@ static bool put_aside(struct access_file *file)
 	return file_open(file) || failing(file, "opened anew");
 }
 
+/* While one server follows another, both write to the file: the other may have put it aside. */
+static bool make_room(struct access_file *file)
+{
+	struct stat status;
+	if (is_ours(file, &status))
+		return put_aside(file);
+	return file_open(file) || failing(file, "opened anew");
+}
+
+/* Half a line would make the next one unreadable. What another server has written meanwhile stays.
+ */
+static void cut_half_line(struct access_file *file, ssize_t wrote)
+{
+	struct stat status;
+	bool is_last = fstat(file->fd, &status) == 0 && status.st_size == file->size_bytes + wrote;
+	if (!is_last || ftruncate(file->fd, file->size_bytes) != 0)
+		log_warning("the access log %s may have half a line in it", file->path);
+}
+
 bool access_file_write(struct access_file *file, Str lines)
 {
 	if (file->fd < 0 || !file->has_room)
 		return false;
 	bool is_full = file->kept > 0 && file->size_bytes > 0 &&
 	               file->size_bytes + (int64_t)lines.length > file->max_bytes;
-	if (is_full && !put_aside(file))
+	if (is_full && !make_room(file))
 		return false;
 	ssize_t wrote;
 	do
 		wrote = write(file->fd, lines.bytes, lines.length);
 	while (wrote < 0 && errno == EINTR);
 	if (wrote != (ssize_t)lines.length) {
+		if (wrote > 0)
+			cut_half_line(file, wrote);
 		if (wrote >= 0)
 			errno = ENOSPC;
-		/* Half a line would make the next one unreadable. */
-		if (wrote > 0 && ftruncate(file->fd, file->size_bytes) != 0)
-			log_warning("the access log %s may have half a line in it: %m", file->path);
 		return failing(file, "written");
 	}
 	file->size_bytes += wrote;
