@@ -352,8 +352,8 @@ static Err results_fill(struct web_request *request, const struct search_query *
 	TRY(web_read(request, &connection));
 	for (size_t i = 0; i < found->count; i++) {
 		struct story story;
-		TRY(story_find(connection, request->world->site, found->hits[i].story_id, request->mem,
-		               &story));
+		TRY(story_find_text(connection, request->world->site, found->hits[i].story_id, request->mem,
+		                    &story));
 		TRY(result_fill(request, query, &story, &results[i]));
 	}
 	out->results = (struct view_list){results, found->count};

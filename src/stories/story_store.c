@@ -332,6 +332,16 @@ Err story_find(struct db_connection *connection, const struct site *site, int64_
 	return OK;
 }
 
+Err story_find_text(struct db_connection *connection, const struct site *site, int64_t id,
+                    struct arena *mem, struct story *out)
+{
+	struct story_record record;
+	TRY(story_row_find(connection, site, id, mem, &record));
+	TRY(story_body_find(connection, mem, &record.story));
+	*out = record.story;
+	return OK;
+}
+
 Err story_find_by_path(struct db_connection *connection, const struct site *site, Str path,
                        struct arena *mem, struct story *out)
 {
