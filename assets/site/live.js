@@ -15,7 +15,7 @@
   const TIMER_MAX_MS = 2147483647;
 
   const notes = document.querySelector(".live");
-  const article = document.querySelector(".story");
+  const article = document.querySelector(".story[data-story]");
   const words = (document.querySelector(".story-status") || {}).dataset || {};
   const line = document.querySelector(".new-replies");
 

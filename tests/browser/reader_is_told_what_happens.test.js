@@ -195,6 +195,16 @@ describe('A page', () => {
     assert.deepStrictEqual(requests.filter((request) => request.url() === story.url).length, 1);
   });
 
+  test('that is no story hears the site’s news alone', async (context) => {
+    await site.must(['page', 'set', 'about', '--title', 'About us', '--body', '-'], 'We are a newspaper.');
+    for (const where of ['/', '/about', '/archive']) {
+      const { requests, problems } = await listening(context, `${site.url}${where}`);
+      const asked = new URL(requests.find((request) => request.url().includes('/events')).url());
+      assert.strictEqual(asked.searchParams.has('story'), false, where);
+      assert.deepStrictEqual(problems, []);
+    }
+  });
+
   test('of a reader who saves data has no stream', async (context) => {
     const opened = await openPage(chromium);
     context.after(() => opened.context.close());
