@@ -414,8 +414,8 @@ bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *pa
 	if (entry == NULL)
 		return true;
 	pthread_mutex_lock(&cache->lock);
-	/* The lock alone would not do: pages of entries that are looked at may be swapped meanwhile, and
-	 * who frees them waits for readers. */
+	/* The lock alone would not do: pages of entries that are looked at may be swapped meanwhile,
+	 * and who frees them waits for readers. */
 	read_begin();
 	bool is_in = entry_put(cache, entry);
 	make_room(cache);
