@@ -25,6 +25,7 @@ enum attempt_end {
 struct attempt {
 	struct postgres_db *db;
 	const struct db_act *act;
+	bool is_long;
 	uint64_t key_bits[2];
 	char key[KEY_TEXT_BYTES];
 	bool is_unknown; /* an earlier COMMIT may have been kept */
@@ -52,7 +53,9 @@ static Err key_insert(struct db_connection *connection, const struct attempt *at
 static Err commit_half(struct postgres_connection *writer, struct attempt *attempt, bool *was_kept)
 {
 	int64_t changed;
-	TRY(postgres_script(writer, "BEGIN ISOLATION LEVEL SERIALIZABLE"));
+	TRY(postgres_script(writer, attempt->is_long ? "BEGIN ISOLATION LEVEL SERIALIZABLE; "
+	                                               "SET LOCAL lock_timeout = 0"
+	                                             : "BEGIN ISOLATION LEVEL SERIALIZABLE"));
 	writer->base.is_writing = true;
 	Err err = key_insert(&writer->base, attempt, &changed);
 	writer->base.is_writing = false;
@@ -159,23 +162,21 @@ static Err unreachable(const struct attempt *attempt, const struct err_note *not
 	            attempt->is_unknown ? "confirmed as stored" : "stored", note->text);
 }
 
-static void attempt_init(struct attempt *attempt, struct postgres_db *db, const struct db_act *act)
+static void attempt_init(struct attempt *attempt, struct postgres_db *db, const struct db_act *act,
+                         bool is_long)
 {
-	*attempt = (struct attempt){.db = db, .act = act};
+	*attempt = (struct attempt){.db = db, .act = act, .is_long = is_long};
 	random_bytes(attempt->key_bits, sizeof attempt->key_bits);
 	snprintf(attempt->key, sizeof attempt->key, "%016llx%016llx",
 	         (unsigned long long)attempt->key_bits[0], (unsigned long long)attempt->key_bits[1]);
 }
 
-/* PostgreSQL has a transaction for every act. */
-Err postgres_commit(struct db *base, const struct db_act *act, bool is_long)
+static Err act_commit(struct postgres_db *db, const struct db_act *act, bool is_long)
 {
-	(void)is_long;
 	struct attempt attempt;
 	struct err_note note;
-	struct postgres_db *db = (struct postgres_db *)base;
-	attempt_init(&attempt, db, act);
-	int64_t deadline_ms = monotonic_ms() + base->settings.queue_wait_ms;
+	attempt_init(&attempt, db, act, is_long);
+	int64_t deadline_ms = monotonic_ms() + db->base.settings.queue_wait_ms;
 	TRY(postgres_keeper_wait(&db->keeper, deadline_ms));
 	bool has_more_time = false;
 	for (;;) {
@@ -200,4 +201,17 @@ Err postgres_commit(struct db *base, const struct db_act *act, bool is_long)
 		if (!attempt.was_idle)
 			pause_ms(CONNECT_PAUSE_MS);
 	}
+}
+
+/* PostgreSQL has a transaction for every act. Two long ones would only wait for each other's rows:
+ * they take turns, however long that is. */
+Err postgres_commit(struct db *base, const struct db_act *act, bool is_long)
+{
+	struct postgres_db *db = (struct postgres_db *)base;
+	if (!is_long)
+		return act_commit(db, act, false);
+	pthread_mutex_lock(&db->long_turn);
+	Err err = act_commit(db, act, true);
+	pthread_mutex_unlock(&db->long_turn);
+	return err;
 }

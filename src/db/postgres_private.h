@@ -48,6 +48,7 @@ struct postgres_db {
 	struct db_pool readers;
 	struct db_pool writers;
 	pthread_rwlock_t turn; /* held for writing by an act that was beaten too often */
+	pthread_mutex_t long_turn;
 };
 
 /* Connects and sees to it that a COMMIT that is answered is on disk. */

@@ -85,6 +85,7 @@ Err postgres_open(const struct db_options *options, const struct db_migrations *
 	                                    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) == 0);
 	CHECK(pthread_rwlock_init(&db->turn, &attributes) == 0);
 	pthread_rwlockattr_destroy(&attributes);
+	CHECK(pthread_mutex_init(&db->long_turn, NULL) == 0);
 	Err err = opening(db, options, migrations);
 	if (err != OK) {
 		struct err_note note;
@@ -110,6 +111,7 @@ void postgres_close(struct db *base)
 	pool_close(&db->writers);
 	postgres_keeper_stop(&db->keeper); /* last: whoever has the lock next is alone */
 	pthread_rwlock_destroy(&db->turn);
+	pthread_mutex_destroy(&db->long_turn);
 	free(db->url);
 	free(db);
 }

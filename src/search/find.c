@@ -153,15 +153,16 @@ static Err index_query_make(const struct search *search, struct index_query *out
 	                        &out->expression);
 }
 
-/* Sees to it that the tokens of candidate `i` are there; candidates are read in turn. */
-static Err tokens_need(struct search *search, struct candidate *candidates, size_t count, size_t i,
-                       Sql sql)
+/* Sees to it that this part of candidate `i` is there; candidates are read in turn. */
+static Err part_need(struct search *search, struct candidate *candidates, size_t count, size_t i,
+                     enum candidate_part part)
 {
-	if (i % TOKENS_READ_MAX != 0)
+	size_t max = part == CANDIDATE_OPENING ? OPENINGS_READ_MAX : TOKENS_READ_MAX;
+	if (i % max != 0)
 		return OK;
-	size_t some = count - i < TOKENS_READ_MAX ? count - i : TOKENS_READ_MAX;
+	size_t some = count - i < max ? count - i : max;
 	arena_clear(&search->work);
-	return candidates_read(search->connection, candidates + i, some, sql, &search->work);
+	return candidates_read(search->connection, candidates + i, some, part, &search->work);
 }
 
 /* ---- newest first ---- */
@@ -178,7 +179,7 @@ static Err page_fill(struct search *search, struct candidate *candidates, size_t
 {
 	for (size_t i = 0; i < count && !result->has_more; i++) {
 		if (search->has_phrase) {
-			TRY(tokens_need(search, candidates, count, i, SQL(SQL_READ)));
+			TRY(part_need(search, candidates, count, i, CANDIDATE_TOKENS));
 			if (!is_match(search, candidates[i].tokens))
 				continue;
 		}
@@ -229,7 +230,7 @@ static int candidates_compare(const void *a, const void *b)
 static Err candidates_sort(struct search *search, struct candidate *candidates, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		TRY(tokens_need(search, candidates, count, i, SQL(SQL_READ_OPENING)));
+		TRY(part_need(search, candidates, count, i, CANDIDATE_OPENING));
 		candidates[i].score = score_of(search, opening_of(candidates[i].tokens));
 	}
 	if (count > 0)
@@ -252,7 +253,7 @@ static Err relevant_find(struct search *search, const struct index_query *index,
 	TRY(candidates_sort(search, candidates, count));
 	for (size_t i = 0; i < count && !result->has_more; i++) {
 		if (search->has_phrase)
-			TRY(tokens_need(search, candidates, count, i, SQL(SQL_READ)));
+			TRY(part_need(search, candidates, count, i, CANDIDATE_TOKENS));
 		if (search->has_phrase && !is_match(search, candidates[i].tokens))
 			continue;
 		if (skip > 0)
@@ -265,8 +266,9 @@ static Err relevant_find(struct search *search, const struct index_query *index,
 	return OK;
 }
 
-/* What the tokens of TOKENS_READ_MAX documents may take. */
+/* What the tokens of TOKENS_READ_MAX documents may take; so many openings are less. */
 #define WORK_BYTES (TOKENS_READ_MAX * (SEARCH_DOCUMENT_BYTES + 4096))
+_Static_assert(OPENINGS_READ_MAX *(OPENING_BYTES + 4096) <= WORK_BYTES, "room for the openings");
 
 Err search_find(struct db_connection *connection, const struct search_query *query, size_t limit,
                 struct arena *mem, struct search_result *out)

@@ -70,11 +70,14 @@ MUST_CHECK Err index_expression(const struct search_query *query, bool is_postgr
 MUST_CHECK Err candidates_find(struct db_connection *connection, const struct index_query *query,
                                size_t limit, struct arena *mem, struct candidate **out,
                                size_t *count_out);
-/* Reads the tokens of at most TOKENS_READ_MAX candidates by SQL_READ, or how they begin by
- * SQL_READ_OPENING. */
+/* What is read of candidates: as many at a time as the work of a search has room for. */
+enum candidate_part { CANDIDATE_TOKENS, CANDIDATE_OPENING };
 #define TOKENS_READ_MAX 32
+#define OPENINGS_READ_MAX 256
+/* Reads the tokens of at most OPENINGS_READ_MAX candidates, or how they begin; of their tokens no
+ * more than TOKENS_READ_MAX. */
 MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidate *candidates,
-                               size_t count, Sql sql, struct arena *mem);
+                               size_t count, enum candidate_part part, struct arena *mem);
 
 /* Fills in which stories the hits are, by their places. */
 MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search_hit *hits,
@@ -95,11 +98,12 @@ MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search
 #define SQL_FIND_POSTGRES                                                                          \
 	"SELECT place FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "                        \
 	"AND place + 0 < $2 AND place + 0 >= $3 ORDER BY place + 0 DESC LIMIT $4"
-#define SQL_PLACES                                                                                 \
-	" WHERE place IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "     \
-	"$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
-#define SQL_READ "SELECT place, tokens FROM search_document" SQL_PLACES
-#define SQL_READ_OPENING "SELECT place, tokens FROM search_opening" SQL_PLACES
-#define SQL_STORIES "SELECT place, story_id FROM search_document" SQL_PLACES
+/* By a list of places, which is one value however long it is: [1,2] for SQLite, {1,2} for
+ * PostgreSQL. */
+#define SQL_PLACES_SQLITE " WHERE place IN (SELECT value FROM json_each($1))"
+#define SQL_PLACES_POSTGRES " WHERE place = ANY(CAST($1 AS BIGINT[]))"
+#define SQL_TOKENS "SELECT place, tokens FROM search_document"
+#define SQL_OPENINGS "SELECT place, tokens FROM search_opening"
+#define SQL_STORIES "SELECT place, story_id FROM search_document"
 
 #endif

@@ -294,16 +294,54 @@ Err candidates_find(struct db_connection *connection, const struct index_query *
 
 /* ---- what is kept of them ---- */
 
-/* Which stories some hits are, no more than a statement asks for. */
-static Err some_find_stories(struct db_connection *connection, struct search_hit *hits,
-                             size_t count)
+#define PLACE_BYTES 24
+
+struct places {
+	struct buf text;
+	bool is_postgres;
+};
+
+static void places_done(struct places *places)
 {
-	struct db_value places[TOKENS_READ_MAX];
+	buf_done(&places->text);
+}
+
+static void places_init(struct places *places, struct db_connection *connection)
+{
+	places->is_postgres = db_connection_is_postgres(connection);
+	buf_init(&places->text, OPENINGS_READ_MAX * PLACE_BYTES);
+}
+
+static void place_add(struct places *places, int64_t place)
+{
+	if (places->text.length == 0)
+		buf_add_byte(&places->text, places->is_postgres ? '{' : '[');
+	else
+		buf_add_byte(&places->text, ',');
+	buf_format(&places->text, "%lld", (long long)place);
+}
+
+static Err places_query(struct db_connection *connection, struct places *places, Sql sqlite,
+                        Sql postgres, struct db_rows **rows)
+{
+	buf_add_byte(&places->text, places->is_postgres ? '}' : ']');
+	TRY(buf_check(&places->text));
+	return db_query(connection, places->is_postgres ? postgres : sqlite,
+	                DB_ARGS(db_text(buf_str(&places->text))), rows);
+}
+
+Err hits_find_stories(struct db_connection *connection, struct search_hit *hits, size_t count)
+{
 	DB_ROWS rows = NULL;
-	CHECK(count <= TOKENS_READ_MAX);
-	for (size_t i = 0; i < TOKENS_READ_MAX; i++)
-		places[i] = i < count ? db_int(hits[i].place) : db_null();
-	TRY(db_query(connection, SQL(SQL_STORIES), places, TOKENS_READ_MAX, &rows));
+	struct places places CLEANUP(places_done);
+	places_init(&places, connection);
+	CHECK(count <= OPENINGS_READ_MAX);
+	if (count == 0)
+		return OK;
+	for (size_t i = 0; i < count; i++)
+		place_add(&places, hits[i].place);
+	TRY(places_query(connection, &places, SQL(SQL_STORIES SQL_PLACES_SQLITE),
+	                 SQL(SQL_STORIES SQL_PLACES_POSTGRES), &rows));
 	while (db_rows_next(rows)) {
 		size_t i = 0;
 		while (hits[i].place != db_rows_int(rows, 0))
@@ -313,27 +351,22 @@ static Err some_find_stories(struct db_connection *connection, struct search_hit
 	return db_rows_check(rows);
 }
 
-Err hits_find_stories(struct db_connection *connection, struct search_hit *hits, size_t count)
-{
-	for (size_t i = 0; i < count; i += TOKENS_READ_MAX) {
-		size_t some = count - i < TOKENS_READ_MAX ? count - i : TOKENS_READ_MAX;
-		TRY(some_find_stories(connection, hits + i, some));
-	}
-	return OK;
-}
-
 Err candidates_read(struct db_connection *connection, struct candidate *candidates, size_t count,
-                    Sql sql, struct arena *mem)
+                    enum candidate_part part, struct arena *mem)
 {
-	struct db_value places[TOKENS_READ_MAX];
 	DB_ROWS rows = NULL;
-	CHECK(count <= TOKENS_READ_MAX);
-	for (size_t i = 0; i < TOKENS_READ_MAX; i++) {
-		places[i] = i < count ? db_int(candidates[i].place) : db_null();
-		if (i < count)
-			candidates[i].tokens = S("");
+	struct places places CLEANUP(places_done);
+	places_init(&places, connection);
+	CHECK(count > 0 && count <= OPENINGS_READ_MAX);
+	for (size_t i = 0; i < count; i++) {
+		place_add(&places, candidates[i].place);
+		candidates[i].tokens = S("");
 	}
-	TRY(db_query(connection, sql, places, TOKENS_READ_MAX, &rows));
+	TRY(part == CANDIDATE_OPENING
+	        ? places_query(connection, &places, SQL(SQL_OPENINGS SQL_PLACES_SQLITE),
+	                       SQL(SQL_OPENINGS SQL_PLACES_POSTGRES), &rows)
+	        : places_query(connection, &places, SQL(SQL_TOKENS SQL_PLACES_SQLITE),
+	                       SQL(SQL_TOKENS SQL_PLACES_POSTGRES), &rows));
 	while (db_rows_next(rows)) {
 		size_t i = 0;
 		while (candidates[i].place != db_rows_int(rows, 0))
