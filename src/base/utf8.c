@@ -3,11 +3,6 @@
 /* How many bytes follow the first one and the least value that may take that many. */
 static int sequence(unsigned char first, uint32_t *point, uint32_t *least)
 {
-	if (first < 0x80) {
-		*point = first;
-		*least = 0;
-		return 0;
-	}
 	if (first >= 0xC2 && first <= 0xDF) {
 		*point = first & 0x1FU;
 		*least = 0x80;
@@ -26,7 +21,7 @@ static int sequence(unsigned char first, uint32_t *point, uint32_t *least)
 	return -1;
 }
 
-uint32_t utf8_next(Str str, size_t *place)
+uint32_t utf8_next_beyond_ascii(Str str, size_t *place)
 {
 	uint32_t point;
 	uint32_t least;
@@ -46,10 +41,23 @@ uint32_t utf8_next(Str str, size_t *place)
 	return point;
 }
 
+/* Moves past the ASCII that begins at `place`, eight bytes at a time where there are as many. */
+static size_t ascii_end(Str str, size_t place)
+{
+	uint64_t eight;
+	for (; str.length - place >= sizeof eight; place += sizeof eight) {
+		memcpy(&eight, str.bytes + place, sizeof eight);
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	while (place < str.length && (unsigned char)str.bytes[place] < 0x80)
+		place++;
+	return place;
+}
+
 bool utf8_is_valid(Str str)
 {
-	size_t place = 0;
-	while (place < str.length)
+	for (size_t place = ascii_end(str, 0); place < str.length; place = ascii_end(str, place))
 		if (utf8_next(str, &place) == UTF8_INVALID)
 			return false;
 	return true;
@@ -130,21 +138,28 @@ static bool is_space(uint32_t point)
 	       point == 0xFEFF;
 }
 
+/* Where the code point that ends at `end` begins, `start` at the earliest. */
+static size_t last_point(Str str, size_t start, size_t end)
+{
+	size_t last = end - 1;
+	while (last > start && ((unsigned char)str.bytes[last] & 0xC0) == 0x80)
+		last--;
+	return last;
+}
+
 Str utf8_trim(Str str)
 {
 	size_t start = 0;
-	size_t end = 0;
-	size_t place = 0;
-	bool begun = false;
-	while (place < str.length) {
-		size_t before = place;
-		bool space = is_space(utf8_next(str, &place));
-		if (!space && !begun) {
-			begun = true;
-			start = before;
-		}
-		if (!space)
-			end = place;
+	for (size_t place = 0; place < str.length; start = place)
+		if (!is_space(utf8_next(str, &place)))
+			break;
+	size_t end = str.length;
+	while (end > start) {
+		size_t last = last_point(str, start, end);
+		size_t place = last;
+		if (!is_space(utf8_next(str_slice(str, 0, end), &place)) || place != end)
+			break;
+		end = last;
 	}
-	return begun ? str_slice(str, start, end - start) : str_slice(str, 0, 0);
+	return str_slice(str, end > start ? start : 0, end - start);
 }

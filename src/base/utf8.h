@@ -8,7 +8,15 @@
 
 /* Reads the code point at `*place` and moves on; UTF8_INVALID moves on by one byte. `*place` must
  * be inside the text. */
-uint32_t utf8_next(Str str, size_t *place);
+uint32_t utf8_next_beyond_ascii(Str str, size_t *place);
+static inline uint32_t utf8_next(Str str, size_t *place)
+{
+	unsigned char first = (unsigned char)str.bytes[*place];
+	if (first >= 0x80)
+		return utf8_next_beyond_ascii(str, place);
+	++*place;
+	return first;
+}
 bool utf8_is_valid(Str str);
 /* Code points in valid text. */
 size_t utf8_length(Str str);

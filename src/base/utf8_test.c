@@ -106,6 +106,24 @@ static void test_utf8_trim_takes_all_white_space_off(void **state)
 	assert_str(utf8_trim(S("\u00A0\u202F")), "");
 	assert_str(utf8_trim(S("")), "");
 	assert_str(utf8_trim(S("é")), "é");
+	assert_str(utf8_trim(S("a\xC2")), "a\xC2");
+	assert_str(utf8_trim(S(" \x80\xA0 ")), "\x80\xA0");
+	assert_str(utf8_trim(S("\xC2\xA0\xA0")), "\xA0");
+}
+
+/* Whatever stands eight bytes further on, or behind the last eight. */
+static void test_utf8_is_valid_finds_a_bad_byte_wherever_it_is(void **state)
+{
+	(void)state;
+	char text[40];
+	for (size_t length = 1; length <= sizeof text; length++)
+		for (size_t bad = 0; bad < length; bad++) {
+			memset(text, 'a', sizeof text);
+			assert_true(utf8_is_valid((Str){text, length}));
+			text[bad] = (char)0x80;
+			assert_false(utf8_is_valid((Str){text, length}));
+			assert_int_equal(utf8_is_valid((Str){text, bad}), true);
+		}
 }
 
 int main(void)
@@ -113,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_utf8_reads_back_every_code_point_that_it_writes),
 	    cmocka_unit_test(test_utf8_is_valid_refuses_what_rfc_3629_refuses),
+	    cmocka_unit_test(test_utf8_is_valid_finds_a_bad_byte_wherever_it_is),
 	    cmocka_unit_test(test_utf8_next_goes_on_after_one_bad_byte),
 	    cmocka_unit_test(test_utf8_length_and_head_count_code_points),
 	    cmocka_unit_test(test_utf8_has_control_finds_c0_c1_del_and_what_is_no_character),

@@ -55,7 +55,8 @@ struct json_t;
 MUST_CHECK Err json_for_page(const struct json_t *value, struct arena *mem, Json *out);
 
 /* Plain text to markup: paragraphs parted by empty lines, single line breaks inside a paragraph
- * become spaces. What a wire or a desk sends as text. */
+ * become spaces. What a wire or a desk sends as text. It is what html_sanitize makes of it, and
+ * ERR_TOO_LARGE where that would be. */
 MUST_CHECK Err html_from_story_text(Str text, struct arena *mem, Html *out);
 /* A reply as it was written: empty lines part paragraphs, a line break is <br>, http and https
  * addresses become links with rel="nofollow ugc", no HTML. */

@@ -311,6 +311,12 @@ static void test_html_from_text_refuses_what_is_too_long(void **state)
 	Str text = {bytes, HTML_MAX_BYTES + 1};
 	assert_int_equal(html_from_reply_text(text, *state, &out), ERR_TOO_LARGE);
 	assert_int_equal(html_from_story_text(text, *state, &out), ERR_TOO_LARGE);
+	/* What the sanitizer would not take is not made either: three letters more than it may have. */
+	text.length = HTML_MAX_BYTES - 3;
+	assert_int_equal(html_from_story_text(text, *state, &out), ERR_TOO_LARGE);
+	text.length = HTML_MAX_BYTES - 7;
+	assert_int_equal(html_from_story_text(text, *state, &out), OK);
+	assert_int_equal(html_sanitize(out.markup, HTML_POLICY_STORY, *state, &out), OK);
 }
 
 /* --- markup to text --- */

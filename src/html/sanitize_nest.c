@@ -31,26 +31,32 @@ struct nest {
 };
 
 /* Text with its character references. What HTML does not allow is replaced: what is no
- * character by U+FFFD, control characters by a space. */
+ * character by U+FFFD, control characters by a space. Runs of what stays are copied whole. */
 static void raw_add(struct buf *out, Str text, bool in_value)
 {
 	size_t place = 0;
+	size_t run = 0;
 	while (place < text.length) {
 		size_t start = place;
 		uint32_t point = utf8_next(text, &place);
+		Str instead;
 		if (html_is_no_character(point))
-			buf_add(out, S("\xEF\xBF\xBD"));
+			instead = S("\xEF\xBF\xBD");
 		else if (point == '\r')
-			buf_add(out, place < text.length && text.bytes[place] == '\n' ? S("") : S("\n"));
+			instead = place < text.length && text.bytes[place] == '\n' ? S("") : S("\n");
 		else if (html_is_control(point))
-			buf_add_byte(out, ' ');
+			instead = S(" ");
 		else if (point == '<')
-			buf_add(out, S("&lt;"));
+			instead = S("&lt;");
 		else if (point == '"' && in_value)
-			buf_add(out, S("&quot;"));
+			instead = S("&quot;");
 		else
-			buf_add(out, str_slice(text, start, place - start));
+			continue;
+		buf_add(out, str_slice(text, run, start - run));
+		buf_add(out, instead);
+		run = place;
 	}
+	buf_add(out, str_from(text, run));
 }
 
 static void start_tag_add(struct nest *nest, enum element element, const Str *attributes)

@@ -20,32 +20,34 @@ struct paragraphs {
 };
 
 /* Lines end with LF alone, other white space is a space, control characters are gone, what is
- * no character is U+FFFD. */
+ * no character is U+FFFD. Runs of what stays are copied whole. */
 static void clean_add(struct buf *out, Str text)
 {
 	size_t place = 0;
+	size_t run = 0;
 	while (place < text.length) {
 		size_t start = place;
-		char byte = text.bytes[start];
 		uint32_t point = utf8_next(text, &place);
-		bool is_before_line_feed = byte == '\r' && str_starts_with(str_from(text, place), S("\n"));
-		if (byte == '\n' || (byte == '\r' && !is_before_line_feed))
-			buf_add_byte(out, '\n');
-		else if (html_is_space(byte) && !is_before_line_feed)
-			buf_add_byte(out, ' ');
-		else if (html_is_no_character(point))
+		bool is_no_character = html_is_no_character(point);
+		if (point == '\n' || (point >= 0x20 && !html_is_control(point) && !is_no_character))
+			continue;
+		bool is_before_line_feed = point == '\r' && str_starts_with(str_from(text, place), S("\n"));
+		buf_add(out, str_slice(text, run, start - run));
+		run = place;
+		if (is_no_character)
 			buf_add(out, S("\xEF\xBF\xBD"));
-		else if (!html_is_control(point))
-			buf_add(out, str_slice(text, start, place - start));
+		else if (point < 0x20 && html_is_space((char)point) && !is_before_line_feed)
+			buf_add_byte(out, point == '\r' ? '\n' : ' ');
 	}
+	buf_add(out, str_from(text, run));
 }
 
 /* Escaped, runs of spaces folded. */
 static void content_add(struct buf *out, Str text)
 {
 	while (text.length > 0) {
-		size_t space = str_find_byte(text, ' ');
-		size_t end = space == STR_NOT_FOUND ? text.length : space + 1;
+		size_t spaces = str_find(text, S("  "));
+		size_t end = spaces == STR_NOT_FOUND ? text.length : spaces + 1;
 		html_escape_content_to(out, str_slice(text, 0, end));
 		while (end < text.length && text.bytes[end] == ' ')
 			end++;
@@ -243,7 +245,14 @@ static Err text_to_html(Str text, Str line_break, bool has_links, struct arena *
 
 Err html_from_story_text(Str text, struct arena *mem, Html *out)
 {
-	return text_to_html(text, S(" "), false, mem, out);
+	Html html;
+	TRY(text_to_html(text, S(" "), false, mem, &html));
+	/* The sanitizer's bound, so that what it would not change is also what it would not refuse. */
+	if (html.markup.length > HTML_MAX_BYTES)
+		return fail(ERR_TOO_LARGE, "the markup is longer than the %d KB it may have",
+		            HTML_MAX_BYTES / 1024);
+	*out = html;
+	return OK;
 }
 
 Err html_from_reply_text(Str text, struct arena *mem, Html *out)
@@ -306,15 +315,21 @@ static void space_add(struct buf *out)
 static void resolved_add(struct buf *out, Str text)
 {
 	for (size_t i = 0; i < text.length; i++) {
-		if (html_is_space(text.bytes[i])) {
+		size_t run = i;
+		while (i < text.length && !html_is_space(text.bytes[i]) && text.bytes[i] != '&')
+			i++;
+		buf_add(out, str_slice(text, run, i - run));
+		if (i == text.length)
+			break;
+		if (text.bytes[i] != '&') {
 			space_add(out);
 			continue;
 		}
-		size_t end = text.bytes[i] == '&' ? str_find_byte(str_slice(text, i, 12), ';') : 0;
+		size_t end = str_find_byte(str_slice(text, i, 12), ';');
 		uint32_t point =
 		    end > 1 && end != STR_NOT_FOUND ? reference(str_slice(text, i + 1, end - 1)) : 0;
 		if (point == 0) {
-			buf_add_byte(out, text.bytes[i]);
+			buf_add_byte(out, '&');
 		} else {
 			point_add(out, point);
 			i += end;

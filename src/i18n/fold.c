@@ -3,9 +3,6 @@
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
 
-/* Names are kept and must not be taken for one another; a search should rather find too much. */
-enum fold_purpose { FOLD_NAME, FOLD_SEARCH };
-
 /* A text on its way: what is read, and what came of it so far. */
 struct folding {
 	const struct utf16 *from;
@@ -266,7 +263,7 @@ static Err fold_letters(enum fold_purpose purpose, const UNormalizer2 *nfc, stru
 	return OK;
 }
 
-static Err fold(Str text, enum fold_purpose purpose, struct arena *mem, Str *out)
+Err fold_any(Str text, enum fold_purpose purpose, struct arena *mem, Str *out)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	UTF16_CLEANUP struct utf16 work = {0};
@@ -281,6 +278,15 @@ static Err fold(Str text, enum fold_purpose purpose, struct arena *mem, Str *out
 	TRY(fold_letters(purpose, nfc, &work));
 	TRY(utf16_normalize(nfc, &work)); /* what a dropped mark kept apart may join */
 	return utf16_to(&work, mem, out);
+}
+
+static Err fold(Str text, enum fold_purpose purpose, struct arena *mem, Str *out)
+{
+	char folded[PLAIN_FOLD_MAX * PLAIN_LETTER_MAX];
+	size_t length;
+	if (plain_fold(text, purpose, folded, &length))
+		return arena_copy(mem, (Str){folded, length}, out);
+	return fold_any(text, purpose, mem, out);
 }
 
 Err text_fold(Str text, struct arena *mem, Str *out)

@@ -1,4 +1,4 @@
-#include "i18n/i18n.h"
+#include "i18n/i18n_private.h"
 
 #include "base/utf8.h"
 #include "i18n/i18n_test_support.h"
@@ -240,6 +240,66 @@ static void test_folding_twice_changes_nothing_and_grows_no_further_than_it_says
 	}
 }
 
+/* What is folded by a table, and what ICU makes of it. */
+static void assert_as_by_icu(Str text)
+{
+	for (enum fold_purpose purpose = FOLD_NAME; purpose < FOLD_PURPOSES; purpose++) {
+		Str folded;
+		Str by_icu;
+		assert_int_equal((purpose == FOLD_NAME ? text_fold : text_fold_search)(text, &mem, &folded),
+		                 OK);
+		assert_int_equal(fold_any(text, purpose, &mem, &by_icu), OK);
+		if (!str_equal(folded, by_icu))
+			fail_msg("\"%.*s\" becomes \"%.*s\", by ICU \"%.*s\"", STR(text), STR(folded),
+			         STR(by_icu));
+	}
+}
+
+/* Each letter between all kinds of others: of its own script and another, marks, digits, a space,
+ * and signs that are left out. */
+static void test_folding_by_a_table_is_icus_around_every_letter(void **state)
+{
+	(void)state;
+	static const char *const beside[] = {"",  "a", "s", "ß", "É",      "i",     "1",
+	                                     " ", "ب", "ی", "ڕ", "ە",      "٣",     "ـ",
+	                                     "َ",  "'", ".", ",", "\u0307", "\u0654"};
+	enum { BESIDE = sizeof beside / sizeof beside[0] };
+	for (uint32_t point = 1; point < 0x710; point = point == 0x260 ? 0x600 : point + 1)
+		for (size_t i = 0; i < 3 * (size_t)BESIDE; i++) {
+			BUF_CLEANUP struct buf text;
+			char bytes[4];
+			buf_init(&text, 64);
+			buf_add(&text, str_from_c(i / BESIDE == 1 ? "" : beside[i % BESIDE]));
+			buf_add(&text, (Str){bytes, utf8_encode(point, bytes)});
+			buf_add(&text, str_from_c(i / BESIDE == 2 ? "" : beside[i % BESIDE]));
+			assert_as_by_icu(buf_str(&text));
+			arena_clear(&mem);
+		}
+}
+
+static void test_folding_by_a_table_is_icus_in_texts_by_chance(void **state)
+{
+	(void)state;
+	uint64_t number = 88172645463325252u;
+	for (int i = 0; i < 10000; i++) {
+		BUF_CLEANUP struct buf text;
+		bool is_arabic = i % 2 == 0;
+		buf_init(&text, 64);
+		for (int j = 0; j < 8; j++) {
+			char bytes[4];
+			number ^= number << 13;
+			number ^= number >> 7;
+			number ^= number << 17;
+			uint32_t point = is_arabic ? 0x600 + number % 0x100 : 0x20 + number % 0x230;
+			if ((number >> 40) % 8 == 0)
+				point = ' ';
+			buf_add(&text, (Str){bytes, utf8_encode(point, bytes)});
+		}
+		assert_as_by_icu(buf_str(&text));
+		arena_clear(&mem);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +317,8 @@ int main(void)
 	    cmocka_unit_test(test_text_fold_search_parts_arabic_letters_from_numbers_and_names),
 	    cmocka_unit_test(test_text_fold_search_keeps_other_words_apart),
 	    cmocka_unit_test(test_folding_twice_changes_nothing_and_grows_no_further_than_it_says),
+	    cmocka_unit_test(test_folding_by_a_table_is_icus_around_every_letter),
+	    cmocka_unit_test(test_folding_by_a_table_is_icus_in_texts_by_chance),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -2,6 +2,7 @@
 #ifndef I18N_I18N_PRIVATE_H
 #define I18N_I18N_PRIVATE_H
 
+#include "base/buf.h"
 #include "base/embedded.h"
 #include "i18n/i18n.h"
 
@@ -37,6 +38,30 @@ void utf16_append(struct utf16 *text, UChar32 point);
 bool point_is_mark(UChar32 point);
 /* Replaces `text` by its normal form (text.c). */
 MUST_CHECK Err utf16_normalize(const UNormalizer2 *form, struct utf16 *text);
+
+/* --- Words and letters without ICU's rules (plain_words.c, plain_letters.c) --- */
+
+/* A stretch of text goes up to a space or a line end. */
+static inline bool word_stretch_ends(char byte)
+{
+	return byte == ' ' || byte == '\n';
+}
+/* Appends the `struct text_word` of each word of the stretch that begins at `*place`, and moves to
+ * its end; false where that takes ICU: then what was appended is nothing to use. */
+bool plain_words(Str text, size_t *place, struct buf *found);
+/* The same by ICU, of a text that is whole; `offset` is added to the words' places (words.c). */
+MUST_CHECK Err words_by_icu(Str text, size_t offset, struct buf *found);
+
+/* Names are kept and must not be taken for one another; a search should rather find too much. */
+enum fold_purpose { FOLD_NAME, FOLD_SEARCH, FOLD_PURPOSES };
+/* Folding as ICU's tables have it, whatever the text (fold.c). */
+MUST_CHECK Err fold_any(Str text, enum fold_purpose purpose, struct arena *mem, Str *out);
+/* The same for a short text of letters whose folding does not depend on what stands beside them;
+ * false for any other. */
+#define PLAIN_FOLD_MAX 64  /* bytes */
+#define PLAIN_LETTER_MAX 4 /* bytes that come of one letter */
+bool plain_fold(Str text, enum fold_purpose purpose, char out[PLAIN_FOLD_MAX * PLAIN_LETTER_MAX],
+                size_t *length_out);
 
 /* --- Tools that no two threads may use at once (pool.c) --- */
 

@@ -1,8 +1,9 @@
 /* Normal form, folding, slugs and words: valid UTF-8 and nothing else is taken, what comes out is
- * valid and in normal form, doing it twice changes nothing, and words lie in order, whole. */
+ * valid and in normal form, doing it twice changes nothing, words lie in order, whole, and what is
+ * done without ICU comes out as with it. */
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "i18n/i18n.h"
+#include "i18n/i18n_private.h"
 
 #define SLUG_MAX 80
 
@@ -33,7 +34,10 @@ static void check_slug(Str slug)
 static void check_fold(Err (*fold)(Str, struct arena *, Str *), Str text, struct arena *mem)
 {
 	Str folded;
+	Str by_icu;
 	CHECK(fold(text, mem, &folded) == OK);
+	CHECK(fold_any(text, fold == text_fold ? FOLD_NAME : FOLD_SEARCH, mem, &by_icu) == OK);
+	CHECK(str_equal(folded, by_icu));
 	CHECK(folded.length <= text.length * TEXT_FOLD_GROWTH);
 	check_stable(fold, folded, mem);
 	check_stable(text_nfc, folded, mem);
@@ -44,7 +48,11 @@ static void check_words(Str text, struct arena *mem)
 	struct text_word *words;
 	size_t count;
 	size_t end = 0;
+	BUF_CLEANUP struct buf by_icu;
+	buf_init(&by_icu, text.length * sizeof *words);
 	CHECK(text_words(text, SIZE_MAX, mem, &words, &count) == OK);
+	CHECK(words_by_icu(text, 0, &by_icu) == OK && buf_check(&by_icu) == OK);
+	CHECK(str_equal((Str){(const char *)words, count * sizeof *words}, buf_str(&by_icu)));
 	for (size_t i = 0; i < count; i++) {
 		CHECK(words[i].start >= end && words[i].start < words[i].end);
 		end = words[i].end;

@@ -25,9 +25,9 @@ static void iterator_give(UBreakIterator *iterator)
 		ubrk_close(iterator);
 }
 
-/* Appends each word's `struct text_word`. The iterator keeps pointing to the text until it is given
- * another, and does not look at it any more. */
-static Err words_add(UBreakIterator *iterator, Str text, size_t max, struct buf *found)
+/* The iterator keeps pointing to the text until it is given another, and does not look at it any
+ * more. */
+static Err words_iterate(UBreakIterator *iterator, Str text, size_t offset, struct buf *found)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	UText utf8 = UTEXT_INITIALIZER;
@@ -38,13 +38,46 @@ static Err words_add(UBreakIterator *iterator, Str text, size_t max, struct buf 
 		return icu_fail(status, "reading the words of a text");
 	int32_t start = ubrk_first(iterator);
 	int32_t end;
-	for (size_t count = 0; count < max && (end = ubrk_next(iterator)) != UBRK_DONE; start = end) {
+	for (; (end = ubrk_next(iterator)) != UBRK_DONE; start = end) {
 		if (ubrk_getRuleStatus(iterator) < UBRK_WORD_NONE_LIMIT)
 			continue;
-		struct text_word word = {(size_t)start, (size_t)end};
+		struct text_word word = {offset + (size_t)start, offset + (size_t)end};
 		buf_add(found, (Str){(const char *)&word, sizeof word});
-		count++;
 	}
+	return OK;
+}
+
+Err words_by_icu(Str text, size_t offset, struct buf *found)
+{
+	UBreakIterator *iterator;
+	TRY(iterator_take(&iterator));
+	Err err = words_iterate(iterator, text, offset, found);
+	iterator_give(iterator);
+	return err;
+}
+
+/* The words of one stretch; moves to its end. */
+static Err stretch_add(Str text, size_t *place, struct buf *found)
+{
+	size_t before = found->length;
+	size_t start = *place;
+	if (plain_words(text, place, found))
+		return OK;
+	found->length = before;
+	while (*place < text.length && !word_stretch_ends(text.bytes[*place]))
+		++*place;
+	return words_by_icu(str_slice(text, start, *place - start), start, found);
+}
+
+/* A space and a line end part words whatever stands beside them: each stretch has its words by
+ * itself. */
+static Err words_add(Str text, size_t max, struct buf *found)
+{
+	for (size_t place = 0; place < text.length && found->length / sizeof(struct text_word) < max;
+	     place++)
+		TRY(stretch_add(text, &place, found));
+	if (found->length / sizeof(struct text_word) > max)
+		found->length = max * sizeof(struct text_word);
 	return buf_check(found);
 }
 
@@ -57,13 +90,7 @@ Err text_words(Str text, size_t max, struct arena *mem, struct text_word **out, 
 		return fail(ERR_INVALID, "this is not valid UTF-8");
 	BUF_CLEANUP struct buf found;
 	buf_init(&found, text.length * sizeof(struct text_word)); /* no word is empty */
-	if (text.length > 0) {
-		UBreakIterator *iterator;
-		TRY(iterator_take(&iterator));
-		Err err = words_add(iterator, text, max, &found);
-		iterator_give(iterator);
-		TRY(err);
-	}
+	TRY(words_add(text, max, &found));
 	struct text_word *words = ARENA_ARRAY(mem, struct text_word, found.length / sizeof *words);
 	if (words == NULL)
 		return ERR_MEMORY;

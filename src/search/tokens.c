@@ -32,26 +32,6 @@ static bool is_plain(char byte)
 	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
 }
 
-/* Most English words: folding would only write them in lower case. */
-static bool is_ascii_word(Str word)
-{
-	for (size_t i = 0; i < word.length; i++)
-		if (!is_plain(word.bytes[i]) && !(word.bytes[i] >= 'A' && word.bytes[i] <= 'Z'))
-			return false;
-	return true;
-}
-
-static Err ascii_fold(Str word, struct arena *mem, Str *out)
-{
-	char *bytes = arena_alloc(mem, word.length);
-	if (bytes == NULL)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < word.length; i++)
-		bytes[i] = (char)(is_plain(word.bytes[i]) ? word.bytes[i] : word.bytes[i] - 'A' + 'a');
-	*out = (Str){bytes, word.length};
-	return OK;
-}
-
 /* The signs that terms begin with, which ICU lets no word have, and the one that stands for all
  * others: a word that begins with "@" may have it next. */
 static bool is_own_sign(uint32_t point)
@@ -59,20 +39,37 @@ static bool is_own_sign(uint32_t point)
 	return point == 0xA4 || point == 0xA7 || point == 0xAC || point == 0xB7;
 }
 
+static bool is_sign(uint32_t point)
+{
+	return point < 0x80 ? !is_plain((char)point) : point < 0xA0 || is_own_sign(point);
+}
+
+static bool is_clean(Str part)
+{
+	size_t place = 0;
+	while (place < part.length)
+		if (is_sign(utf8_next(part, &place)))
+			return false;
+	return part.length <= TOKEN_MAX_BYTES;
+}
+
 /* A part of a folded word, cut to what a token may have; empty when it is nothing but signs. Signs
  * between letters become one middle dot. */
 static Err token_clean(Str part, struct arena *mem, Str *out)
 {
+	if (is_clean(part)) {
+		*out = part;
+		return OK;
+	}
 	char bytes[TOKEN_MAX_BYTES];
 	size_t length = 0;
 	bool has_sign = false;
 	for (size_t place = 0; place < part.length;) {
 		size_t start = place;
 		uint32_t point = utf8_next(part, &place);
-		bool is_sign = point < 0x80 ? !is_plain((char)point) : point < 0xA0 || is_own_sign(point);
 		Str dot = has_sign && length > 0 ? S(MIDDLE_DOT) : S("");
-		has_sign = is_sign;
-		if (is_sign)
+		has_sign = is_sign(point);
+		if (has_sign)
 			continue;
 		if (length + dot.length + (place - start) > sizeof bytes)
 			break;
@@ -168,10 +165,7 @@ Err tokenize(Str text, Str language, size_t max, struct arena *mem, struct token
 		Str word = str_slice(text, words[i].start, words[i].end - words[i].start);
 		word = utf8_head(word, WORD_MAX_CHARACTERS);
 		Str folded;
-		if (is_ascii_word(word))
-			TRY(ascii_fold(word, mem, &folded));
-		else
-			TRY(text_fold_search(word, mem, &folded));
+		TRY(text_fold_search(word, mem, &folded));
 		TRY(word_tokens(folded, words[i], language, mem, &tokens));
 	}
 	*out = tokens.list;

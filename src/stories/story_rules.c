@@ -176,11 +176,8 @@ Err body_check(Str body, enum body_format format, struct arena *mem, Html *out)
 	Str text = buf_str(&lines);
 	if (utf8_has_control(text))
 		return fail(ERR_INVALID, "the body holds control characters: take them out");
-	if (format == BODY_TEXT) {
-		Html markup;
-		TRY(html_from_story_text(text, mem, &markup));
-		text = markup.markup;
-	}
+	if (format == BODY_TEXT)
+		return html_from_story_text(text, mem, out);
 	return html_sanitize(text, HTML_POLICY_STORY, mem, out);
 }
 

@@ -10,7 +10,7 @@
 MUST_CHECK Err slug_check(Str slug, struct arena *mem, Str *out);
 
 enum body_format { BODY_TEXT, BODY_HTML };
-/* Through the sanitizer's STORY policy; a text's paragraphs are parted by empty lines. Also
+/* As the sanitizer's STORY policy has it; a text's paragraphs are parted by empty lines. Also
  * ERR_TOO_LARGE. */
 MUST_CHECK Err body_check(Str body, enum body_format format, struct arena *mem, Html *out);
 
