@@ -268,8 +268,14 @@ Err correction_insert(struct db_connection *connection, const struct story *stor
 
 /* ---- finding ---- */
 
-static Err no_story(int64_t id)
+static Err no_story(struct db_connection *connection, int64_t id)
 {
+	int64_t discarded;
+	TRY(db_query_int(connection, SQL("SELECT COUNT(*) FROM story_discarded WHERE id = $1"),
+	                 DB_ARGS(db_int(id)), &discarded));
+	if (discarded > 0)
+		return fail(ERR_NOT_FOUND, "there is no story %lld: it was a draft, and was discarded",
+		            (long long)id);
 	return fail(ERR_NOT_FOUND, "there is no story %lld", (long long)id);
 }
 
@@ -284,7 +290,7 @@ Err story_head_find(struct db_connection *connection, int64_t id, struct arena *
 	             DB_ARGS(db_int(id)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return no_story(id);
+		return no_story(connection, id);
 	}
 	TRY(status_parse(db_rows_text(rows, 0), &head.status));
 	TRY(language_parse(id, db_rows_text(rows, 1), &head.language));
@@ -304,7 +310,7 @@ Err story_row_find(struct db_connection *connection, const struct site *site, in
 	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return no_story(id);
+		return no_story(connection, id);
 	}
 	return story_row_read(rows, mem, out);
 }
@@ -381,14 +387,16 @@ Err section_has_other(struct db_connection *connection, int64_t section_id,
 
 /* ---- writing ---- */
 
-Err story_record_delete(struct db_connection *connection, int64_t id)
+Err story_record_discard(struct db_connection *connection, int64_t id, Time now)
 {
 	const struct db_value story[] = {db_int(id)};
 	TRY(db_run(connection, SQL("DELETE FROM story_tag WHERE story_id = $1"), story, 1, NULL));
 	TRY(db_run(connection, SQL("DELETE FROM story_byline WHERE story_id = $1"), story, 1, NULL));
 	TRY(db_run(connection, SQL("DELETE FROM byline_missing WHERE story_id = $1"), story, 1, NULL));
 	TRY(db_run(connection, SQL("DELETE FROM story_revision WHERE story_id = $1"), story, 1, NULL));
-	return db_run(connection, SQL("DELETE FROM story WHERE id = $1"), story, 1, NULL);
+	TRY(db_run(connection, SQL("DELETE FROM story WHERE id = $1"), story, 1, NULL));
+	return db_run(connection, SQL("INSERT INTO story_discarded (id, discarded) VALUES ($1, $2)"),
+	              DB_ARGS(db_int(id), db_int(now)), NULL);
 }
 
 static struct db_value int_or_null(int64_t number)
@@ -401,16 +409,23 @@ static struct db_value text_or_null(Str text)
 	return str_is_empty(text) ? db_null() : db_text(text);
 }
 
+#define SQL_STORY_INSERT(id_column, id)                                                            \
+	"INSERT INTO story (" id_column "status, language, headline, standfirst, byline, slug, "       \
+	"slug_given, path, section_id, source_id, created, published, updated, breaking_until, "       \
+	"revision, summary, is_searchable) VALUES (" id "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "    \
+	"$11, $12, $13, $14, $15, $16, $17) RETURNING id"
+/* PostgreSQL counts on; SQLite takes the number after the highest there is, unless it is told. */
+#define SQL_NEXT_ID                                                                                \
+	"(SELECT 1 + MAX(COALESCE((SELECT MAX(id) FROM story), 0), "                                   \
+	"COALESCE((SELECT MAX(id) FROM story_discarded), 0))), "
+
 Err story_record_insert(struct db_connection *connection, struct story_record *record)
 {
 	const struct story *story = &record->story;
 	return db_query_int(
 	    connection,
-	    SQL("INSERT INTO story (status, language, headline, standfirst, byline, slug, slug_given, "
-	        "path, section_id, source_id, created, published, updated, breaking_until, revision, "
-	        "summary, is_searchable) "
-	        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
-	        "RETURNING id"),
+	    db_connection_is_postgres(connection) ? SQL(SQL_STORY_INSERT("", ""))
+	                                          : SQL(SQL_STORY_INSERT("id, ", SQL_NEXT_ID)),
 	    DB_ARGS(db_text(story_status_word(story->status)), db_text(story->language->code),
 	            db_text(story->headline), db_text(story->standfirst), db_text(story->byline),
 	            db_text(story->slug), db_int(record->slug_given), text_or_null(story->path),
