@@ -12,6 +12,9 @@
 #define PAUSE_MS 100
 #define PAUSE_TRIES 10
 #define PAUSE_AGAIN_MS 250
+/* Most commands are over in an instant. */
+#define COMMAND_WAIT_MS 2000
+#define COMMAND_LOOK_MS 20
 
 /* ---- a reload ---- */
 
@@ -54,6 +57,17 @@ static bool pause_begin(const struct running *running, int64_t *since_ms)
 	return false;
 }
 
+static bool commands_end(const struct running *running)
+{
+	int64_t deadline = monotonic_ms() + COMMAND_WAIT_MS;
+	while (control_is_busy(running->control)) {
+		if (monotonic_ms() >= deadline)
+			return false;
+		(void)poll(NULL, 0, COMMAND_LOOK_MS);
+	}
+	return true;
+}
+
 static void refuse(const struct running *running, const char *why)
 {
 	(void)channel_send(running->options->parent.channel, CHANNEL_REFUSED, why, NULL, 0);
@@ -73,7 +87,7 @@ static Err hand_over(struct running *running, struct channel_message *message)
 		message->descriptors.count = 0;
 		return OK;
 	}
-	if (control_is_busy(running->control)) {
+	if (!commands_end(running)) {
 		refuse(running, "a command is under way: try again when it is done");
 		return OK;
 	}
