@@ -81,7 +81,7 @@ MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidat
 
 /* Fills in which stories the hits are, by their places. */
 MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search_hit *hits,
-                                 size_t count);
+                                 size_t count, struct arena *mem);
 
 /* The statements whose plans a test looks at. What a thousand candidates are asked for is in the
  * index alone: a document is a page of its own. */
@@ -98,12 +98,9 @@ MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search
 #define SQL_FIND_POSTGRES                                                                          \
 	"SELECT place FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "                        \
 	"AND place + 0 < $2 AND place + 0 >= $3 ORDER BY place + 0 DESC LIMIT $4"
-/* By a list of places, which is one value however long it is: [1,2] for SQLite, {1,2} for
- * PostgreSQL. */
-#define SQL_PLACES_SQLITE " WHERE place IN (SELECT value FROM json_each($1))"
-#define SQL_PLACES_POSTGRES " WHERE place = ANY(CAST($1 AS BIGINT[]))"
-#define SQL_TOKENS "SELECT place, tokens FROM search_document"
-#define SQL_OPENINGS "SELECT place, tokens FROM search_opening"
-#define SQL_STORIES "SELECT place, story_id FROM search_document"
+/* By a list of places (SQL_IN_…). */
+#define SQL_TOKENS "SELECT place, tokens FROM search_document WHERE place"
+#define SQL_OPENINGS "SELECT place, tokens FROM search_opening WHERE place"
+#define SQL_STORIES "SELECT place, story_id FROM search_document WHERE place"
 
 #endif
