@@ -313,7 +313,8 @@ Err hits_find_stories(struct db_connection *connection, struct search_hit *hits,
 	             DB_ARGS(list), &rows));
 	while (db_rows_next(rows)) {
 		size_t i = 0;
-		while (hits[i].place != db_rows_int(rows, 0))
+		int64_t place = db_rows_int(rows, 0);
+		while (hits[i].place != place)
 			CHECK(++i < count);
 		hits[i].story_id = db_rows_int(rows, 1);
 	}
@@ -344,7 +345,8 @@ Err candidates_read(struct db_connection *connection, struct candidate *candidat
 	             &rows));
 	while (db_rows_next(rows)) {
 		size_t i = 0;
-		while (candidates[i].place != db_rows_int(rows, 0))
+		int64_t place = db_rows_int(rows, 0);
+		while (candidates[i].place != place)
 			CHECK(++i < count);
 		TRY(db_rows_copy(rows, 1, mem, &candidates[i].tokens));
 	}
