@@ -44,9 +44,10 @@ MUST_CHECK Err document_terms(Str language, int64_t section_id, Str words, struc
 /* A document's tokens: parted by spaces, three lines. */
 enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
 
-/* What is looked at for a document's score: its first tokens, whole ones. Four lie on a page of
- * PostgreSQL. */
-#define OPENING_BYTES 2000
+/* What is looked at for a document's score: its first tokens, whole ones. Seven lie on a page of
+ * PostgreSQL. (Those that were put in before were twice as long: they are cut when they are read.)
+ */
+#define OPENING_BYTES 1000
 Str opening_of(Str tokens);
 
 /* ---- statements (search_store.c) ---- */
@@ -73,7 +74,7 @@ MUST_CHECK Err candidates_find(struct db_connection *connection, const struct in
 /* What is read of candidates: as many at a time as the work of a search has room for. */
 enum candidate_part { CANDIDATE_TOKENS, CANDIDATE_OPENING };
 #define TOKENS_READ_MAX 32
-#define OPENINGS_READ_MAX 256
+#define OPENINGS_READ_MAX 512
 /* Reads the tokens of at most OPENINGS_READ_MAX candidates, or how they begin; of their tokens no
  * more than TOKENS_READ_MAX. */
 MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidate *candidates,
