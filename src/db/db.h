@@ -146,7 +146,8 @@ struct db_telling {
 	} told;
 };
 
-/* db_commit or db_commit_long, with words for others. db_confirm must follow, whatever came of it. */
+/* db_commit or db_commit_long, with words for others. db_confirm must follow, whatever came of it.
+ */
 MUST_CHECK Err db_commit_told(struct db *db, const struct db_act *act, bool is_long,
                               struct db_telling *telling);
 /* When what the act touched here has been dropped: waits until the other nodes have confirmed that

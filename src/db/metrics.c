@@ -35,11 +35,13 @@ static const struct metric rows[] = {
     ROW("nodes", nodes, .type = METRIC_GAUGE,
         .help = "Servers over this database, with this one (PostgreSQL)."),
     ROW("pages_confirmed", is_confirmed, .type = METRIC_GAUGE,
-        .help = "1 as long as kept pages are known to be what the database has; 0 while it is asked "
-                "for each, or can't be asked (PostgreSQL)."),
+        .help =
+            "1 as long as kept pages are known to be what the database has; 0 while it is asked "
+            "for each, or can't be asked (PostgreSQL)."),
     ROW("confirms_total", confirms, .type = METRIC_COUNTER,
-        .help = "Changes that other servers were told of, by who confirmed them within 250 ms: all, "
-                "or not all (late).",
+        .help =
+            "Changes that other servers were told of, by who confirmed them within 250 ms: all, "
+            "or not all (late).",
         .labels = {{"result", confirm_ends, DB_CONFIRM_ENDS}}),
     ROW("confirm_seconds", confirm_times, .type = METRIC_HISTOGRAM,
         .help = "How long such a change waited for other servers once it was on disk."),

@@ -77,7 +77,8 @@ static enum attempt_end end_of_failed(const struct postgres_connection *writer,
 	return writer->is_beaten ? ATTEMPT_BEATEN : ATTEMPT_REFUSED;
 }
 
-/* What others are told goes with the COMMIT, in one message: it is there exactly when the act is. */
+/* What others are told goes with the COMMIT, in one message: it is there exactly when the act is.
+ */
 static Err commit_statement(const struct attempt *attempt, struct postgres_connection *writer,
                             struct buf *out)
 {

@@ -75,8 +75,8 @@ void postgres_confirm(struct db *base, struct db_telling *telling)
 		keeper->has_told = true;
 		CHECK(eventfd_write(keeper->wake, 1) == 0);
 		while (in_time && !is_confirmed(keeper, &telling->told, committed_ms))
-			in_time = db_condition_wait(&keeper->changed, &keeper->lock,
-			                            committed_ms + DB_CONFIRM_MS);
+			in_time =
+			    db_condition_wait(&keeper->changed, &keeper->lock, committed_ms + DB_CONFIRM_MS);
 	}
 	if (!in_time)
 		late_mark(keeper, &telling->told);

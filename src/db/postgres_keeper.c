@@ -14,9 +14,9 @@
 #include "base/random.h"
 #include "db/postgres_private.h"
 
-#define AGAIN_MS 250         /* between two attempts to take the lock */
-#define TRY_EVERY_MS 1000    /* between two to write */
-#define ALONE_WAIT_MS 10000  /* for others to be done, who change the tables too */
+#define AGAIN_MS 250       /* between two attempts to take the lock */
+#define TRY_EVERY_MS 1000  /* between two to write */
+#define ALONE_WAIT_MS 3000 /* for others to be done, who change the tables too */
 #define LOCK_PAUSE_MS 50
 
 /* ---- the lock: "cour" and one, beside the lock of migrations, and the schema ---- */
@@ -43,15 +43,16 @@ static Err lock_beside(struct postgres_connection *connection, int64_t wait_ms)
 	bool got;
 	TRY(postgres_script(connection, "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
 	                                "SET tcp_keepalives_count = 3"));
-	TRY(lock_try(connection,
-	             SQL("SELECT CASE WHEN pg_try_advisory_lock_shared" KEEPER_LOCK
-	                 " THEN 1 ELSE 0 END"),
-	             wait_ms, &got));
+	TRY(lock_try(
+	    connection,
+	    SQL("SELECT CASE WHEN pg_try_advisory_lock_shared" KEEPER_LOCK " THEN 1 ELSE 0 END"),
+	    wait_ms, &got));
 	if (!got)
-		return fail(ERR_CONFLICT,
-		            "another Courant has the database %s to itself: one of another version is open, "
-		            "or one is changing the tables; stop the one, or wait for the other",
-		            PQdb(connection->handle));
+		return fail(
+		    ERR_CONFLICT,
+		    "another Courant has the database %s to itself: one of another version is open, "
+		    "or one is changing the tables; stop the one, or wait for the other",
+		    PQdb(connection->handle));
 	return OK;
 }
 

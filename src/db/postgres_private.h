@@ -1,6 +1,6 @@
 /* PostgreSQL: connections and statements (postgres.c), the pools of a site (postgres_site.c), acts
- * (postgres_act.c), and the keeper, which has the lock that lets us write (postgres_keeper.c) and is
- * this process's part among several. Parameters and results travel as text. */
+ * (postgres_act.c), and the keeper, which has the lock that lets us write (postgres_keeper.c) and
+ * is this process's part among several. Parameters and results travel as text. */
 #ifndef DB_POSTGRES_PRIVATE_H
 #define DB_POSTGRES_PRIVATE_H
 
@@ -35,15 +35,15 @@ struct postgres_peer {
 
 /* Of one session of the keeper's, and its thread's alone. */
 struct postgres_session {
-	int64_t id;          /* names it in db_node; it holds a lock of that number */
-	bool is_listed;      /* it is in db_node */
-	int64_t trusted_ms;  /* what is kept counts from a poll on that begins then */
-	char channel[64];    /* of NOTIFY */
-	struct buf snapshot; /* the acts up to which are known, NUL-ended; empty: none was taken */
-	int64_t polled_ms;   /* when that was asked for */
+	int64_t id;              /* names it in db_node; it holds a lock of that number */
+	bool is_listed;          /* it is in db_node */
+	int64_t trusted_ms;      /* what is kept counts from a poll on that begins then */
+	char channel[64];        /* of NOTIFY */
+	struct buf snapshot;     /* the acts up to which are known, NUL-ended; empty: none was taken */
+	int64_t polled_ms;       /* when that was asked for */
 	struct buf old_snapshot; /* one of a while ago: what comes before it was heard by all */
 	int64_t old_ms;          /* when it was taken */
-	int64_t cleaned_ms;  /* when nodes that have gone were last looked for */
+	int64_t cleaned_ms;      /* when nodes that have gone were last looked for */
 	bool has_cleaned;
 	bool is_look_wanted; /* somebody has something to tell */
 };
@@ -55,8 +55,8 @@ struct postgres_keeper {
 	struct postgres_session session;
 	pthread_t thread;
 	bool is_running;
-	int wake;       /* an eventfd */
-	int64_t origin; /* names this process in db_told */
+	int wake;        /* an eventfd */
+	int64_t origin;  /* names this process in db_told */
 	int64_t left_id; /* of the last session that broke while it was in db_node; the thread's */
 	/* Monotonic milliseconds: until when what is kept counts, and since when the database can't be
 	 * asked; 0: it can. Stored by the thread, and at 0 by who leaves. */
@@ -88,7 +88,8 @@ struct postgres_db {
 	char *url;
 	struct db_pool readers;
 	struct db_pool writers;
-	pthread_rwlock_t turn; /* held for writing by an act that was beaten too often */
+	_Atomic int64_t read_ms; /* when the server last took a snapshot for us */
+	pthread_rwlock_t turn;   /* held for writing by an act that was beaten too often */
 	pthread_mutex_t long_turn;
 };
 
@@ -140,10 +141,13 @@ void postgres_join(struct db *db, const struct db_node *node);
 
 /* ---- postgres_session.c: the keeper's thread, on its connection ---- */
 
-/* One statement, whose answer is waited for a second at most: a network may swallow what is sent.
+/* One statement, whose answer is waited for so long at most: a network may swallow what is sent.
  * What is not answered breaks the connection. `*out` (may be NULL) is the caller's to clear. */
+#define POSTGRES_ANSWER_MS 1000
 MUST_CHECK Err postgres_ask(struct postgres_connection *connection, const char *statement,
                             const char *const *values, int count, PGresult **out);
+MUST_CHECK Err postgres_ask_within(struct postgres_connection *connection, const char *statement,
+                                   int64_t wait_ms);
 /* The tables must be there. Nothing that was kept before counts any more. */
 MUST_CHECK Err postgres_session_begin(struct postgres_db *db);
 /* Forgets the session of a connection that broke. */

@@ -6,9 +6,9 @@
  * nothing hangs on a notification; and it says "heard" when it has dropped. NOTIFY is in no act:
  * it takes a lock of the whole server until COMMIT is on disk, and acts would wait for each other.
  *
- * A node trusts what it keeps for POSTGRES_TRUST_MS from the moment at which it sent a poll that was
- * answered. So an act need not know whether a node that does not confirm is dead, cut off or slow:
- * after that time it trusts nothing, or has polled since, and knows of the act. */
+ * A node trusts what it keeps for POSTGRES_TRUST_MS from the moment at which it sent a poll that
+ * was answered. So an act need not know whether a node that does not confirm is dead, cut off or
+ * slow: after that time it trusts nothing, or has polled since, and knows of the act. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -19,7 +19,6 @@
 
 #define POLL_MS 50
 #define POLL_GAP_MAX_MS (20 * SECOND_MS) /* after a longer one, rows may have been deleted */
-#define ANSWER_MS 1000
 #define ROWS_KEPT_MS MINUTE_MS
 #define CLEAN_EVERY_MS SECOND_MS
 /* An act that does not know of us yet was answered when its node last polled, at most
@@ -47,9 +46,9 @@ static bool answer_await(PGconn *handle, int64_t deadline_ms)
 }
 
 /* The last result; NULL when none came in time. */
-static PGresult *answer_take(struct postgres_connection *connection)
+static PGresult *answer_take(struct postgres_connection *connection, int64_t wait_ms)
 {
-	int64_t deadline_ms = monotonic_ms() + ANSWER_MS;
+	int64_t deadline_ms = monotonic_ms() + wait_ms;
 	PGresult *last = NULL;
 	while (answer_await(connection->handle, deadline_ms)) {
 		PGresult *next = PQgetResult(connection->handle);
@@ -62,9 +61,10 @@ static PGresult *answer_take(struct postgres_connection *connection)
 	return NULL;
 }
 
-static Err answer_check(struct postgres_connection *connection, int is_sent, PGresult **out)
+static Err answer_check(struct postgres_connection *connection, int is_sent, int64_t wait_ms,
+                        PGresult **out)
 {
-	PGresult *result = is_sent == 1 ? answer_take(connection) : NULL;
+	PGresult *result = is_sent == 1 ? answer_take(connection, wait_ms) : NULL;
 	ExecStatusType status = PQresultStatus(result);
 	Err err = OK;
 	if (result == NULL) {
@@ -83,8 +83,16 @@ static Err answer_check(struct postgres_connection *connection, int is_sent, PGr
 Err postgres_ask(struct postgres_connection *connection, const char *statement,
                  const char *const *values, int count, PGresult **out)
 {
-	int is_sent = PQsendQueryParams(connection->handle, statement, count, NULL, values, NULL, NULL, 0);
-	return answer_check(connection, is_sent, out);
+	int is_sent =
+	    PQsendQueryParams(connection->handle, statement, count, NULL, values, NULL, NULL, 0);
+	return answer_check(connection, is_sent, POSTGRES_ANSWER_MS, out);
+}
+
+Err postgres_ask_within(struct postgres_connection *connection, const char *statement,
+                        int64_t wait_ms)
+{
+	int is_sent = PQsendQueryParams(connection->handle, statement, 0, NULL, NULL, NULL, NULL, 0);
+	return answer_check(connection, is_sent, wait_ms, NULL);
 }
 
 /* ---- what others say ---- */
@@ -167,8 +175,7 @@ static Err heard_say(struct postgres_keeper *keeper, const PGresult *result)
 			TRY(heard_flush(keeper, &words));
 		origin = number_of(result, row, 1);
 		if (words.length == 0)
-			buf_format(&words, "heard %lld %lld", (long long)keeper->session.id,
-			           (long long)origin);
+			buf_format(&words, "heard %lld %lld", (long long)keeper->session.id, (long long)origin);
 		buf_format(&words, " %s", PQgetvalue(result, row, 2));
 	}
 	return heard_flush(keeper, &words);
@@ -222,7 +229,8 @@ static const char *text_of(const struct buf *room)
 	return room->length == 0 ? NULL : room->bytes;
 }
 
-static Err snapshot_keep(struct postgres_session *session, const PGresult *result, int64_t polled_ms)
+static Err snapshot_keep(struct postgres_session *session, const PGresult *result,
+                         int64_t polled_ms)
 {
 	for (int row = 0; row < PQntuples(result); row++) {
 		if (*PQgetvalue(result, row, 0) != 's')
@@ -257,9 +265,8 @@ static Err poll_now(struct postgres_db *db)
 	if (session->snapshot.length > 0 && polled_ms - session->polled_ms > POLL_GAP_MAX_MS)
 		return fail(ERR_UNAVAILABLE, "this server stood still for too long");
 	session->is_look_wanted = false;
-	int is_sent =
-	    PQsendQueryPrepared(keeper->connection->handle, "poll", 1, values, NULL, NULL, 0);
-	TRY(answer_check(keeper->connection, is_sent, &result));
+	int is_sent = PQsendQueryPrepared(keeper->connection->handle, "poll", 1, values, NULL, NULL, 0);
+	TRY(answer_check(keeper->connection, is_sent, POSTGRES_ANSWER_MS, &result));
 	TRY(snapshot_keep(session, result, polled_ms));
 	rows_hear(keeper, result, polled_ms);
 	TRY(peers_take(keeper, result, polled_ms));
@@ -344,15 +351,16 @@ static bool has_late(struct postgres_keeper *keeper)
 	return has;
 }
 
-/* Rows that were visible so long ago have been heard by everybody who goes on without forgetting. */
+/* Rows that were visible so long ago have been heard by everybody who goes on without forgetting.
+ */
 static Err told_clean(struct postgres_keeper *keeper)
 {
 	struct postgres_session *session = &keeper->session;
 	const char *values[] = {text_of(&session->old_snapshot)};
 	if (session->old_snapshot.length > 0)
 		TRY(postgres_ask(keeper->connection,
-		                 "DELETE FROM db_told WHERE xid < pg_snapshot_xmin($1::pg_snapshot)", values,
-		                 1, NULL));
+		                 "DELETE FROM db_told WHERE xid < pg_snapshot_xmin($1::pg_snapshot)",
+		                 values, 1, NULL));
 	session->old_ms = monotonic_ms();
 	return text_keep(&session->old_snapshot, session->snapshot.bytes);
 }
@@ -377,8 +385,9 @@ static Err channel_open(struct postgres_keeper *keeper)
 {
 	char statement[96];
 	PGresult *result CLEANUP(result_clear) = NULL;
-	TRY(postgres_ask(keeper->connection, "SELECT 'courant_' || to_hex(hashtext(COALESCE(current_schema(), '')))", NULL, 0,
-	                 &result));
+	TRY(postgres_ask(keeper->connection,
+	                 "SELECT 'courant_' || to_hex(hashtext(COALESCE(current_schema(), '')))", NULL,
+	                 0, &result));
 	snprintf(keeper->session.channel, sizeof keeper->session.channel, "%s",
 	         PQgetvalue(result, 0, 0));
 	snprintf(statement, sizeof statement, "LISTEN %s", keeper->session.channel);
@@ -415,7 +424,7 @@ Err postgres_session_begin(struct postgres_db *db)
 	PGresult *prepared CLEANUP(result_clear) = NULL;
 	TRY(answer_check(keeper->connection,
 	                 PQsendPrepare(keeper->connection->handle, "poll", poll_statement, 0, NULL),
-	                 &prepared));
+	                 POSTGRES_ANSWER_MS, &prepared));
 	TRY(poll_now(db));
 	return is_joined(keeper) ? list(db) : OK;
 }

@@ -19,8 +19,8 @@ Err postgres_take(struct postgres_db *db, struct db_pool *pool, int64_t wait_ms,
 		*out = postgres_of(taken);
 		return OK;
 	}
-	Err err = postgres_connection_open(
-	    db, pool == &db->readers ? POSTGRES_READS : POSTGRES_WRITES, out);
+	Err err =
+	    postgres_connection_open(db, pool == &db->readers ? POSTGRES_READS : POSTGRES_WRITES, out);
 	if (err != OK)
 		db_pool_lost(pool);
 	return err;
@@ -148,6 +148,7 @@ Err postgres_read_begin(struct db *base, struct db_connection **out)
 		Err err =
 		    postgres_script(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1");
 		if (err == OK) {
+			atomic_store(&db->read_ms, monotonic_ms());
 			*out = &reader->base;
 			return OK;
 		}

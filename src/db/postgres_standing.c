@@ -44,16 +44,19 @@ void postgres_standing_found(struct postgres_keeper *keeper, bool is_found_out)
 /* A server that refuses connections since it has too many is there all the same. */
 bool postgres_readers_answer(struct postgres_db *db)
 {
-	int64_t deadline_ms = monotonic_ms() + ANSWER_ALL_MS;
+	int64_t now_ms = monotonic_ms();
+	int64_t deadline_ms = now_ms + ANSWER_ALL_MS;
+	if (now_ms - atomic_load(&db->read_ms) < ANSWER_ALL_MS)
+		return true; /* those that are in use */
 	while (monotonic_ms() < deadline_ms) {
 		struct db_connection *idle;
 		if (db_pool_take(&db->readers, 0, READERS_WAITING_MAX, &idle) != OK)
-			return false; /* all are in use, and find out by themselves */
+			return false; /* all are in use, and none was answered of late */
 		if (idle == NULL) {
 			db_pool_lost(&db->readers);
 			return false;
 		}
-		bool answers = postgres_ask(postgres_of(idle), "SELECT 1", NULL, 0, NULL) == OK;
+		bool answers = postgres_ask_within(postgres_of(idle), "SELECT 1", ANSWER_ALL_MS) == OK;
 		postgres_give(&db->readers, postgres_of(idle));
 		if (answers)
 			return true;

@@ -13,7 +13,7 @@ const SKIP = POSTGRES ? false : 'COURANT_TEST_POSTGRES is not set: ./dev test se
 const CONFIRM_MS = 250;
 
 const text = async (site, path) => (await get(new URL(path, site.url))).text;
-const health = (site) => text(site, '/healthz');
+const health = async (site) => (await text(site, '/healthz')).trim();
 const metric = async (site, name, labels = {}) => {
   const found = (await site.must(['metrics'])).metrics.find((one) => one.name === name &&
     Object.entries(labels).every(([label, value]) => one.labels[label] === value));
@@ -50,7 +50,7 @@ describe('Three servers over one database', { skip: SKIP }, () => {
   });
 
   test('show what any of them published, from the moment when it was answered', async () => {
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 6; i++) {
       await read();
       await edit(all()[i % 3], `Headline ${i}`);
       await Promise.all(all().map((site) => isShown(site, `Headline ${i}`)));
@@ -135,11 +135,9 @@ describe('Three servers over one database', { skip: SKIP }, () => {
     await Promise.all(all().map(confirmed));
   });
 
-  test('go over to a new version one by one', async () => {
-    for (const site of [second, third]) {
-      await site.must(['upgrade']);
-      await edit(first, `After the upgrade of ${site.url}`);
-      await Promise.all(all().map((one) => isShown(one, `After the upgrade of ${site.url}`)));
-    }
+  test('let one of them go over to a new version', async () => {
+    await third.must(['upgrade']);
+    await edit(first, 'After the upgrade');
+    await Promise.all(all().map((site) => isShown(site, 'After the upgrade')));
   });
 });
