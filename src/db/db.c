@@ -203,6 +203,11 @@ void db_leave(struct db *db)
 		db->driver->join(db, NULL);
 }
 
+bool db_is_shared(struct db *db)
+{
+	return db->driver->count_nodes != NULL && db->driver->count_nodes(db) > 1;
+}
+
 enum db_standing db_standing(const struct db *db)
 {
 	return db->driver->standing == NULL ? DB_CONFIRMED : db->driver->standing(db);

@@ -180,6 +180,9 @@ void db_join(struct db *db, const struct db_node *node);
 /* No hook runs any more when this returns. Also without db_join before it. */
 void db_leave(struct db *db);
 
+/* Whether other servers have this database open too. Any thread; waits for nobody. */
+bool db_is_shared(struct db *db);
+
 /* What is to be thought of a thing that was made of the database and is kept. Ask before looking
  * for it: whatever was dropped by then is known to be old. */
 enum db_standing {

@@ -23,6 +23,7 @@ struct db_driver {
 	const char *name;   /* as in the end of a migration's name: "sqlite", "postgres" */
 	Sql has_migrations; /* 1 when the table db_migration is there */
 	Sql has_tables;     /* 1 when tables of another program may be what is there */
+	Sql servers;        /* counts those that have the database open for readers */
 	const char *tables; /* makes the room's own tables, unless they are there */
 
 	void (*close)(struct db *db);

@@ -449,6 +449,7 @@ const struct db_driver postgres_driver = {
     .has_migrations = SQL("SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() "
                           "AND tablename = 'db_migration'"),
     .has_tables = SQL("SELECT 0"), /* others may share the schema */
+    .servers = SQL("SELECT COUNT(*) FROM db_node WHERE NOT pg_try_advisory_xact_lock(id)"),
     .tables = "CREATE TABLE IF NOT EXISTS db_migration ("
               "number BIGINT PRIMARY KEY, name TEXT NOT NULL, at_ms BIGINT NOT NULL, "
               "hash TEXT NOT NULL);"

@@ -339,6 +339,9 @@ static void respond(struct web_request *request, struct web_response *response)
 static void modified_once(struct web *web, CacheTicket ticket, struct web_response *response)
 {
 	Time second = response->modified / SECOND_MS;
+	/* Another server may have dated another page in this second, by a clock of its own. */
+	if (db_is_shared(web->world->db))
+		response->modified = 0;
 	if (response->modified == 0)
 		return;
 	pthread_mutex_lock(&web->dated_lock);

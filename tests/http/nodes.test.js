@@ -60,6 +60,10 @@ describe('Three servers over one database', { skip: SKIP }, () => {
     assert.ok(await metric(first, 'courant_db_confirms_total', { result: 'all' }) > 3);
   });
 
+  test('date no page, since their clocks are two', async () => {
+    for (const site of all()) assert.strictEqual((await get(new URL('/feed.xml', site.url))).headers['last-modified'], undefined);
+  });
+
   test('take a reply anywhere, and a form of one of them is good for all', async () => {
     await read();
     const form = await replyForm(second, story);
