@@ -128,6 +128,7 @@ static void cut_off_find_out(struct postgres_db *db, Err err)
 	if (is_away && atomic_load(&db->keeper.cut_off_ms) == 0) {
 		atomic_store(&db->keeper.cut_off_ms, monotonic_ms());
 		log_warning("cut off from the database: pages are shown as they were, for at most a day");
+		postgres_readers_cut(db);
 	} else if (!is_away) {
 		atomic_store(&db->keeper.cut_off_ms, 0);
 	}

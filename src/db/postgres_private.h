@@ -16,6 +16,7 @@ extern const struct db_driver postgres_driver;
 struct postgres_connection {
 	struct db_connection base;
 	PGconn *handle;
+	struct postgres_connection *next_reading; /* under db->reading_lock */
 	bool is_broken;    /* to be closed, never used again */
 	bool is_beaten;    /* by another transaction: the act can be run again */
 	bool is_streaming; /* rows come one by one instead of all at once */
@@ -88,6 +89,8 @@ struct postgres_db {
 	char *url;
 	struct db_pool readers;
 	struct db_pool writers;
+	pthread_mutex_t reading_lock;
+	struct postgres_connection *reading; /* snapshots, under reading_lock */
 	_Atomic int64_t read_ms; /* when the server last took a snapshot for us */
 	pthread_rwlock_t turn;   /* held for writing by an act that was beaten too often */
 	pthread_mutex_t long_turn;
@@ -137,6 +140,8 @@ enum db_standing postgres_standing_wait(struct db *db);
 void postgres_standing_found(struct postgres_keeper *keeper, bool is_found_out);
 /* Whether one of the connections for reading is answered: for when no other can be had. */
 bool postgres_readers_answer(struct postgres_db *db);
+/* Nobody will answer them: whoever waits for that fails now instead of in ten seconds. */
+void postgres_readers_cut(struct postgres_db *db);
 void postgres_join(struct db *db, const struct db_node *node);
 
 /* ---- postgres_session.c: the keeper's thread, on its connection ---- */

@@ -1,5 +1,6 @@
 /* A site's PostgreSQL database: its pools, and snapshots. */
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "db/postgres_private.h"
 
@@ -101,6 +102,7 @@ Err postgres_open(const struct db_options *options, const struct db_migrations *
 	CHECK(pthread_rwlock_init(&db->turn, &attributes) == 0);
 	pthread_rwlockattr_destroy(&attributes);
 	CHECK(pthread_mutex_init(&db->long_turn, NULL) == 0);
+	CHECK(pthread_mutex_init(&db->reading_lock, NULL) == 0);
 	Err err = opening(db, options, migrations);
 	if (err != OK) {
 		struct err_note note;
@@ -127,11 +129,39 @@ void postgres_close(struct db *base)
 	postgres_keeper_stop(db); /* last: who wants the lock alone gets it when all is closed */
 	pthread_rwlock_destroy(&db->turn);
 	pthread_mutex_destroy(&db->long_turn);
+	pthread_mutex_destroy(&db->reading_lock);
 	free(db->url);
 	free(db);
 }
 
 /* ---- snapshots ---- */
+
+static void reading_add(struct postgres_db *db, struct postgres_connection *reader)
+{
+	pthread_mutex_lock(&db->reading_lock);
+	reader->next_reading = db->reading;
+	db->reading = reader;
+	pthread_mutex_unlock(&db->reading_lock);
+}
+
+static void reading_remove(struct postgres_db *db, const struct postgres_connection *reader)
+{
+	pthread_mutex_lock(&db->reading_lock);
+	struct postgres_connection **place = &db->reading;
+	while (*place != reader)
+		place = &(*place)->next_reading;
+	*place = reader->next_reading;
+	pthread_mutex_unlock(&db->reading_lock);
+}
+
+void postgres_readers_cut(struct postgres_db *db)
+{
+	pthread_mutex_lock(&db->reading_lock);
+	for (const struct postgres_connection *reader = db->reading; reader != NULL;
+	     reader = reader->next_reading)
+		(void)shutdown(PQsocket(reader->handle), SHUT_RDWR);
+	pthread_mutex_unlock(&db->reading_lock);
+}
 
 /* A server that was started anew has broken every idle connection: each is tried once. */
 Err postgres_read_begin(struct db *base, struct db_connection **out)
@@ -144,6 +174,7 @@ Err postgres_read_begin(struct db *base, struct db_connection **out)
 		bool is_new;
 		struct postgres_connection *reader;
 		TRY(postgres_take(db, &db->readers, READ_WAIT_MS, &is_new, &reader));
+		reading_add(db, reader);
 		/* BEGIN alone takes no snapshot. */
 		Err err =
 		    postgres_script(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1");
@@ -153,6 +184,7 @@ Err postgres_read_begin(struct db *base, struct db_connection **out)
 			return OK;
 		}
 		bool again = reader->is_broken && !is_new;
+		reading_remove(db, reader);
 		postgres_give(&db->readers, reader);
 		if (!again)
 			return err;
@@ -167,5 +199,6 @@ void postgres_read_end(struct db_connection *base)
 		Err ignored = postgres_script(reader, "ROLLBACK");
 		(void)ignored;
 	}
+	reading_remove(db, reader);
 	postgres_give(&db->readers, reader);
 }
