@@ -163,7 +163,8 @@ function disturbances({ servers, postgres, machine }, note) {
       await postgres.start();
       for (const server of servers) await until(async () => !await server.look().catch(() => true), 'the server is back');
     }],
-    [0.85, async () => second.site.must(['upgrade'])],
+    // Between two commands.
+    [0.85, () => until(async () => (await second.site.courant(['upgrade'])).code === 0, 'the second server is upgraded', { timeoutMs: 60_000 })],
   ].map(([share, happen]) => ({ at: Math.round(share * ACTS), happen }));
 }
 
