@@ -8,7 +8,6 @@
 // says that it is cut off; from the moment when it no longer does, nothing old.
 
 const http = require('node:http');
-const { setTimeout: pause } = require('node:timers/promises');
 const { Skip, prove, scaled, middle } = require('../support/proof');
 const { makeSite } = require('../support/site');
 const { addStory } = require('../support/story');
@@ -22,9 +21,8 @@ const ACTS = scaled(1000, 40);
 const READERS = 2; // of each server
 const STORIES = 3;
 const LATE_MS = 250;
-const CUT_MS = 6000;
-const CRASH_MS = 1500;
-const STILL_MS = 1500;
+const CUT_ACTS = scaled(50, 5); // while a server is cut off
+const STILL_ACTS = 3;
 const IN_COMMON = { section: 'politics', tags: ['Ferry'] };
 const LISTS = ['/', '/politics', '/tag/ferry', '/feed.xml', '/feed.json', '/politics/feed.atom', '/search?q=act'];
 
@@ -95,7 +93,7 @@ class Server {
         this.unanswered++;
         agent.destroy();
         agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-        await pause(10);
+        await until(() => over.is || this.look().then(() => true, () => false), `${this.name} answers`);
       }
     }
     agent.destroy();
@@ -122,10 +120,7 @@ async function carryOut(servers, stories, number) {
   for (let turn = number; ; turn++) {
     const done = await servers[turn % servers.length].site.courant([...command, '--json'], 'One paragraph.');
     if (done.code !== 0 && !/stored|reached|answer|server/.test(done.stderr)) throw new Error(done.stderr);
-    if (done.code !== 0) {
-      await pause(50);
-      continue;
-    }
+    if (done.code !== 0) continue;
     if (command[1] !== 'add') return;
     const { id, url } = JSON.parse(done.stdout);
     stories[place] = { id, path: pathOf(url) };
@@ -136,12 +131,16 @@ async function carryOut(servers, stories, number) {
 // What happens beside the acts, each at its share of them.
 function disturbances({ servers, postgres, machine }, note) {
   const [, second, third] = servers;
+  const acts = (count) => {
+    const before = note.tookMs.length;
+    return until(() => note.tookMs.length >= before + count, `${count} acts are made`, { timeoutMs: 120_000 });
+  };
   return [
     [0.2, async () => second.site.killServer()],
     [0.35, async () => {
       const { pid } = second.site;
       process.kill(pid, 'SIGSTOP');
-      await pause(STILL_MS);
+      await acts(STILL_ACTS);
       process.kill(pid, 'SIGCONT');
     }],
     [0.5, async () => {
@@ -150,7 +149,7 @@ function disturbances({ servers, postgres, machine }, note) {
       await machine.cut();
       await until(() => third.look(), 'the server says that it is cut off');
       note.foundOutMs = performance.now() - cut;
-      await pause(CUT_MS);
+      await acts(CUT_ACTS);
       const mended = performance.now();
       await machine.mend();
       await until(async () => !await third.look(), 'the server is back');
@@ -159,7 +158,7 @@ function disturbances({ servers, postgres, machine }, note) {
     [0.7, async () => {
       for (const server of servers) server.mayBeCutOff = true;
       await postgres.stop();
-      await pause(CRASH_MS);
+      for (const server of servers) await until(() => server.look(), 'the server says that it is cut off');
       await postgres.start();
       for (const server of servers) await until(async () => !await server.look().catch(() => true), 'the server is back');
     }],
@@ -247,7 +246,7 @@ function report(servers, note, confirms) {
   if (old.length > 0) throw new Error(`old pages: ${JSON.stringify(old.slice(0, 20))} and ${old.length} in all, ${late.length} of them after ${LATE_MS} ms`);
   if (sum('asked') < ACTS || sum('oldWhileCutOff') === 0 || note.foundOutMs === undefined) throw new Error('too little was asked');
   const counted = (name) => confirms.reduce((total, one) => total + one[name], 0);
-  console.log(`${READERS} readers of each of three servers asked for lists, feeds, search and stories without a pause, with and without the ETag of what they had seen, while ${ACTS} acts were made through all three: publications of new stories, edits, corrections. Meanwhile one server was killed, stood still for ${STILL_MS} ms and was upgraded, one had its cable to the database pulled for some ${Math.round(CUT_MS / 1000)} s, and the database crashed.
+  console.log(`${READERS} readers of each of three servers asked for lists, feeds, search and stories without a pause, with and without the ETag of what they had seen, while ${ACTS} acts were made through all three: publications of new stories, edits, corrections. Meanwhile one server was killed, stood still for ${STILL_ACTS} acts and was upgraded, one had its cable to the database pulled for ${CUT_ACTS} acts, and the database crashed.
 
 - requests: ${sum('asked')}, of which ${sum('unchanged')} were answered 304, and ${sum('unanswered')} not at all or 503
 - requests that began after an act was answered and did not show it: 0

@@ -4,7 +4,6 @@
 
 const fs = require('node:fs');
 const net = require('node:net');
-const os = require('node:os');
 const path = require('node:path');
 const { run } = require('./process');
 
@@ -25,7 +24,7 @@ class Postgres {
     const postgres = new Postgres();
     const [version] = fs.readdirSync(PROGRAMS).sort().reverse();
     postgres.programs = path.join(PROGRAMS, version, 'bin');
-    postgres.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'courant-postgres-'));
+    postgres.folder = fs.mkdtempSync('/tmp/courant-postgres-'); // where PostgreSQL's own user may go;
     postgres.data = path.join(postgres.folder, 'data');
     postgres.port = await freePort();
     postgres.addresses = ['127.0.0.1', ...addresses];
