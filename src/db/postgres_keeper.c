@@ -17,7 +17,7 @@
 #define AGAIN_MS 250       /* between two attempts to take the lock */
 #define TRY_EVERY_MS 1000  /* between two to write */
 #define ALONE_WAIT_MS 3000 /* for others to be done, who change the tables too */
-#define LOCK_PAUSE_MS 50
+#define LOCK_PAUSE_NS 50000000L
 
 /* ---- the lock: "cour" and one, beside the lock of migrations, and the schema ---- */
 
@@ -32,7 +32,7 @@ static Err lock_try(struct postgres_connection *connection, Sql sql, int64_t wai
 		*got = is_ours != 0;
 		if (*got || monotonic_ms() >= deadline_ms)
 			return OK;
-		struct timespec moment = {.tv_nsec = LOCK_PAUSE_MS * 1000000};
+		struct timespec moment = {.tv_nsec = LOCK_PAUSE_NS};
 		nanosleep(&moment, NULL);
 	}
 }

@@ -17,9 +17,9 @@ struct postgres_connection {
 	struct db_connection base;
 	PGconn *handle;
 	struct postgres_connection *next_reading; /* under db->reading_lock */
-	bool is_broken;    /* to be closed, never used again */
-	bool is_beaten;    /* by another transaction: the act can be run again */
-	bool is_streaming; /* rows come one by one instead of all at once */
+	bool is_broken;                           /* to be closed, never used again */
+	bool is_beaten;                           /* by another transaction: the act can be run again */
+	bool is_streaming;                        /* rows come one by one instead of all at once */
 	size_t statement_count;
 	const char *statements[POSTGRES_STATEMENTS_MAX]; /* literals, by address; "s0" is the first */
 };
@@ -91,8 +91,8 @@ struct postgres_db {
 	struct db_pool writers;
 	pthread_mutex_t reading_lock;
 	struct postgres_connection *reading; /* snapshots, under reading_lock */
-	_Atomic int64_t read_ms; /* when the server last took a snapshot for us */
-	pthread_rwlock_t turn;   /* held for writing by an act that was beaten too often */
+	_Atomic int64_t read_ms;             /* when the server last took a snapshot for us */
+	pthread_rwlock_t turn;               /* held for writing by an act that was beaten too often */
 	pthread_mutex_t long_turn;
 };
 
@@ -133,8 +133,8 @@ bool postgres_can_write(struct db *db);
 
 /* ---- postgres_standing.c: what this node's pages are worth ---- */
 
-enum db_standing postgres_standing(const struct db *db);
-enum db_standing postgres_standing_wait(struct db *db);
+enum db_standing postgres_standing(const struct db *base);
+enum db_standing postgres_standing_wait(struct db *base);
 /* The thread's: it has found out that the database answers but pages do not count (yet), or that
  * it can't be asked; `trust_until_ms` is stored by itself. */
 void postgres_standing_found(struct postgres_keeper *keeper, bool is_found_out);
@@ -142,7 +142,7 @@ void postgres_standing_found(struct postgres_keeper *keeper, bool is_found_out);
 bool postgres_readers_answer(struct postgres_db *db);
 /* Nobody will answer them: whoever waits for that fails now instead of in ten seconds. */
 void postgres_readers_cut(struct postgres_db *db);
-void postgres_join(struct db *db, const struct db_node *node);
+void postgres_join(struct db *base, const struct db_node *node);
 
 /* ---- postgres_session.c: the keeper's thread, on its connection ---- */
 
@@ -166,12 +166,12 @@ MUST_CHECK Err postgres_session_turn(struct postgres_db *db, int64_t *wait_ms);
 
 /* Before the act: so that no confirmation comes too early. */
 void postgres_telling_begin(struct postgres_keeper *keeper, struct db_telling *telling);
-void postgres_confirm(struct db *db, struct db_telling *telling);
+void postgres_confirm(struct db *base, struct db_telling *telling);
 /* The thread's: who else keeps pages, as of a moment; what one of them has confirmed. */
 void postgres_peers_set(struct postgres_keeper *keeper, const int64_t *ids, size_t count,
                         int64_t polled_ms);
 void postgres_peer_heard(struct postgres_keeper *keeper, int64_t peer, int64_t number);
-int64_t postgres_count_nodes(struct db *db);
+int64_t postgres_count_nodes(struct db *base);
 
 /* How old a poll may be. An act that was answered later than DB_CONFIRM_MS ago is known to every
  * node that trusts what it keeps: who was not heard of does not trust it for so long. */
