@@ -25,6 +25,9 @@ static const struct {
     PLACE("courant_sent_bytes_total", sent_bytes),
     {"courant_db_commits_total", "result", "stored", offsetof(struct top_counts, commits)},
     {"courant_db_commits_total", "result", "failed", offsetof(struct top_counts, commits_failed)},
+    {"courant_db_confirms_total", "result", "late", offsetof(struct top_counts, confirms_late)},
+    PLACE("courant_db_nodes", nodes),
+    PLACE("courant_db_pages_confirmed", pages_confirmed),
     PLACE("courant_db_wal_bytes", wal_bytes),
     PLACE("courant_db_writable", can_write),
     PLACE("process_cpu_seconds_total", cpu_s),
@@ -93,6 +96,8 @@ static void metric_take(struct top_counts *counts, const json_t *metric, struct 
 		histogram_take(metric, class_of(counts, metric)->took);
 	else if (strcmp(name, "courant_db_commit_seconds") == 0)
 		histogram_take(metric, counts->commit_took);
+	else if (strcmp(name, "courant_db_confirm_seconds") == 0)
+		histogram_take(metric, counts->confirm_took);
 	else if (strcmp(name, "courant_reactor_round_seconds") == 0)
 		histogram_take(metric, counts->rounds);
 	else if (strcmp(name, "courant_build_info") == 0)

@@ -253,6 +253,21 @@ static double hit_share(const struct picture *picture)
 	return kept + made > 0 ? kept / (kept + made) : -1;
 }
 
+/* On PostgreSQL: one of several servers, or the first. */
+static void nodes_add(struct picture *picture)
+{
+	const struct top_counts *now = picture->now;
+	double late = PER_SECOND(picture, confirms_late);
+	if (now->nodes == 0)
+		return;
+	line_add(picture, now->pages_confirmed == 0 || late > 0 ? RED : NULL,
+	         " servers     %s over this database, %s, confirmed p99 %s, %s late/s",
+	         whole(now->nodes).text,
+	         now->pages_confirmed == 0 ? "KEPT PAGES ARE NOT CONFIRMED" : "kept pages confirmed",
+	         quantile_shown(picture->before->confirm_took, now->confirm_took, 0.99).text,
+	         rate(late).text);
+}
+
 static void parts_add(struct picture *picture)
 {
 	const struct top_counts *now = picture->now;
@@ -280,6 +295,7 @@ static void parts_add(struct picture *picture)
 	         rate(PER_SECOND(picture, commits)).text,
 	         quantile_shown(picture->before->commit_took, now->commit_took, 0.99).text,
 	         rate(failed).text, bytes(now->wal_bytes).text);
+	nodes_add(picture);
 	line_add(picture, NULL, " process     %.0f %% CPU, %s of memory, %s of %s files, busy p99 %s",
 	         PER_SECOND(picture, cpu_s) * 100, bytes(now->resident_bytes).text,
 	         whole(now->descriptors).text, whole(now->max_descriptors).text,

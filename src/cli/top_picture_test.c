@@ -137,6 +137,26 @@ static void test_top_says_that_nothing_can_be_stored(void **state)
 	assert_has(&picture, "\x1b[1;31m database    NOTHING CAN BE STORED");
 }
 
+static void test_top_tells_of_servers_over_one_database(void **state)
+{
+	(void)state;
+	struct top_counts before = quiet();
+	struct top_counts now = quiet();
+	struct buf picture BUF_CLEANUP;
+	picture_of(&now, &now, &screen, &picture);
+	assert_null(strstr(picture.bytes, " servers "));
+	buf_done(&picture);
+	now.nodes = 3;
+	now.pages_confirmed = 1;
+	now.confirm_took[0] = 100;
+	picture_of(&before, &now, &screen, &picture);
+	assert_has(&picture, " servers     3 over this database, kept pages confirmed, confirmed p99 ");
+	buf_done(&picture);
+	now.pages_confirmed = 0;
+	picture_of(&before, &now, &screen, &picture);
+	assert_has(&picture, "KEPT PAGES ARE NOT CONFIRMED");
+}
+
 static void test_top_reads_what_metrics_tells(void **state)
 {
 	(void)state;
@@ -172,6 +192,7 @@ int main(void)
 	    cmocka_unit_test(test_top_shows_no_control_characters_of_a_headline),
 	    cmocka_unit_test(test_top_begins_anew_after_a_restart),
 	    cmocka_unit_test(test_top_says_that_nothing_can_be_stored),
+	    cmocka_unit_test(test_top_tells_of_servers_over_one_database),
 	    cmocka_unit_test(test_top_reads_what_metrics_tells),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,8 @@ struct top_counts {
 	double open, max_open, connections_refused, sent_bytes;
 	double commits, commits_failed, wal_bytes, can_write;
 	double commit_took[HISTOGRAM_BOUNDS + 1];
+	double nodes, pages_confirmed, confirms_late;
+	double confirm_took[HISTOGRAM_BOUNDS + 1];
 	double cpu_s, resident_bytes, descriptors, max_descriptors, started_s;
 	double rounds[HISTOGRAM_BOUNDS + 1];
 	struct top_story {

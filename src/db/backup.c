@@ -273,6 +273,11 @@ static Err restore_commit(struct db_connection *connection, void *state)
 	const struct restore *restore = state;
 	struct db_connection *source = &restore->source->base;
 	const struct db_driver *driver = connection->driver;
+	int64_t servers;
+	TRY(db_query_int(connection, driver->servers, DB_NO_ARGS, &servers));
+	if (servers > 0)
+		return fail(ERR_CONFLICT, "a server on another machine has the database open: stop it, and "
+		                          "start it again when all is restored");
 	if (restore->clear.literal != NULL)
 		TRY(db_run(connection, restore->clear, DB_NO_ARGS, NULL));
 	TRY(driver->stream(connection, true));

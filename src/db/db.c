@@ -159,10 +159,10 @@ static enum db_commit_end commit_end(Err err)
 	return failed ? DB_COMMIT_FAILED : DB_COMMIT_REFUSED;
 }
 
-static Err commit(struct db *db, const struct db_act *act, bool is_long)
+static Err commit(struct db *db, const struct db_act *act, bool is_long, struct db_telling *telling)
 {
 	int64_t begun_us = monotonic_us();
-	Err err = db->driver->commit(db, act, is_long);
+	Err err = db->driver->commit(db, act, is_long, telling);
 	count_shared(&db->commits[commit_end(err)], 1);
 	if (err == OK)
 		histogram_shared(&db->commit_times, monotonic_us() - begun_us);
@@ -171,12 +171,51 @@ static Err commit(struct db *db, const struct db_act *act, bool is_long)
 
 Err db_commit(struct db *db, const struct db_act *act)
 {
-	return commit(db, act, false);
+	return commit(db, act, false, NULL);
 }
 
 Err db_commit_long(struct db *db, const struct db_act *act)
 {
-	return commit(db, act, true);
+	return commit(db, act, true, NULL);
+}
+
+Err db_commit_told(struct db *db, const struct db_act *act, bool is_long,
+                   struct db_telling *telling)
+{
+	return commit(db, act, is_long, telling);
+}
+
+void db_confirm(struct db *db, struct db_telling *telling)
+{
+	if (db->driver->confirm != NULL)
+		db->driver->confirm(db, telling);
+}
+
+void db_join(struct db *db, const struct db_node *node)
+{
+	if (db->driver->join != NULL)
+		db->driver->join(db, node);
+}
+
+void db_leave(struct db *db)
+{
+	if (db->driver->join != NULL)
+		db->driver->join(db, NULL);
+}
+
+bool db_is_shared(struct db *db)
+{
+	return db->driver->count_nodes != NULL && db->driver->count_nodes(db) > 1;
+}
+
+enum db_standing db_standing(const struct db *db)
+{
+	return db->driver->standing == NULL ? DB_CONFIRMED : db->driver->standing(db);
+}
+
+enum db_standing db_standing_wait(struct db *db)
+{
+	return db->driver->standing_wait == NULL ? DB_CONFIRMED : db->driver->standing_wait(db);
 }
 
 Err db_act_run(struct db_connection *connection, const struct db_act *act)

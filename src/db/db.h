@@ -5,6 +5,7 @@
 #define DB_DB_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/settings.h"
@@ -71,8 +72,8 @@ bool db_is_postgres(const struct db *db);
 /* The same for one that reads or commits: where the engines need different statements. */
 bool db_connection_is_postgres(const struct db_connection *connection);
 /* False after an I/O error stopped writing; `db_commit` then answers ERR_UNAVAILABLE. On
- * PostgreSQL: while it can't be reached, the last act failed there, or another Courant has the
- * database. Never waits. */
+ * PostgreSQL: while it can't be reached, the last act failed there, or a Courant of another version
+ * has the database. Never waits. */
 bool db_can_write(struct db *db);
 
 /* Of a struct db; any thread. */
@@ -134,12 +135,73 @@ struct db_act {
 MUST_CHECK Err db_commit(struct db *db, const struct db_act *act);
 /* The same for an act of hundreds of rows: it has SQLite's transaction to itself. */
 MUST_CHECK Err db_commit_long(struct db *db, const struct db_act *act);
+
+/* What other nodes over the same PostgreSQL database are told of an act: kept with it, or not at
+ * all. */
+#define DB_NODES_MAX 32
+#define DB_TOLD_MAX 4096 /* bytes */
+struct db_telling {
+	/* Asked for after the commit half; an empty text is not told. */
+	void (*words)(const void *what, struct buf *out);
+	const void *what;
+	struct db_told { /* db's own */
+		struct db_telling *next;
+		int64_t number;
+		bool is_told;
+		int64_t heard[DB_NODES_MAX]; /* the nodes that have confirmed it */
+		size_t heard_count;
+	} told;
+};
+
+/* db_commit or db_commit_long, with words for others. db_confirm must follow, whatever came of it.
+ */
+MUST_CHECK Err db_commit_told(struct db *db, const struct db_act *act, bool is_long,
+                              struct db_telling *telling);
+/* When what the act touched here has been dropped: waits until the other nodes have confirmed that
+ * they dropped it too; for those that do not at most DB_CONFIRM_MS, and for these not again until
+ * they are heard of. Alone, and on SQLite, at once. */
+#define DB_CONFIRM_MS 250
+void db_confirm(struct db *db, struct db_telling *telling);
+
 /* A statement without rows, inside a commit half. `changed` (may be NULL) gets the row count. A
  * violated UNIQUE is ERR_CONFLICT, a violated foreign key, CHECK or NOT NULL ERR_INVALID. A failed
  * statement ends its act, whatever that makes of it: to go on where a row is there already, write
  * ON CONFLICT DO NOTHING. `INSERT … RETURNING id` goes through db_query_int. */
 MUST_CHECK Err db_run(struct db_connection *connection, Sql sql, const struct db_value *values,
                       size_t count, int64_t *changed);
+
+/* ---- nodes: several servers over one PostgreSQL database ---- */
+
+/* Both are called by a thread of db's that other nodes wait for, so they must be quick. */
+struct db_node {
+	/* The words of another node's act, and of none of this one's. */
+	void (*hear)(Str words, void *context);
+	/* Something may have been missed: nothing that was made of the database so far is good. */
+	void (*forget)(void *context);
+	void *context;
+};
+/* From now on this process keeps what it makes of the database, and acts of other nodes wait for
+ * it. Beside others it counts after half a second. Waits at most 2 s; goes on by itself when the
+ * database is away. On SQLite there is nothing to be done. */
+void db_join(struct db *db, const struct db_node *node);
+/* No hook runs any more when this returns. Also without db_join before it. */
+void db_leave(struct db *db);
+
+/* Whether other servers have this database open too. Any thread; waits for nobody. */
+bool db_is_shared(struct db *db);
+
+/* What is to be thought of a thing that was made of the database and is kept. Ask before looking
+ * for it: whatever was dropped by then is known to be old. */
+enum db_standing {
+	DB_CONFIRMED,   /* good: everything that acts have touched until a moment ago was dropped */
+	DB_UNCONFIRMED, /* not to be shown: the database has to be asked */
+	DB_CUT_OFF,     /* the database can't be asked: as good as can be had, for at most a day */
+};
+/* Any thread; waits for nobody. SQLite: always confirmed. */
+enum db_standing db_standing(const struct db *db);
+/* The same for who can wait while that is just being found out: for seconds where a network
+ * swallows what is sent, else hardly ever. */
+enum db_standing db_standing_wait(struct db *db);
 
 /* ---- backup ---- */
 

@@ -23,6 +23,7 @@ struct db_driver {
 	const char *name;   /* as in the end of a migration's name: "sqlite", "postgres" */
 	Sql has_migrations; /* 1 when the table db_migration is there */
 	Sql has_tables;     /* 1 when tables of another program may be what is there */
+	Sql servers;        /* counts those that have the database open for readers */
 	const char *tables; /* makes the room's own tables, unless they are there */
 
 	void (*close)(struct db *db);
@@ -30,7 +31,16 @@ struct db_driver {
 	/* Acts that wait for the writer, and the bytes of the write-ahead log; NULL where the engine
 	 * keeps that to itself. */
 	void (*count)(struct db *db, int64_t *waiting, int64_t *log_bytes);
-	Err (*commit)(struct db *db, const struct db_act *act, bool is_long);
+	/* Nodes that keep pages, with this one; NULL as above. */
+	int64_t (*count_nodes)(struct db *db);
+	/* `telling` may be NULL. */
+	Err (*commit)(struct db *db, const struct db_act *act, bool is_long,
+	              struct db_telling *telling);
+	/* Of nodes; all NULL where a database has one server. */
+	void (*confirm)(struct db *db, struct db_telling *telling);
+	void (*join)(struct db *db, const struct db_node *node); /* NULL: leave */
+	enum db_standing (*standing)(const struct db *db);
+	enum db_standing (*standing_wait)(struct db *db);
 	Err (*read_begin)(struct db *db, struct db_connection **out);
 	void (*read_end)(struct db_connection *connection);
 
@@ -62,6 +72,9 @@ struct db_driver {
 /* How a call of db_commit ended. */
 enum db_commit_end { DB_COMMIT_STORED, DB_COMMIT_REFUSED, DB_COMMIT_FAILED, DB_COMMIT_ENDS };
 
+/* How an act's wait for other nodes ended. */
+enum db_confirm_end { DB_CONFIRM_ALL, DB_CONFIRM_LATE, DB_CONFIRM_ENDS };
+
 struct db {
 	const struct db_driver *driver;
 	struct db_migrations migrations;
@@ -70,6 +83,8 @@ struct db {
 	_Atomic bool has_given_up; /* reading of whole tables */
 	_Atomic uint64_t commits[DB_COMMIT_ENDS];
 	struct histogram commit_times; /* of those that were stored */
+	_Atomic uint64_t confirms[DB_CONFIRM_ENDS];
+	struct histogram confirm_times; /* of those that others were told of */
 };
 
 /* Used by one thread at a time: the one that took it. */

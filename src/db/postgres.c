@@ -83,26 +83,31 @@ static void notice_drop(void *context, const char *message)
 
 /* What stands before the URL can be changed in it, what stands after can't. Times are in seconds,
  * but the last in milliseconds: how long a server may leave what we sent unconfirmed. */
-static PGconn *server_connect(const char *url)
+static PGconn *server_connect(const char *url, enum postgres_use use)
 {
 	static const char *const names[] = {
 	    "application_name", "connect_timeout",      "keepalives_idle", "tcp_user_timeout",
 	    "dbname",           "target_session_attrs", "client_encoding", NULL,
 	};
 	const char *values[] = {"courant", "5", "10", "10000", url, "read-write", "UTF8", NULL};
+	/* Readers wait for the keeper to find out that nobody is there. */
+	if (use == POSTGRES_KEEPS) {
+		values[1] = "2";
+		values[3] = "3000";
+	}
 	return PQconnectdbParams(names, values, 1);
 }
 
 /* A reader gives up after 5 s. A writer's COMMIT is never cut short; it waits 10 s at most for
  * another's lock. remote_apply waits for more than `on`, so it may stay. */
-static Err session_start(struct postgres_connection *connection, bool is_reader)
+static Err session_start(struct postgres_connection *connection, enum postgres_use use)
 {
 	const char *encoding = PQparameterStatus(connection->handle, "server_encoding");
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
 		return fail(ERR_INVALID,
 		            "the PostgreSQL database does not keep its texts in UTF8: make one "
 		            "that does (CREATE DATABASE … ENCODING 'UTF8')");
-	TRY(postgres_script(connection, is_reader
+	TRY(postgres_script(connection, use == POSTGRES_READS
 	                                    ? "SET statement_timeout = '5s'"
 	                                    : "SET statement_timeout = 0; SET lock_timeout = '10s'"));
 	TRY(postgres_script(connection,
@@ -120,7 +125,7 @@ static Err session_start(struct postgres_connection *connection, bool is_reader)
 	return OK;
 }
 
-Err postgres_connection_open(struct postgres_db *db, bool is_reader,
+Err postgres_connection_open(struct postgres_db *db, enum postgres_use use,
                              struct postgres_connection **out)
 {
 	struct postgres_connection *connection = calloc(1, sizeof *connection);
@@ -128,11 +133,11 @@ Err postgres_connection_open(struct postgres_db *db, bool is_reader,
 		return fail(ERR_MEMORY, "there is no memory for a connection to the database");
 	connection->base.driver = &postgres_driver;
 	connection->base.db = &db->base;
-	connection->handle = server_connect(db->url);
+	connection->handle = server_connect(db->url, use);
 	Err err;
 	if (PQstatus(connection->handle) == CONNECTION_OK) {
 		PQsetNoticeProcessor(connection->handle, notice_drop, NULL);
-		err = session_start(connection, is_reader);
+		err = session_start(connection, use);
 	} else {
 		Str words = str_trim(str_from_c(PQerrorMessage(connection->handle)));
 		err = fail(ERR_UNAVAILABLE, "PostgreSQL can't be reached: %.*s", STR(words));
@@ -444,14 +449,27 @@ const struct db_driver postgres_driver = {
     .has_migrations = SQL("SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() "
                           "AND tablename = 'db_migration'"),
     .has_tables = SQL("SELECT 0"), /* others may share the schema */
+    .servers = SQL("SELECT COUNT(*) FROM db_node WHERE NOT pg_try_advisory_xact_lock(id)"),
     .tables = "CREATE TABLE IF NOT EXISTS db_migration ("
               "number BIGINT PRIMARY KEY, name TEXT NOT NULL, at_ms BIGINT NOT NULL, "
               "hash TEXT NOT NULL);"
               "CREATE TABLE IF NOT EXISTS db_act_key ("
-              "key TEXT PRIMARY KEY, at_ms BIGINT NOT NULL)",
+              "key TEXT PRIMARY KEY, at_ms BIGINT NOT NULL);"
+              /* Whoever has something to hear of these has a session, and after a crash of the
+               * server nobody has. */
+              "CREATE UNLOGGED TABLE IF NOT EXISTS db_node (id BIGINT PRIMARY KEY);"
+              "CREATE UNLOGGED TABLE IF NOT EXISTS db_told ("
+              "xid XID8 NOT NULL DEFAULT pg_current_xact_id(), node BIGINT NOT NULL, "
+              "number BIGINT NOT NULL, words TEXT NOT NULL);"
+              "CREATE INDEX IF NOT EXISTS db_told_xid ON db_told (xid)",
     .close = postgres_close,
     .can_write = postgres_can_write,
+    .count_nodes = postgres_count_nodes,
     .commit = postgres_commit,
+    .confirm = postgres_confirm,
+    .join = postgres_join,
+    .standing = postgres_standing,
+    .standing_wait = postgres_standing_wait,
     .read_begin = postgres_read_begin,
     .read_end = postgres_read_end,
     .query = postgres_query,

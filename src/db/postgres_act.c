@@ -26,6 +26,7 @@ struct attempt {
 	struct postgres_db *db;
 	const struct db_act *act;
 	bool is_long;
+	struct db_telling *telling; /* NULL: others are told nothing */
 	uint64_t key_bits[2];
 	char key[KEY_TEXT_BYTES];
 	bool is_unknown; /* an earlier COMMIT may have been kept */
@@ -76,9 +77,44 @@ static enum attempt_end end_of_failed(const struct postgres_connection *writer,
 	return writer->is_beaten ? ATTEMPT_BEATEN : ATTEMPT_REFUSED;
 }
 
-static enum attempt_end commit(struct postgres_connection *writer, struct err_note *note)
+/* What others are told goes with the COMMIT, in one message: it is there exactly when the act is.
+ */
+static Err commit_statement(const struct attempt *attempt, struct postgres_connection *writer,
+                            struct buf *out)
 {
-	PGresult *result = PQexec(writer->handle, "COMMIT");
+	struct db_telling *telling = attempt->telling;
+	BUF_CLEANUP struct buf words;
+	buf_init(&words, DB_TOLD_MAX);
+	if (telling != NULL) {
+		telling->words(telling->what, &words);
+		TRY(buf_check(&words));
+		telling->told.is_told = words.length > 0;
+	}
+	if (words.length > 0) {
+		char *quoted = PQescapeLiteral(writer->handle, words.bytes, words.length);
+		if (quoted == NULL)
+			return fail(ERR_INTERNAL, "other nodes can't be told: %s",
+			            PQerrorMessage(writer->handle));
+		buf_format(out, "INSERT INTO db_told (node, number, words) VALUES (%lld, %lld, %s); ",
+		           (long long)attempt->db->keeper.origin, (long long)telling->told.number, quoted);
+		PQfreemem(quoted);
+	}
+	buf_add(out, S("COMMIT"));
+	buf_add_byte(out, 0);
+	return buf_check(out);
+}
+
+static enum attempt_end commit(const struct attempt *attempt, struct postgres_connection *writer,
+                               struct err_note *note)
+{
+	BUF_CLEANUP struct buf statement;
+	buf_init(&statement, (size_t)2 * DB_TOLD_MAX + 256);
+	Err made = commit_statement(attempt, writer, &statement);
+	if (made != OK) {
+		err_note_take(note, made);
+		return ATTEMPT_REFUSED;
+	}
+	PGresult *result = PQexec(writer->handle, statement.bytes);
 	Err err = OK;
 	if (PQresultStatus(result) != PGRES_COMMAND_OK)
 		err = postgres_fail(writer, result);
@@ -97,11 +133,14 @@ static enum attempt_end attempt_run(struct attempt *attempt, struct postgres_con
 	writer->base.failed.code = OK;
 	Err err = commit_half(writer, attempt, &was_kept);
 	/* An act that met a conflict may have made a refusal of it. */
-	if (err == OK && !was_kept && !writer->is_beaten)
-		return commit(writer, note);
-	err_note_take(note, err);
-	enum attempt_end end = was_kept ? ATTEMPT_KEPT : end_of_failed(writer, ATTEMPT_BROKEN);
-	if (!writer->is_broken) {
+	enum attempt_end end;
+	if (err == OK && !was_kept && !writer->is_beaten) {
+		end = commit(attempt, writer, note);
+	} else {
+		err_note_take(note, err);
+		end = was_kept ? ATTEMPT_KEPT : end_of_failed(writer, ATTEMPT_BROKEN);
+	}
+	if (!writer->is_broken && PQtransactionStatus(writer->handle) != PQTRANS_IDLE) {
 		Err ignored = postgres_script(writer, "ROLLBACK");
 		(void)ignored;
 	}
@@ -163,19 +202,20 @@ static Err unreachable(const struct attempt *attempt, const struct err_note *not
 }
 
 static void attempt_init(struct attempt *attempt, struct postgres_db *db, const struct db_act *act,
-                         bool is_long)
+                         bool is_long, struct db_telling *telling)
 {
-	*attempt = (struct attempt){.db = db, .act = act, .is_long = is_long};
+	*attempt = (struct attempt){.db = db, .act = act, .is_long = is_long, .telling = telling};
 	random_bytes(attempt->key_bits, sizeof attempt->key_bits);
 	snprintf(attempt->key, sizeof attempt->key, "%016llx%016llx",
 	         (unsigned long long)attempt->key_bits[0], (unsigned long long)attempt->key_bits[1]);
 }
 
-static Err act_commit(struct postgres_db *db, const struct db_act *act, bool is_long)
+static Err act_commit(struct postgres_db *db, const struct db_act *act, bool is_long,
+                      struct db_telling *telling)
 {
 	struct attempt attempt;
 	struct err_note note;
-	attempt_init(&attempt, db, act, is_long);
+	attempt_init(&attempt, db, act, is_long, telling);
 	int64_t deadline_ms = monotonic_ms() + db->base.settings.queue_wait_ms;
 	TRY(postgres_keeper_wait(&db->keeper, deadline_ms));
 	bool has_more_time = false;
@@ -205,13 +245,16 @@ static Err act_commit(struct postgres_db *db, const struct db_act *act, bool is_
 
 /* PostgreSQL has a transaction for every act. Two long ones would only wait for each other's rows:
  * they take turns, however long that is. */
-Err postgres_commit(struct db *base, const struct db_act *act, bool is_long)
+Err postgres_commit(struct db *base, const struct db_act *act, bool is_long,
+                    struct db_telling *telling)
 {
 	struct postgres_db *db = (struct postgres_db *)base;
+	if (telling != NULL)
+		postgres_telling_begin(&db->keeper, telling);
 	if (!is_long)
-		return act_commit(db, act, false);
+		return act_commit(db, act, false, telling);
 	pthread_mutex_lock(&db->long_turn);
-	Err err = act_commit(db, act, true);
+	Err err = act_commit(db, act, true, telling);
 	pthread_mutex_unlock(&db->long_turn);
 	return err;
 }

@@ -1,10 +1,11 @@
 /* A site's PostgreSQL database: its pools, and snapshots. */
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "db/postgres_private.h"
 
 #define READ_WAIT_MS 2000
-#define READ_WAITING_MAX 4096
+#define TAKE_WAIT_MS 5000 /* while another changes the tables */
 
 /* ---- pools ---- */
 
@@ -12,14 +13,15 @@ Err postgres_take(struct postgres_db *db, struct db_pool *pool, int64_t wait_ms,
                   struct postgres_connection **out)
 {
 	struct db_connection *taken;
-	int64_t waiting_max = pool == &db->writers ? db->base.settings.queue_max : READ_WAITING_MAX;
+	int64_t waiting_max = pool == &db->writers ? db->base.settings.queue_max : READERS_WAITING_MAX;
 	TRY(db_pool_take(pool, wait_ms, waiting_max, &taken));
 	*is_new = taken == NULL;
 	if (taken != NULL) {
 		*out = postgres_of(taken);
 		return OK;
 	}
-	Err err = postgres_connection_open(db, pool == &db->readers, out);
+	Err err =
+	    postgres_connection_open(db, pool == &db->readers ? POSTGRES_READS : POSTGRES_WRITES, out);
 	if (err != OK)
 		db_pool_lost(pool);
 	return err;
@@ -40,6 +42,20 @@ void postgres_give(struct db_pool *pool, struct postgres_connection *connection)
 
 /* ---- opening and closing ---- */
 
+/* Several may have been started with the new version at once: one changes the tables, and the
+ * others find that done. */
+static Err tables_change(struct postgres_db *db, struct postgres_connection *connection,
+                         const struct db_migrations *migrations)
+{
+	bool pending;
+	TRY(postgres_keeper_alone(db));
+	TRY(db_migrate_check(&connection->base, migrations, str_from_c(PQdb(connection->handle)), true,
+	                     &pending));
+	if (pending)
+		TRY(db_migrate(&connection->base, migrations, clock_now(db->base.clock)));
+	return postgres_keeper_beside(db);
+}
+
 static Err opening(struct postgres_db *db, const struct db_options *options,
                    const struct db_migrations *migrations)
 {
@@ -55,14 +71,14 @@ static Err opening(struct postgres_db *db, const struct db_options *options,
 		            "postgres://courant@db.example/courant");
 	if (asprintf(&db->url, "%.*s", STR(options->postgres_url)) < 0)
 		return fail(ERR_MEMORY, "there is no memory to open the database");
-	TRY(postgres_keeper_take(db));
+	TRY(postgres_keeper_take(db, TAKE_WAIT_MS));
 	TRY(postgres_take(db, &db->writers, READ_WAIT_MS, &is_new, &connection));
 	Err err = db_migrate_check(&connection->base, migrations, str_from_c(PQdb(connection->handle)),
 	                           options->create, &pending);
 	if (err == OK && pending && options->as_it_is)
 		err = db_left_as_it_is();
 	else if (err == OK && pending)
-		err = db_migrate(&connection->base, migrations, clock_now(db->base.clock));
+		err = tables_change(db, connection, migrations);
 	postgres_give(&db->writers, connection);
 	TRY(err);
 	return postgres_keeper_start(db);
@@ -86,6 +102,7 @@ Err postgres_open(const struct db_options *options, const struct db_migrations *
 	CHECK(pthread_rwlock_init(&db->turn, &attributes) == 0);
 	pthread_rwlockattr_destroy(&attributes);
 	CHECK(pthread_mutex_init(&db->long_turn, NULL) == 0);
+	CHECK(pthread_mutex_init(&db->reading_lock, NULL) == 0);
 	Err err = opening(db, options, migrations);
 	if (err != OK) {
 		struct err_note note;
@@ -109,31 +126,65 @@ void postgres_close(struct db *base)
 	struct postgres_db *db = (struct postgres_db *)base;
 	pool_close(&db->readers);
 	pool_close(&db->writers);
-	postgres_keeper_stop(&db->keeper); /* last: whoever has the lock next is alone */
+	postgres_keeper_stop(db); /* last: who wants the lock alone gets it when all is closed */
 	pthread_rwlock_destroy(&db->turn);
 	pthread_mutex_destroy(&db->long_turn);
+	pthread_mutex_destroy(&db->reading_lock);
 	free(db->url);
 	free(db);
 }
 
 /* ---- snapshots ---- */
 
+static void reading_add(struct postgres_db *db, struct postgres_connection *reader)
+{
+	pthread_mutex_lock(&db->reading_lock);
+	reader->next_reading = db->reading;
+	db->reading = reader;
+	pthread_mutex_unlock(&db->reading_lock);
+}
+
+static void reading_remove(struct postgres_db *db, const struct postgres_connection *reader)
+{
+	pthread_mutex_lock(&db->reading_lock);
+	struct postgres_connection **place = &db->reading;
+	while (*place != reader)
+		place = &(*place)->next_reading;
+	*place = reader->next_reading;
+	pthread_mutex_unlock(&db->reading_lock);
+}
+
+void postgres_readers_cut(struct postgres_db *db)
+{
+	pthread_mutex_lock(&db->reading_lock);
+	for (const struct postgres_connection *reader = db->reading; reader != NULL;
+	     reader = reader->next_reading)
+		(void)shutdown(PQsocket(reader->handle), SHUT_RDWR);
+	pthread_mutex_unlock(&db->reading_lock);
+}
+
 /* A server that was started anew has broken every idle connection: each is tried once. */
 Err postgres_read_begin(struct db *base, struct db_connection **out)
 {
 	struct postgres_db *db = (struct postgres_db *)base;
+	/* The keeper tries several times a second: nobody else has to wait for a network in vain. */
+	if (postgres_standing(base) == DB_CUT_OFF)
+		return fail(ERR_UNAVAILABLE, "PostgreSQL can't be reached");
 	for (;;) {
 		bool is_new;
 		struct postgres_connection *reader;
 		TRY(postgres_take(db, &db->readers, READ_WAIT_MS, &is_new, &reader));
+		reading_add(db, reader);
 		/* BEGIN alone takes no snapshot. */
 		Err err =
 		    postgres_script(reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1");
 		if (err == OK) {
+			atomic_store(&db->read_ms, monotonic_ms());
 			*out = &reader->base;
 			return OK;
 		}
 		bool again = reader->is_broken && !is_new;
+		reading_remove(db, reader);
 		postgres_give(&db->readers, reader);
 		if (!again)
 			return err;
@@ -148,5 +199,6 @@ void postgres_read_end(struct db_connection *base)
 		Err ignored = postgres_script(reader, "ROLLBACK");
 		(void)ignored;
 	}
+	reading_remove(db, reader);
 	postgres_give(&db->readers, reader);
 }

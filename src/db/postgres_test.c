@@ -4,16 +4,7 @@
 #include <time.h>
 
 #include "db/note_test_support.h"
-#include "db/postgres_test_proxy.h"
-
-/* ---- the server, as others see it ---- */
-
-static PGconn *server_open(void)
-{
-	PGconn *server = PQconnectdb(getenv("COURANT_TEST_POSTGRES"));
-	assert_int_equal(PQstatus(server), CONNECTION_OK);
-	return server;
-}
+#include "db/postgres_test_support.h"
 
 /* Notes in the test's database, whoever has it open. */
 static int64_t notes_in(const char *schema)
@@ -27,53 +18,6 @@ static int64_t notes_in(const char *schema)
 	PQclear(result);
 	PQfinish(server);
 	return count;
-}
-
-/* ---- the test's database behind a proxy ---- */
-
-/* Opened in place of the test's own, which is closed: one at a time may have it. */
-struct far {
-	struct proxy *proxy;
-	const char *schema;
-	char url[512];
-	struct db *db;
-};
-
-static const char *part_of(PQconninfoOption *parts, const char *keyword)
-{
-	for (PQconninfoOption *part = parts; part->keyword != NULL; part++)
-		if (strcmp(part->keyword, keyword) == 0)
-			return part->val == NULL ? "" : part->val;
-	return "";
-}
-
-static void far_open(struct far *far, void **state)
-{
-	struct db_options options = *db_test_options(state);
-	char *url;
-	char *words = NULL;
-	assert_non_null(db_test_db(state));
-	db_test_close(state);
-	far->schema = db_test_schema(state);
-	assert_true(asprintf(&url, "%.*s", STR(options.postgres_url)) > 0);
-	PQconninfoOption *parts = PQconninfoParse(url, &words);
-	assert_non_null(parts);
-	far->proxy = proxy_new(part_of(parts, "host"), part_of(parts, "port"));
-	snprintf(far->url, sizeof far->url,
-	         "postgres://%s:%s@127.0.0.1:%d/%s?sslmode=disable&options=-csearch_path%%3D%s"
-	         "&application_name=%s",
-	         part_of(parts, "user"), part_of(parts, "password"), proxy_port(far->proxy),
-	         part_of(parts, "dbname"), far->schema, far->schema);
-	PQconninfoFree(parts);
-	free(url);
-	options.postgres_url = str_from_c(far->url);
-	assert_int_equal(db_open_with(&options, &note_migrations, &far->db), OK);
-}
-
-static void far_close(struct far *far)
-{
-	db_close(far->db);
-	proxy_free(far->proxy);
 }
 
 /* ---- broken COMMITs ---- */
@@ -142,22 +86,6 @@ static void test_act_is_not_promised_when_the_server_stays_away(void **state)
 
 /* ---- broken connections ---- */
 
-/* The test's own in that state, from another connection. */
-static void terminate(const char *schema, const char *backend_state)
-{
-	char statement[256];
-	snprintf(statement, sizeof statement,
-	         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-	         "WHERE application_name = '%s' AND state = '%s'",
-	         schema, backend_state);
-	PGconn *server = server_open();
-	PGresult *result = PQexec(server, statement);
-	if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) == 0)
-		abort();
-	PQclear(result);
-	PQfinish(server);
-}
-
 struct losing {
 	struct note note;
 	const char *schema;
@@ -215,63 +143,6 @@ static void test_snapshot_that_broke_says_so_and_is_replaced(void **state)
 	assert_int_equal(note_count_now(db), 0);
 }
 
-/* ---- one at a time ---- */
-
-static void wait_until(bool (*is_so)(struct db *db), struct db *db)
-{
-	int64_t deadline_ms = monotonic_ms() + 20 * SECOND_MS;
-	while (!is_so(db)) {
-		assert_true(monotonic_ms() < deadline_ms);
-		struct timespec moment = {.tv_nsec = 5000000};
-		nanosleep(&moment, NULL);
-	}
-}
-
-static void test_second_opening_is_told_that_another_has_the_database(void **state)
-{
-	struct db *db = db_test_db(state);
-	struct db *second = NULL;
-	assert_int_equal(db_open_with(db_test_options(state), &note_migrations, &second), ERR_CONFLICT);
-	assert_null(second);
-	assert_int_not_equal(str_find(err_text(), S("another Courant has the database")),
-	                     STR_NOT_FOUND);
-	assert_int_equal(note_add_slug(db, "a"), OK);
-	db_test_close(state);
-	assert_int_equal(db_open_with(db_test_options(state), &note_migrations, &second), OK);
-	assert_int_equal(note_count_now(second), 1);
-	db_close(second);
-}
-
-static bool is_refused(struct db *db)
-{
-	struct note note = {.number = db_int(0)};
-	return note_add(db, &note) == ERR_UNAVAILABLE &&
-	       str_find(err_text(), S("another Courant has the database")) != STR_NOT_FOUND;
-}
-
-static bool is_stored(struct db *db)
-{
-	struct note note = {.number = db_int(0)};
-	return note_add(db, &note) == OK;
-}
-
-static void test_writing_stops_while_another_has_the_database(void **state)
-{
-	struct far far;
-	struct db *other;
-	far_open(&far, state);
-	proxy_refuse(far.proxy, true);
-	terminate(far.schema, "idle");
-	assert_int_equal(db_open_with(db_test_options(state), &note_migrations, &other), OK);
-	proxy_refuse(far.proxy, false);
-	wait_until(is_refused, far.db);
-	assert_int_equal(note_count_now(far.db), note_count_now(other));
-	assert_int_equal(note_add_slug(other, "theirs"), OK);
-	db_close(other);
-	wait_until(is_stored, far.db);
-	far_close(&far);
-}
-
 /* ---- whether it can be written to ---- */
 
 static bool can_write(struct db *db)
@@ -296,26 +167,6 @@ static void test_database_can_not_be_written_to_while_the_server_is_away(void **
 	proxy_refuse(far.proxy, false);
 	wait_until(can_write, far.db);
 	far_close(&far);
-}
-
-/* Every @ in the statement is the schema. */
-static void server_run(const char *words, const char *schema)
-{
-	char statement[512];
-	PGconn *server = server_open();
-	size_t length = 0;
-	for (const char *at = words; *at != 0; at++) {
-		assert_true(length + strlen(schema) + 1 < sizeof statement);
-		if (*at == '@')
-			length += (size_t)snprintf(statement + length, sizeof statement - length, "%s", schema);
-		else
-			statement[length++] = *at;
-	}
-	statement[length] = 0;
-	PGresult *result = PQexec(server, statement);
-	assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
-	PQclear(result);
-	PQfinish(server);
 }
 
 /* The server is there, and answers every act as a full disk does. */
@@ -496,9 +347,6 @@ int main(void)
 	    DB_TEST_ON_POSTGRES(test_backend_terminated_before_commit_is_replaced, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_idle_connections_that_broke_are_replaced, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_snapshot_that_broke_says_so_and_is_replaced, &note_migrations),
-	    DB_TEST_ON_POSTGRES(test_second_opening_is_told_that_another_has_the_database,
-	                        &note_migrations),
-	    DB_TEST_ON_POSTGRES(test_writing_stops_while_another_has_the_database, &note_migrations),
 	    DB_TEST_ON_POSTGRES(test_database_can_not_be_written_to_while_the_server_is_away,
 	                        &note_migrations),
 	    DB_TEST_ON_POSTGRES(

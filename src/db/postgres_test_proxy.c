@@ -90,10 +90,11 @@ static void pass_on(int to, const char *bytes, size_t count)
 	}
 }
 
-/* libpq sends a simple query in one piece: 'Q', its length in four bytes, its text, a NUL. */
+/* libpq sends a simple query in one piece: 'Q', its length in four bytes, its text, a NUL. COMMIT
+ * is its last word. */
 static bool is_commit(const char *bytes, size_t count)
 {
-	return count == 12 && bytes[0] == 'Q' && memcmp(bytes + 5, "COMMIT", 7) == 0;
+	return count >= 12 && bytes[0] == 'Q' && memcmp(bytes + count - 7, "COMMIT", 7) == 0;
 }
 
 static void from_client(struct proxy *proxy, struct link *link)

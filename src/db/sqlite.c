@@ -433,6 +433,7 @@ const struct db_driver sqlite_driver = {
     .name = "sqlite",
     .has_migrations = SQL("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'db_migration'"),
     .has_tables = SQL("SELECT COUNT(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)"),
+    .servers = SQL("SELECT 0"), /* the site folder's lock keeps them out */
     .tables = "CREATE TABLE IF NOT EXISTS db_migration ("
               "number INTEGER PRIMARY KEY, name TEXT NOT NULL, at_ms BIGINT NOT NULL, "
               "hash TEXT NOT NULL)",

@@ -95,7 +95,8 @@ struct sqlite_db {
 MUST_CHECK Err sqlite_writer_start(struct sqlite_db *db);
 /* Finishes what is queued, then checkpoints. */
 void sqlite_writer_stop(struct sqlite_db *db);
-MUST_CHECK Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long);
+MUST_CHECK Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long,
+                             struct db_telling *telling);
 bool sqlite_can_write(struct db *db);
 void sqlite_count(struct db *base, int64_t *waiting, int64_t *log_bytes);
 /* What a code of `connection.trouble` means for writing: the latch. Any thread. */

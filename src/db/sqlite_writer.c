@@ -448,8 +448,11 @@ static Err answer_wait(struct sqlite_db *db, struct waiting_act *waiting)
 	return err_note_give(&waiting->result);
 }
 
-Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long)
+/* One server has the file: there is nobody to be told. */
+Err sqlite_commit(struct db *base, const struct db_act *act, bool is_long,
+                  struct db_telling *telling)
 {
+	(void)telling;
 	struct sqlite_db *db = (struct sqlite_db *)base;
 	struct waiting_act waiting = {.act = act, .is_long = is_long, .place = PLACE_QUEUED};
 	db_condition_init(&waiting.answered);

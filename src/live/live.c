@@ -89,6 +89,13 @@ static void tell_bar(struct live *live, const struct language *language)
 	pthread_mutex_unlock(&live->bar_lock);
 }
 
+void live_missed(struct live *live)
+{
+	const struct language *language;
+	for (size_t i = 0; (language = language_at(i)) != NULL; i++)
+		add(live, topic_of_bar(language), S("bar"), BAR_UNKNOWN);
+}
+
 static void tell_story(struct live *live, const struct act_news *news)
 {
 	static const char *const kinds[] = {

@@ -21,6 +21,10 @@ MUST_CHECK Err live_new(const struct live_options *options, struct live **out);
 /* When no stream is open and no act can come any more. */
 void live_free(struct live *live);
 
+/* Something may have happened that nobody was told of: every open page looks for itself. Any
+ * thread. */
+void live_missed(struct live *live);
+
 /* For net_handler.events, and for the world. */
 struct event_ring *live_ring(struct live *live);
 const struct act_listener *live_listener(const struct live *live);

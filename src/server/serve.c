@@ -209,6 +209,7 @@ static Err start(struct running *running)
 	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));
 	TRY(serve_watch_open(running));
+	TRY(nodes_join(&running->folder->world, running->live, &running->nodes));
 	TRY(serve_control_open(running));
 	TRY(net_server_start(running->net));
 	if (options->ready_file.length > 0)
@@ -242,6 +243,7 @@ static void stop(struct running *running)
 	if (running->net != NULL)
 		net_server_close(running->net);
 	watch_free(running->watch);
+	nodes_leave(running->nodes);
 	editions_close(running->editions);
 	running->folder->world.cache = NULL;
 	cache_free(running->cache);

@@ -5,6 +5,7 @@
 #include "server/channel.h"
 #include "server/control.h"
 #include "server/edition.h"
+#include "server/nodes.h"
 #include "server/serve.h"
 #include "server/watch.h"
 #include "server/workers.h"
@@ -17,6 +18,7 @@ struct running {
 	struct net_server *net;
 	struct cache *cache;
 	struct live *live;
+	struct nodes *nodes; /* NULL while the database is closed, and on SQLite */
 	struct editions *editions;
 	struct workers *workers;
 	struct control *control;

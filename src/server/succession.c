@@ -102,6 +102,8 @@ static Err hand_over(struct running *running, struct channel_message *message)
 	message->descriptors.count = 0;
 	snprintf(text, sizeof text, "%lld", (long long)since_ms);
 	watch_close(running->watch); /* it looks at the database, whoever asks */
+	nodes_leave(running->nodes);
+	running->nodes = NULL;
 	DESCRIPTOR lock = site_folder_let_go(running->folder);
 	(void)channel_send(running->options->parent.channel, CHANNEL_CLOSED, text, &lock, 1);
 	return OK;
@@ -117,6 +119,7 @@ static Err take_back(struct running *running, struct channel_message *message)
 	descriptor_close(&running->give_socket);
 	TRY(site_folder_take_back(running->folder, lock));
 	cache_drop(running->cache, (const CacheTag[]){TAG_SITE}, 1);
+	TRY(nodes_join(&running->folder->world, running->live, &running->nodes));
 	/* Readers come before those who watch. */
 	if (serve_watch_open(running) != OK)
 		log_error("the metrics can't be asked for any more: %.*s", STR(err_text()));

@@ -24,24 +24,34 @@ void effects_tell(struct effects *effects, const struct act_news *news)
 	effects->news[effects->news_count++] = *news;
 }
 
-/* What follows from an act that ended with `err`. A COMMIT that broke may have been kept, and
- * dropping a page too many costs little. */
-static Err act_follow(const struct world *world, const struct effects *effects, Err err)
+static void words_of(const void *effects, struct buf *out)
 {
+	effects_format(effects, out);
+}
+
+/* The act, and what follows from it, however it ended. A COMMIT that broke may have been kept, and
+ * dropping a page too many costs little. Pages fall here before others are waited for. */
+static Err act_carry_out(const struct world *world, const struct db_act *act,
+                         const struct effects *effects, bool is_long)
+{
+	struct db_telling telling = {.words = words_of, .what = effects};
+	struct err_note end;
+	err_note_take(&end, db_commit_told(world->db, act, is_long, &telling));
 	if (world->cache != NULL)
 		cache_drop(world->cache, effects->tags, effects->count);
-	if (err == OK && world->listener != NULL && effects->news_count > 0)
+	db_confirm(world->db, &telling);
+	if (end.code == OK && world->listener != NULL && effects->news_count > 0)
 		world->listener->tell(effects->news, effects->news_count, world->listener->context);
-	return err;
+	return err_note_give(&end);
 }
 
 Err act_commit(const struct world *world, const struct db_act *act, const struct effects *effects)
 {
-	return act_follow(world, effects, db_commit(world->db, act));
+	return act_carry_out(world, act, effects, false);
 }
 
 Err act_commit_long(const struct world *world, const struct db_act *act,
                     const struct effects *effects)
 {
-	return act_follow(world, effects, db_commit_long(world->db, act));
+	return act_carry_out(world, act, effects, true);
 }

@@ -1,6 +1,7 @@
 /* How an act is carried out, alike for web, command line, importer and job: the commit half on the
  * database's writer, then what follows from it. Before act_commit returns, no page that the act
- * touched can be served in its old form. */
+ * touched can be served in its old form, here and by the other nodes over the same database
+ * (db_confirm says what of one that can't be asked). */
 #ifndef WEB_ACT_H
 #define WEB_ACT_H
 
@@ -55,6 +56,10 @@ void effects_clear(struct effects *effects);
 void effects_add(struct effects *effects, CacheTag tag);
 /* No act has more to tell than EFFECTS_NEWS_MAX. */
 void effects_tell(struct effects *effects, const struct act_news *news);
+/* As words for other nodes, never more than DB_TOLD_MAX bytes; none for no effects. And what such
+ * words say, whatever they are: where they can't be understood, everything falls. */
+void effects_format(const struct effects *effects, struct buf *out);
+void effects_parse(Str words, struct effects *out);
 
 /* Pages fall even when it fails, for what the commit half had noted by then: nobody may know
  * whether a COMMIT that broke was kept. Readers are told only when it succeeded. `effects` must be

@@ -90,11 +90,79 @@ static void test_readers_are_told_when_the_act_is_committed_and_its_pages_have_f
 	cache_free(world.cache);
 }
 
+/* ---- what other nodes are told ---- */
+
+static void words_are(const struct effects *effects, const char *words)
+{
+	struct buf out BUF_CLEANUP;
+	buf_init(&out, DB_TOLD_MAX);
+	effects_format(effects, &out);
+	assert_int_equal(buf_check(&out), OK);
+	assert_true(str_equal(buf_str(&out), str_from_c(words)));
+}
+
+static void test_effects_are_the_same_after_they_were_told(void **state)
+{
+	(void)state;
+	struct effects effects = {0};
+	struct effects heard;
+	words_are(&effects, "");
+	effects_add(&effects, (CacheTag){0x3f9c0a17d2b84e65});
+	effects_add(&effects, (CacheTag){1});
+	effects_tell(&effects, &(struct act_news){.kind = NEWS_REPLY, .story = 42, .value = 7});
+	effects_tell(&effects,
+	             &(struct act_news){.kind = NEWS_BREAKING, .language = language_find(S("ar"))});
+	words_are(&effects, "1 t3f9c0a17d2b84e65 t0000000000000001 nreply::42:7 nbreaking:ar:0:0");
+	effects_parse(S("1 t3f9c0a17d2b84e65 t0000000000000001 nreply::42:7 nbreaking:ar:0:0"), &heard);
+	words_are(&heard, "1 t3f9c0a17d2b84e65 t0000000000000001 nreply::42:7 nbreaking:ar:0:0");
+}
+
+static void test_most_effects_fit_into_what_can_be_told(void **state)
+{
+	(void)state;
+	struct effects effects = {0};
+	struct effects heard;
+	struct buf out BUF_CLEANUP;
+	buf_init(&out, DB_TOLD_MAX);
+	for (uint64_t i = 0; i < EFFECTS_MAX; i++)
+		effects_add(&effects, (CacheTag){UINT64_MAX - i});
+	for (int i = 0; i < EFFECTS_NEWS_MAX; i++)
+		effects_tell(&effects, &(struct act_news){.kind = NEWS_STORY_WITHDRAWN,
+		                                          .language = language_find(S("ckb")),
+		                                          .story = INT64_MAX,
+		                                          .value = INT64_MAX});
+	effects_format(&effects, &out);
+	assert_int_equal(buf_check(&out), OK);
+	effects_parse(buf_str(&out), &heard);
+	assert_int_equal(heard.count, EFFECTS_MAX);
+	assert_int_equal(heard.news_count, EFFECTS_NEWS_MAX);
+}
+
+/* A newer version's, or damaged: no page that it may have meant stays. What readers are told is no
+ * such matter. */
+static void test_everything_falls_where_words_can_not_be_understood(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"2 t3f9c0a17d2b84e65", "", "1 t3f9c", "1 x", "1  ",
+	                                    "1 t3f9c0a17d2b84e6g"};
+	struct effects heard;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		effects_parse(str_from_c(words[i]), &heard);
+		assert_int_equal(heard.tags[heard.count - 1].hash, TAG_SITE.hash);
+	}
+	effects_parse(S("1 t3f9c0a17d2b84e65 nfoo::1:1 nupdated::x:1 nbreaking:xx:0:0 nback::3:4"),
+	              &heard);
+	words_are(&heard, "1 t3f9c0a17d2b84e65 nback::3:4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_act_drops_its_pages_however_its_commit_ends),
 	    DB_TEST(test_readers_are_told_when_the_act_is_committed_and_its_pages_have_fallen),
+	    cmocka_unit_test(test_effects_are_the_same_after_they_were_told),
+	    cmocka_unit_test(test_most_effects_fit_into_what_can_be_told),
+	    cmocka_unit_test(test_everything_falls_where_words_can_not_be_understood),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,11 +63,15 @@ static Str key_str(const struct page_key *key)
 	return (Str){key->bytes, key->length};
 }
 
-static struct page *page_find(const struct web *web, const struct page_key *key)
+/* Who is cut off from the database shows what is there, however old it has grown by time alone:
+ * before all times nothing has. */
+static struct page *page_find(const struct web *web, const struct page_key *key,
+                              enum db_standing standing)
 {
-	if (!key->fits)
+	if (!key->fits || standing == DB_UNCONFIRMED)
 		return NULL;
-	return cache_find(web->world->cache, key_str(key), clock_now(web->world->clock));
+	return cache_find(web->world->cache, key_str(key),
+	                  standing == DB_CUT_OFF ? 0 : clock_now(web->world->clock));
 }
 
 /* ---- on the reactor ---- */
@@ -159,15 +163,21 @@ static bool is_shared(const struct web *web, const struct http_request *http,
 	return route != NULL && route->cache == CACHE_PAGE;
 }
 
+/* Whoever spreads requests over several servers looks for "ok" at its beginning. */
+static const char *health(const struct web *web)
+{
+	if (db_standing(web->world->db) == DB_CUT_OFF)
+		return "cut off: the database can't be reached, pages are shown as they were; see the log";
+	if (!db_can_write(web->world->db))
+		return "read-only: the database can't be written to, see the log";
+	return "ok";
+}
+
 bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 {
 	const struct http_request *http = net_exchange_request(exchange);
 	if (str_equal(http->path, S("/healthz")) && reads(http)) {
-		answer_plain(web, exchange, 200,
-		             db_can_write(web->world->db)
-		                 ? "ok"
-		                 : "read-only: the database can't be written to, see the log",
-		             WEB_OTHER);
+		answer_plain(web, exchange, 200, health(web), WEB_OTHER);
 		return true;
 	}
 	if (!host_is_ours(web, http->host)) {
@@ -191,7 +201,7 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	}
 	struct page_key key;
 	key_make(web, http, &key);
-	struct page *page = page_find(web, &key);
+	struct page *page = page_find(web, &key, db_standing(web->world->db));
 	if (page == NULL)
 		return is_shared(web, http, &key) &&
 		       making_join(web->makings, key_str(&key), exchange) == MAKING_WAITS;
@@ -353,6 +363,9 @@ static void respond(struct web_request *request, struct web_response *response)
 static void modified_once(struct web *web, CacheTicket ticket, struct web_response *response)
 {
 	Time second = response->modified / SECOND_MS;
+	/* Another server may have dated another page in this second, by a clock of its own. */
+	if (db_is_shared(web->world->db))
+		response->modified = 0;
 	if (response->modified == 0)
 		return;
 	pthread_mutex_lock(&web->dated_lock);
@@ -411,7 +424,10 @@ static void finish_page(const struct round *round, CacheTicket ticket, struct pa
 	struct cache *cache = round->web->world->cache;
 	if (round->making != NULL)
 		making_take(round->web->makings, round->making, round->late);
-	bool is_current = !round->key->fits || cache_put(cache, key_str(round->key), ticket, page);
+	/* Asked for before the cache is: what an act dropped by then is known to be old. */
+	bool is_current = db_standing(round->web->world->db) == DB_CONFIRMED;
+	if (round->key->fits)
+		is_current &= cache_put(cache, key_str(round->key), ticket, page);
 	for (size_t i = 0; i < round->count; i++)
 		answer_page(round->exchanges[i], page_keep(page), class);
 	if (is_current && round->late != NULL)
@@ -496,7 +512,7 @@ static void make_for_all(struct web *web, struct making *making, const struct pa
 		else if (!making_take_or_end(web->makings, making, &present))
 			break;
 		late.count = 0;
-		struct page *page = page_find(web, key);
+		struct page *page = page_find(web, key, db_standing_wait(web->world->db));
 		if (page == NULL) {
 			answer_round(
 			    &(struct round){web, key, present.exchanges, present.count, making, &late});

@@ -71,6 +71,10 @@ class Site {
   }
 
   async init() {
+    if (this.options.beside) {
+      this.copy(this.options.beside);
+      return;
+    }
     const { name = 'The Test Courant', lang = 'en', timezone = 'Asia/Baghdad', url, backup, demo } = this.options;
     const args = backup ? ['--site', this.dir, 'restore', backup]
       : demo ? ['init', this.dir, '--demo']
@@ -79,6 +83,15 @@ class Site {
     if (this.options.database === 'postgres') args.push('--database', await this.createDatabase());
     const done = await run([this.binary, ...args], { env: this.env });
     if (done.code !== 0) throw new Error(`courant ${args.join(' ')} ended with ${done.code}: ${done.stderr}`);
+  }
+
+  // Another server's folder, for the same database, which may be reached through something else.
+  copy({ dir }) {
+    fs.mkdirSync(this.dir, { mode: 0o700 });
+    const conf = fs.readFileSync(path.join(dir, 'courant.conf'), 'utf8');
+    const { through } = this.options;
+    fs.writeFileSync(path.join(this.dir, 'courant.conf'), through
+      ? conf.replace(/^site\.database = (.*)$/m, (line, url) => `site.database = ${through.url(url)}`) : conf);
   }
 
   async createDatabase() {
@@ -259,7 +272,7 @@ async function psql(server, statement) {
 }
 
 // A site that serves. Options: name, lang, timezone, url (as `courant init` has them), database
-// ('postgres', else SQLite), backup (a file to restore it from), demo (the demo newspaper), args (more of them for serve), env,
+// ('postgres', else SQLite), beside (another site, whose PostgreSQL database is served too; through: a Far in between), backup (a file to restore it from), demo (the demo newspaper), args (more of them for serve), env,
 // binary, wrapper, listen, folder (where the site's own is made; the caller removes it), and `test`,
 // the context of a test or suite at whose end the site is stopped.
 async function startSite(options = {}) {

@@ -1,0 +1,2 @@
+-- The room db has tables of its own beside db_migration, which every migrating makes that is not
+-- there yet. This one is here so that a database gets db_node and db_told (PostgreSQL).
