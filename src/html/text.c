@@ -26,6 +26,12 @@ static void clean_add(struct buf *out, Str text)
 	size_t place = 0;
 	while (place < text.length) {
 		size_t start = place;
+		while (place < text.length && text.bytes[place] >= ' ' && text.bytes[place] < 0x7F)
+			place++;
+		buf_add(out, str_slice(text, start, place - start));
+		if (place == text.length)
+			return;
+		start = place;
 		char byte = text.bytes[start];
 		uint32_t point = utf8_next(text, &place);
 		bool is_before_line_feed = byte == '\r' && str_starts_with(str_from(text, place), S("\n"));
@@ -60,6 +66,9 @@ static void content_add(struct buf *out, Str text)
 
 static bool begins_address(Str text, size_t place)
 {
+	/* Asked at every byte, and nearly all are told apart by this. */
+	if (text.bytes[place] != 'h' && text.bytes[place] != 'H')
+		return false;
 	Str rest = str_from(text, place);
 	bool is_inside_word =
 	    place > 0 && (html_is_letter(text.bytes[place - 1]) ||

@@ -5,6 +5,7 @@
 #include "server/channel.h"
 #include "server/control.h"
 #include "server/edition.h"
+#include "server/remaking.h"
 #include "server/serve.h"
 #include "server/watch.h"
 #include "server/workers.h"
@@ -18,6 +19,7 @@ struct running {
 	struct cache *cache;
 	struct live *live;
 	struct editions *editions;
+	struct remaking *remaking;
 	struct workers *workers;
 	struct control *control;
 	struct watch *watch;

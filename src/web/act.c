@@ -24,12 +24,21 @@ void effects_tell(struct effects *effects, const struct act_news *news)
 	effects->news[effects->news_count++] = *news;
 }
 
+static void pages_drop(const struct world *world, const struct effects *effects, bool is_kept)
+{
+	const struct act_remaker *remaker = world->remaker;
+	CacheTicket begun = cache_drop_begin(world->cache);
+	if (is_kept && remaker != NULL && effects->count > 0)
+		remaker->remake(effects->tags, effects->count, begun, remaker->context);
+	cache_drop_end(world->cache, begun, effects->tags, effects->count);
+}
+
 /* What follows from an act that ended with `err`. A COMMIT that broke may have been kept, and
  * dropping a page too many costs little. */
 static Err act_follow(const struct world *world, const struct effects *effects, Err err)
 {
 	if (world->cache != NULL)
-		cache_drop(world->cache, effects->tags, effects->count);
+		pages_drop(world, effects, err == OK);
 	if (err == OK && world->listener != NULL && effects->news_count > 0)
 		world->listener->tell(effects->news, effects->news_count, world->listener->context);
 	return err;
