@@ -365,7 +365,7 @@ static void requests_read(struct stream *stream, const char *path)
 /* What else runs on this core shall not count as the server's time. */
 static void go_first(void)
 {
-	struct sched_param first = {.sched_priority = 1};
+	struct sched_param first = {.sched_priority = 10};
 	if (sched_setscheduler(0, SCHED_FIFO, &first) != 0)
 		fputs("load: without the right to go first; what else runs counts too\n", stderr);
 	prctl(PR_SET_TIMERSLACK, 1);

@@ -1,7 +1,7 @@
 /* Pages that are read all the time are made anew between an act's COMMIT and its answer, and only
  * then their old forms fall: readers find the one or the other and wait for neither. Which pages
  * these are, they say of themselves when they are found, as often as their uses have doubled and at
- * every 64th. Acts that come while a page is made share the next one. */
+ * every 64th. Acts that come while a page is made share the next making. */
 #include "web/web_private.h"
 
 #include <stdlib.h>
@@ -18,7 +18,12 @@
  * asked for. */
 #define BUDGET_US 5000
 /* How long an act waits for a page that another makes. After that the page falls. */
-#define WAIT_MS 100
+#define WAIT_US 100000
+/* A page that was just made rests until so many times its cost have gone since that was begun, or
+ * so many acts wait for it: they share the next making. */
+#define REST_COSTS 4
+#define PATIENT_ACTS 2
+#define SECOND_US (SECOND_MS * 1000)
 
 struct hot_page {
 	struct page_key key;
@@ -26,7 +31,10 @@ struct hot_page {
 	uint64_t number;    /* of when it was last told of; 0: nothing is here */
 	int64_t told_at_ms; /* by the monotonic clock */
 	bool is_making;
+	size_t waiting;   /* acts */
 	CacheTicket made; /* of the last page that was made anew */
+	int64_t begun_us; /* when that was begun, */
+	int64_t cost_us;  /* and how long it took */
 };
 
 struct hot_pages {
@@ -89,14 +97,15 @@ static struct hot_page *hot_find(struct hot_pages *hot, Str key, uint64_t hash)
 	return NULL;
 }
 
-/* In the place of the one that was told of longest ago. NULL when all are being made. Under the
- * lock. */
+/* In the place of the one that was told of longest ago. NULL when all are being made or waited
+ * for. Under the lock. */
 static struct hot_page *hot_add(struct hot_pages *hot, Str key, uint64_t hash)
 {
 	struct hot_page *oldest = NULL;
 	for (size_t i = 0; i < HOT_PAGES; i++) {
 		struct hot_page *page = &hot->pages[i];
-		if (!page->is_making && (oldest == NULL || page->number < oldest->number))
+		if (!page->is_making && page->waiting == 0 &&
+		    (oldest == NULL || page->number < oldest->number))
 			oldest = page;
 	}
 	if (oldest == NULL)
@@ -154,32 +163,44 @@ static struct page_key hot_key(struct hot_pages *hot, size_t place)
 
 /* ---- making them ---- */
 
-/* False when it is late. */
-static bool hot_wait(struct hot_pages *hot, int64_t deadline_ms)
+static void hot_wait(struct hot_pages *hot, int64_t until_us)
 {
 	struct timespec deadline = {
-	    .tv_sec = deadline_ms / SECOND_MS,
-	    .tv_nsec = deadline_ms % SECOND_MS * 1000000,
+	    .tv_sec = until_us / SECOND_US,
+	    .tv_nsec = until_us % SECOND_US * 1000,
 	};
-	return pthread_cond_timedwait(&hot->made, &hot->lock, &deadline) == 0;
+	(void)pthread_cond_timedwait(&hot->made, &hot->lock, &deadline);
+}
+
+/* Until when an act leaves the page alone, for others to join it: making takes a part of a
+ * processor at most, but threads that wait are few, and the last of them waits no longer. */
+static int64_t rest_until_us(const struct hot_page *page)
+{
+	return page->waiting >= PATIENT_ACTS ? 0 : page->begun_us + REST_COSTS * page->cost_us;
 }
 
 /* Whether the caller is to make it, who then gives it back: nobody has with a ticket as late as
  * `begun`. Waits for whoever makes it just now, perhaps from what was there before. */
 static bool hot_take(struct hot_pages *hot, Str key, CacheTicket begun)
 {
-	uint64_t hash = hash_keyed(key);
-	int64_t deadline_ms = monotonic_ms() + WAIT_MS;
-	bool in_time = true;
+	int64_t late_us = monotonic_us() + WAIT_US;
 	pthread_mutex_lock(&hot->lock);
-	struct hot_page *page = hot_find(hot, key, hash);
-	while (in_time && page != NULL && page->is_making && page->made.generation < begun.generation) {
-		in_time = hot_wait(hot, deadline_ms);
-		page = hot_find(hot, key, hash);
+	struct hot_page *page = hot_find(hot, key, hash_keyed(key));
+	bool is_taken = false;
+	while (page != NULL && !is_taken && page->made.generation < begun.generation) {
+		int64_t now_us = monotonic_us();
+		int64_t until_us = page->is_making ? late_us : rest_until_us(page);
+		is_taken = !page->is_making && now_us >= until_us;
+		if (is_taken || now_us >= late_us)
+			break;
+		page->waiting++; /* so that it stays in its place */
+		hot_wait(hot, until_us < late_us ? until_us : late_us);
+		page->waiting--;
 	}
-	bool is_taken = page != NULL && !page->is_making && page->made.generation < begun.generation;
-	if (is_taken)
+	if (is_taken) {
 		page->is_making = true;
+		page->begun_us = monotonic_us();
+	}
 	pthread_mutex_unlock(&hot->lock);
 	return is_taken;
 }
@@ -191,6 +212,7 @@ static void hot_give(struct hot_pages *hot, Str key, CacheTicket made)
 	struct hot_page *page = hot_find(hot, key, hash_keyed(key));
 	CHECK(page != NULL && page->is_making);
 	page->is_making = false;
+	page->cost_us = monotonic_us() - page->begun_us;
 	if (made.generation > 0)
 		page->made = made;
 	pthread_cond_broadcast(&hot->made);
