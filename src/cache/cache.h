@@ -30,6 +30,7 @@ struct page {
 	Time expires;     /* INT64_MAX unless time alone makes it old */
 	uint32_t cost_us; /* what it took to make it: the dearer a page, the longer it is kept */
 	bool is_quick;    /* its bodies could be smaller: see cache_swap */
+	int64_t made_ms;  /* when, by the monotonic clock */
 	const CacheTag *tags;
 	size_t tag_count;
 	int64_t subject; /* the story that it shows, for who counts its readers; 0: none */

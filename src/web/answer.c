@@ -153,6 +153,7 @@ Err page_finish(const struct web *web, struct cache *cache, const struct web_res
 	    .tags = response->tags,
 	    .tag_count = response->tag_count,
 	    .subject = response->story,
+	    .made_ms = monotonic_ms(),
 	    .is_quick = (levels == &page_levels_quick || levels == &page_levels_brief) &&
 	                body.length >= COMPRESS_FROM_BYTES,
 	};
