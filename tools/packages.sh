@@ -13,6 +13,47 @@ packages_need() {
 	packages_install "${wanted[@]}"
 }
 
+as_root() {
+	if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+# The same, for packages whose servers are wanted as programs: what is installed here is not started,
+# now or at the next boot. What was there before stays as it is.
+packages_need_without_services() {
+	local services=none
+	packages_need "$@"
+}
+
+# The units that packages have brought.
+packages_units() {
+	find /lib/systemd/system -maxdepth 1 -name '*.service' -printf '%f\n' | sort
+}
+
+# Installs, and keeps what comes with it from being started.
+packages_apt_without_services() {
+	local policy=/usr/sbin/policy-rc.d before unit
+	before=$(packages_units)
+	if [[ ! -e $policy ]]; then
+		trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+		# invoke-rc.d(8): 101 is "not allowed".
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	packages_apt "$@" || return 1
+	if [[ -n $(trap -p EXIT) ]]; then
+		as_root rm -f "$policy"
+		trap - EXIT
+	fi
+	comm -13 <(echo "$before") <(packages_units) | while read -r unit; do
+		as_root deb-systemd-helper disable "$unit" >/dev/null
+	done
+}
+
+packages_apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+		--no-install-recommends "$@" </dev/null >"${TMPDIR:-/tmp}/courant-apt-$UID.log" 2>&1
+}
+
 packages_install() {
 	local installed missing=() name
 	command -v dpkg-query >/dev/null ||
@@ -23,17 +64,14 @@ packages_install() {
 	done
 	[[ ${#missing[@]} -gt 0 ]] || return 0
 
-	local as_root=()
-	if [[ $EUID -ne 0 ]]; then
-		command -v sudo >/dev/null ||
-			die "these Debian packages are missing: install them as root with apt-get install ${missing[*]}"
-		as_root=(sudo)
-	fi
+	[[ $EUID -eq 0 ]] || command -v sudo >/dev/null ||
+		die "these Debian packages are missing: install them as root with apt-get install ${missing[*]}"
 	echo "Installing Debian packages: ${missing[*]}"
-	"${as_root[@]}" apt-get update -qq ||
+	as_root apt-get update -qq ||
 		die "apt-get update failed: check the network and /etc/apt/sources.list, then try again"
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-		--no-install-recommends "${missing[@]}" </dev/null >"${TMPDIR:-/tmp}/courant-apt-$UID.log" 2>&1 ||
+	local apt=packages_apt
+	[[ ${services:-} != none ]] || apt=packages_apt_without_services
+	$apt "${missing[@]}" ||
 		die "installing ${missing[*]} failed: $(tail -n 1 "${TMPDIR:-/tmp}/courant-apt-$UID.log")"
 }
 

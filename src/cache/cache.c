@@ -12,10 +12,11 @@
 
 /* How a drop is seen at once.
  *
- * `generation` counts drops. A drop takes the next number and raises the slots of its tags to it;
- * a page carries the number that was current when its making began. A page is current while no
- * slot of its tags is above its number. That is asked at every lookup, so a drop needs to know
- * neither pages nor keys, and there is no moment at which it is half done for one page.
+ * `generation` counts drops. A drop takes the next number and raises the slots of its tags to it,
+ * at once or when pages have been made anew; a page carries the number that was current when its
+ * making began. A page is current while no slot of its tags is above its number. That is asked at
+ * every lookup, so a drop needs to know neither pages nor keys, and there is no moment at which it
+ * is half done for one page.
  *
  * All reads and writes of `generation` and `slots` are sequentially consistent (on x86-64 a read
  * costs nothing more). Three things follow from their single order:
@@ -120,11 +121,20 @@ void slot_raise(_Atomic uint64_t *slot, uint64_t generation)
 		;
 }
 
+CacheTicket cache_drop_begin(struct cache *cache)
+{
+	return (CacheTicket){atomic_fetch_add(&cache->generation, 1) + 1};
+}
+
+void cache_drop_end(struct cache *cache, CacheTicket begun, const CacheTag *tags, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		slot_raise(&cache->slots[slot_of(tags[i])], begun.generation);
+}
+
 void cache_drop(struct cache *cache, const CacheTag *tags, size_t count)
 {
-	uint64_t generation = atomic_fetch_add(&cache->generation, 1) + 1;
-	for (size_t i = 0; i < count; i++)
-		slot_raise(&cache->slots[slot_of(tags[i])], generation);
+	cache_drop_end(cache, cache_drop_begin(cache), tags, count);
 }
 
 /* --- Lookups and grace periods --- */
@@ -215,6 +225,32 @@ struct page *cache_find(struct cache *cache, Str key, Time now)
 	atomic_store_explicit(uses, atomic_load_explicit(uses, memory_order_relaxed) + 1,
 	                      memory_order_relaxed);
 	return found;
+}
+
+static bool carries(const struct page *page, const CacheTag *tags, size_t count)
+{
+	for (size_t i = 0; i < page->tag_count; i++)
+		for (size_t j = 0; j < count; j++)
+			if (page->tags[i].hash == tags[j].hash)
+				return true;
+	return false;
+}
+
+bool cache_would_drop(struct cache *cache, Str key, const CacheTag *tags, size_t count)
+{
+	struct wanted wanted = {hash_keyed(key), key};
+	struct cds_lfht_iter at;
+	bool would = false;
+	read_begin();
+	cds_lfht_lookup(cache->table, wanted.hash, is_wanted, &wanted, &at);
+	struct cds_lfht_node *node = cds_lfht_iter_get_node(&at);
+	if (node != NULL) {
+		const struct entry *entry = entry_of(node);
+		const struct page *page = atomic_load_explicit(&entry->page, memory_order_acquire);
+		would = is_current(cache, page, entry->generation) && carries(page, tags, count);
+	}
+	read_end(cache);
+	return would;
 }
 
 /* --- Entries --- */

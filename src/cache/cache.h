@@ -30,6 +30,7 @@ struct page {
 	Time expires;     /* INT64_MAX unless time alone makes it old */
 	uint32_t cost_us; /* what it took to make it: the dearer a page, the longer it is kept */
 	bool is_quick;    /* its bodies could be smaller: see cache_swap */
+	int64_t made_ms;  /* when, by the monotonic clock */
 	const CacheTag *tags;
 	size_t tag_count;
 	int64_t subject; /* the story that it shows, for who counts its readers; 0: none */
@@ -74,6 +75,15 @@ bool cache_put(struct cache *cache, Str key, CacheTicket ticket, struct page *pa
  * called after what changed was committed. The memory of such a page is given back when its key is
  * put again or room is wanted. */
 void cache_drop(struct cache *cache, const CacheTag *tags, size_t count);
+/* The same in two steps, for whoever makes pages anew before their old forms fall. The first is
+ * taken after what changed was committed; a page whose ticket was drawn after it outlives the
+ * second, from whose return on what cache_drop says holds. In between old pages are still found. */
+CacheTicket cache_drop_begin(struct cache *cache);
+void cache_drop_end(struct cache *cache, CacheTicket begun, const CacheTag *tags, size_t count);
+
+/* Whether the page of that key is not dropped yet and carries one of the tags. Takes no lock, and
+ * counts as no use. */
+bool cache_would_drop(struct cache *cache, Str key, const CacheTag *tags, size_t count);
 
 /* Whether this very page may still be served. As cache_find, it waits for nobody. */
 bool cache_has(struct cache *cache, struct page *page);

@@ -109,6 +109,52 @@ static void test_cache_put_takes_a_render_that_only_other_drops_overtook(void **
 	assert_found(*state, S("/story"), S("story"));
 }
 
+static void test_cache_drop_in_two_steps_spares_what_was_made_in_between(void **state)
+{
+	CacheTag story = cache_tag(S("story"), 1);
+	CacheTicket stalled = cache_render_begin(*state);
+	assert_true(put_now(*state, S("/story"), S("old"), story));
+	assert_true(put_now(*state, S("/section"), S("old"), story));
+	CacheTicket begun = cache_drop_begin(*state);
+	assert_found(*state, S("/story"), S("old"));
+	assert_true(put_now(*state, S("/story"), S("new"), story));
+	assert_found(*state, S("/story"), S("new"));
+	assert_true(put_begun(*state, S("/feed"), stalled, S("old"), story));
+	cache_drop_end(*state, begun, &story, 1);
+	assert_found(*state, S("/story"), S("new"));
+	assert_absent(*state, S("/section"));
+	assert_absent(*state, S("/feed"));
+	assert_false(put_begun(*state, S("/feed"), stalled, S("old"), story));
+}
+
+/* Whichever ends first: a page that the later one has not seen falls with it. */
+static void test_cache_drops_in_two_steps_may_overlap(void **state)
+{
+	CacheTag story = cache_tag(S("story"), 1);
+	CacheTicket first = cache_drop_begin(*state);
+	CacheTicket between = cache_render_begin(*state);
+	CacheTicket second = cache_drop_begin(*state);
+	CacheTicket behind = cache_render_begin(*state);
+	cache_drop_end(*state, second, &story, 1);
+	assert_false(put_begun(*state, S("/story"), between, S("of the first"), story));
+	assert_true(put_begun(*state, S("/story"), behind, S("of both"), story));
+	cache_drop_end(*state, first, &story, 1);
+	assert_found(*state, S("/story"), S("of both"));
+}
+
+static void test_cache_would_drop_what_carries_the_tag_and_was_not_dropped(void **state)
+{
+	CacheTag story = cache_tag(S("story"), 1);
+	CacheTag both[] = {cache_tag(S("section"), 1), story};
+	assert_false(cache_would_drop(*state, S("/story"), &story, 1));
+	assert_true(put_now(*state, S("/story"), S("story"), story));
+	assert_true(cache_would_drop(*state, S("/story"), both, 2));
+	assert_false(cache_would_drop(*state, S("/story"), both, 1));
+	cache_drop(*state, &story, 1);
+	assert_false(cache_would_drop(*state, S("/story"), both, 2));
+	assert_int_equal(counts_of(*state).hits + counts_of(*state).misses, 0);
+}
+
 static void test_slot_raise_never_lets_a_late_drop_lower_the_slot(void **state)
 {
 	(void)state;
@@ -196,6 +242,32 @@ static void promise(_Atomic uint64_t *promised, uint64_t version)
 		;
 }
 
+static int second_story(int page)
+{
+	return (page / STORIES + page + 1) % STORIES;
+}
+
+static void page_render(struct newsroom *room, int number, bool is_slow)
+{
+	char text[32];
+	CacheTag tags[] = {story_tag(number % STORIES), story_tag(second_story(number))};
+	CacheTicket ticket = cache_render_begin(room->cache);
+	struct shown shown = {
+	    .first = atomic_load(&room->written[number % STORIES]),
+	    .second = atomic_load(&room->written[second_story(number)]),
+	};
+	if (is_slow)
+		sched_yield(); /* for a drop to overtake */
+	struct page content = {.expires = INT64_MAX, .tags = tags, .tag_count = 2};
+	struct page *page = NULL;
+	content.encodings[PAGE_IDENTITY].body = (Str){(const char *)&shown, sizeof shown};
+	if (cache_page_new(room->cache, &content, &page) != OK)
+		abort();
+	(void)cache_put(room->cache, numbered_key(text, number), ticket, page);
+	page_release(page);
+}
+
+/* Every other time a page is made anew before the old one falls. */
 static void *write_stories(void *context)
 {
 	struct newsroom *room = context;
@@ -205,7 +277,10 @@ static void *write_stories(void *context)
 		int story = i % STORIES;
 		uint64_t version = atomic_fetch_add(&room->written[story], 1) + 1;
 		CacheTag tag = story_tag(story);
-		cache_drop(room->cache, &tag, 1);
+		CacheTicket begun = cache_drop_begin(room->cache);
+		if (i / STORIES % 2 == 0)
+			page_render(room, story, false);
+		cache_drop_end(room->cache, begun, &tag, 1);
 		promise(&room->promised[story], version);
 		if (i % 16 == 0)
 			sched_yield();
@@ -214,33 +289,11 @@ static void *write_stories(void *context)
 	return NULL;
 }
 
-static int second_story(int page)
-{
-	return (page / STORIES + page + 1) % STORIES;
-}
-
 static void *render_pages(void *context)
 {
 	struct newsroom *room = context;
-	char text[32];
-	for (int i = 0; atomic_load(&room->writers_left) > 0; i++) {
-		int number = i % PAGES;
-		CacheTag tags[] = {story_tag(number % STORIES), story_tag(second_story(number))};
-		CacheTicket ticket = cache_render_begin(room->cache);
-		struct shown shown = {
-		    .first = atomic_load(&room->written[number % STORIES]),
-		    .second = atomic_load(&room->written[second_story(number)]),
-		};
-		if (i % 3 == 0)
-			sched_yield(); /* a slow render, for a drop to overtake */
-		struct page content = {.expires = INT64_MAX, .tags = tags, .tag_count = 2};
-		struct page *page = NULL;
-		content.encodings[PAGE_IDENTITY].body = (Str){(const char *)&shown, sizeof shown};
-		if (cache_page_new(room->cache, &content, &page) != OK)
-			abort();
-		(void)cache_put(room->cache, numbered_key(text, number), ticket, page);
-		page_release(page);
-	}
+	for (int i = 0; atomic_load(&room->writers_left) > 0; i++)
+		page_render(room, i % PAGES, i % 3 == 0);
 	return NULL;
 }
 
@@ -336,6 +389,14 @@ int main(void)
 	                                    cache_setup, cache_teardown),
 	    cmocka_unit_test_setup_teardown(
 	        test_cache_put_takes_a_render_that_only_other_drops_overtook, cache_setup,
+	        cache_teardown),
+	    cmocka_unit_test_setup_teardown(
+	        test_cache_drop_in_two_steps_spares_what_was_made_in_between, cache_setup,
+	        cache_teardown),
+	    cmocka_unit_test_setup_teardown(test_cache_drops_in_two_steps_may_overlap, cache_setup,
+	                                    cache_teardown),
+	    cmocka_unit_test_setup_teardown(
+	        test_cache_would_drop_what_carries_the_tag_and_was_not_dropped, cache_setup,
 	        cache_teardown),
 	    cmocka_unit_test(test_slot_raise_never_lets_a_late_drop_lower_the_slot),
 	    cmocka_unit_test_setup_teardown(test_cache_find_leaves_out_what_time_made_old, cache_setup,

@@ -70,6 +70,7 @@ Err page_new_in(struct page_space *space, const struct page *content, struct pag
 	    .expires = content->expires,
 	    .cost_us = content->cost_us,
 	    .is_quick = content->is_quick,
+	    .made_ms = content->made_ms,
 	    .tags = made->tags,
 	    .tag_count = content->tag_count,
 	    .subject = content->subject,

@@ -61,19 +61,36 @@ static const struct view_field form_fields[] = {
 };
 const struct view reply_form_view_view = VIEW(struct reply_form_view, form_fields);
 
+/* For the machine to the second, in words to the minute. Replies that follow each other closely
+ * share theirs (an offset is whole minutes): to write them anew would cost more than the rest of an
+ * item. `before` and its item may be NULL. */
+static Err posted_at_fill(const struct web_request *request, const struct reply *reply,
+                          const struct reply *before, const struct reply_item_view *item_before,
+                          struct reply_item_view *out)
+{
+	Str zone = request->world->site->zone;
+	if (before != NULL && before->created / SECOND_MS == reply->created / SECOND_MS)
+		out->posted_at_iso = item_before->posted_at_iso;
+	else
+		TRY(time_format(zone, reply->created, request->mem, &out->posted_at_iso));
+	if (before != NULL && before->created / MINUTE_MS == reply->created / MINUTE_MS)
+		out->posted_at_text = item_before->posted_at_text;
+	else
+		TRY(i18n_date(request->language, zone, reply->created, DATE_TIME, request->mem,
+		              &out->posted_at_text));
+	return OK;
+}
+
 static Err item_fill(const struct web_request *request, const struct reply *reply,
                      struct reply_item_view *out)
 {
 	struct arena *mem = request->mem;
-	Str zone = request->world->site->zone;
 	TRY(arena_format(mem, &out->anchor, "reply-%lld", (long long)reply->id));
 	TRY(url_with_fragment((Url){0}, out->anchor, mem, &out->url));
 	out->author_name = reply->name;
 	out->has_website = reply->website.length > 0;
 	if (out->has_website)
 		TRY(url_parse_web(reply->website, REPLY_WEBSITE_MAX_BYTES, mem, &out->website_url));
-	TRY(time_format(zone, reply->created, mem, &out->posted_at_iso));
-	TRY(i18n_date(request->language, zone, reply->created, DATE_TIME, mem, &out->posted_at_text));
 	return html_from_reply_text(reply->text, mem, &out->body);
 }
 
@@ -107,8 +124,11 @@ static Err items_fill(struct web_request *request, struct db_connection *connect
 	struct reply_item_view *items = ARENA_ARRAY(request->mem, struct reply_item_view, count);
 	if (items == NULL)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		TRY(item_fill(request, &replies[i], &items[i]));
+		TRY(posted_at_fill(request, &replies[i], i == 0 ? NULL : &replies[i - 1],
+		                   i == 0 ? NULL : &items[i - 1], &items[i]));
+	}
 	*out = (struct view_list){items, count};
 	return OK;
 }

@@ -168,7 +168,10 @@ static Err prepare(struct running *running)
 	                                          .flag_count = options->flag_count,
 	                                          .net = running->net,
 	                                          .live = running->live};
-	return editions_open(&editions, &running->editions);
+	TRY(editions_open(&editions, &running->editions));
+	TRY(remaking_new(running->editions, &running->remaking));
+	folder->world.remaker = remaking_remaker(running->remaking);
+	return OK;
 }
 
 Err serve_control_open(struct running *running)
@@ -183,6 +186,7 @@ Err serve_watch_open(struct running *running)
 	const struct watched parts = {.db = running->folder->world.db,
 	                              .cache = running->cache,
 	                              .net = running->net,
+	                              .remaking = running->remaking,
 	                              .workers = running->workers};
 	return watch_open(running->watch, &parts, running->folder->settings,
 	                  running->folder->world.clock);
@@ -243,6 +247,8 @@ static void stop(struct running *running)
 	if (running->net != NULL)
 		net_server_close(running->net);
 	watch_free(running->watch);
+	running->folder->world.remaker = NULL;
+	remaking_free(running->remaking);
 	nodes_leave(running->nodes);
 	editions_close(running->editions);
 	running->folder->world.cache = NULL;

@@ -6,6 +6,7 @@
 #include "server/control.h"
 #include "server/edition.h"
 #include "server/nodes.h"
+#include "server/remaking.h"
 #include "server/serve.h"
 #include "server/watch.h"
 #include "server/workers.h"
@@ -20,6 +21,7 @@ struct running {
 	struct live *live;
 	struct nodes *nodes; /* NULL while the database is closed, and on SQLite */
 	struct editions *editions;
+	struct remaking *remaking;
 	struct workers *workers;
 	struct control *control;
 	struct watch *watch;

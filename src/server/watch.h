@@ -19,6 +19,7 @@ struct watched {
 	struct db *db;
 	struct cache *cache;
 	struct net_server *net;
+	struct remaking *remaking;
 	struct workers *workers;
 };
 

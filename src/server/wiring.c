@@ -6,6 +6,7 @@
 #include "i18n/i18n.h"
 #include "pages/pages.h"
 #include "server/process.h"
+#include "server/remaking.h"
 #include "server/serve.h"
 #include "site/views.h"
 
@@ -70,10 +71,10 @@ size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct
                     struct metric_source out[METRIC_SOURCES_MAX])
 {
 	const struct metric_source sources[] = {
-	    {&traffic_metrics, traffic},    {&net_metrics, parts->net},
-	    {&cache_metrics, parts->cache}, {&workers_metrics, parts->workers},
-	    {&db_metrics, parts->db},       {&process_metrics, parts->db},
-	    {&access_log_metrics, log},
+	    {&traffic_metrics, traffic},          {&net_metrics, parts->net},
+	    {&cache_metrics, parts->cache},       {&workers_metrics, parts->workers},
+	    {&remaking_metrics, parts->remaking}, {&db_metrics, parts->db},
+	    {&process_metrics, parts->db},        {&access_log_metrics, log},
 	};
 	size_t count = sizeof sources / sizeof sources[0];
 	CHECK(count <= METRIC_SOURCES_MAX);

@@ -22,7 +22,7 @@ void wire_web(struct web_options *options);
 void wire_live(struct live_options *options);
 
 /* Every table of metrics, with what it is read from. */
-#define METRIC_SOURCES_MAX 8
+#define METRIC_SOURCES_MAX 9
 size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct access_log *log,
                     struct metric_source out[METRIC_SOURCES_MAX]);
 /* Which database (site.database) is opened and what this program makes of it, as one word: of two

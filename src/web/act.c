@@ -24,6 +24,15 @@ void effects_tell(struct effects *effects, const struct act_news *news)
 	effects->news[effects->news_count++] = *news;
 }
 
+static void pages_drop(const struct world *world, const struct effects *effects, bool is_kept)
+{
+	const struct act_remaker *remaker = world->remaker;
+	CacheTicket begun = cache_drop_begin(world->cache);
+	if (is_kept && remaker != NULL && effects->count > 0)
+		remaker->remake(effects->tags, effects->count, begun, remaker->context);
+	cache_drop_end(world->cache, begun, effects->tags, effects->count);
+}
+
 static void words_of(const void *effects, struct buf *out)
 {
 	effects_format(effects, out);
@@ -38,7 +47,7 @@ static Err act_carry_out(const struct world *world, const struct db_act *act,
 	struct err_note end;
 	err_note_take(&end, db_commit_told(world->db, act, is_long, &telling));
 	if (world->cache != NULL)
-		cache_drop(world->cache, effects->tags, effects->count);
+		pages_drop(world, effects, end.code == OK);
 	db_confirm(world->db, &telling);
 	if (end.code == OK && world->listener != NULL && effects->news_count > 0)
 		world->listener->tell(effects->news, effects->news_count, world->listener->context);

@@ -32,6 +32,13 @@ struct act_listener {
 	void *context;
 };
 
+/* Called when the act is committed and before its pages fall: makes those anew that are read all
+ * the time. `begun` is the drop that it is for. */
+struct act_remaker {
+	void (*remake)(const CacheTag *tags, size_t count, CacheTicket begun, void *context);
+	void *context;
+};
+
 /* The world as an act sees it. */
 struct world {
 	struct db *db;
@@ -39,6 +46,7 @@ struct world {
 	const struct clock *clock;
 	const struct site *site;
 	const struct act_listener *listener; /* NULL: nobody has a page open */
+	const struct act_remaker *remaker;   /* NULL: whoever asks for a page first waits for it */
 };
 
 /* What an act touched, noted by its commit half; the half begins with effects_clear, since it may

@@ -57,6 +57,43 @@ static void test_act_drops_its_pages_however_its_commit_ends(void **state)
 	cache_free(world.cache);
 }
 
+struct remaking {
+	struct cache *cache;
+	size_t count;
+};
+
+static void remake(const CacheTag *tags, size_t count, CacheTicket begun, void *context)
+{
+	struct remaking *remaking = context;
+	assert_int_equal(count, 1);
+	assert_int_equal(tags[0].hash, TAG_HOME.hash);
+	/* Whoever asks meanwhile gets what is there. */
+	assert_true(is_kept(remaking->cache));
+	assert_true(cache_render_begin(remaking->cache).generation >= begun.generation);
+	page_put(remaking->cache);
+	remaking->count++;
+}
+
+/* What a broken COMMIT left behind is nothing to make pages of. */
+static void test_act_has_pages_made_anew_before_they_fall_if_it_succeeded(void **state)
+{
+	static const Err ends[] = {OK, ERR_UNAVAILABLE, OK};
+	struct remaking remaking = {0};
+	const struct act_remaker remaker = {remake, &remaking};
+	struct world world = {.db = db_test_db(state), .remaker = &remaker};
+	assert_int_equal(cache_new(CACHE_BYTES, &world.cache), OK);
+	remaking.cache = world.cache;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct publication publication = {.end = ends[i]};
+		struct db_act act = {"publish", publication_commit, &publication};
+		page_put(world.cache);
+		assert_int_equal(act_commit(&world, &act, &publication.effects), ends[i]);
+		assert_int_equal(is_kept(world.cache), ends[i] == OK);
+	}
+	assert_int_equal(remaking.count, 2);
+	cache_free(world.cache);
+}
+
 struct reader {
 	struct cache *cache;
 	size_t told;
@@ -159,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_act_drops_its_pages_however_its_commit_ends),
+	    DB_TEST(test_act_has_pages_made_anew_before_they_fall_if_it_succeeded),
 	    DB_TEST(test_readers_are_told_when_the_act_is_committed_and_its_pages_have_fallen),
 	    cmocka_unit_test(test_effects_are_the_same_after_they_were_told),
 	    cmocka_unit_test(test_most_effects_fit_into_what_can_be_told),

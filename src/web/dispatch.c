@@ -2,7 +2,6 @@
  * worker. */
 #include "web/web_private.h"
 
-#define KEY_MAX_BYTES 1024
 #define PAGE_CACHE_CONTROL "no-cache"
 #define ASSET_NAME_MAX_BYTES 256
 #define ASSET_HASH_DIGITS 8 /* tools/embed.py, and public_path of a theme's */
@@ -12,12 +11,6 @@ const char *const web_class_names[WEB_CLASSES] = {"other",  "kept",  "asset", "m
                                                   "search", "write", "stream"};
 
 /* ---- cache keys ---- */
-
-struct page_key {
-	char bytes[KEY_MAX_BYTES];
-	size_t length;
-	bool fits;
-};
 
 static void key_add(struct page_key *key, Str part)
 {
@@ -58,11 +51,6 @@ static void key_make(const struct web *web, const struct http_request *http, str
 		key_add_query(key, route, http->query);
 }
 
-static Str key_str(const struct page_key *key)
-{
-	return (Str){key->bytes, key->length};
-}
-
 /* Who is cut off from the database shows what is there, however old it has grown by time alone:
  * before all times nothing has. */
 static struct page *page_find(const struct web *web, const struct page_key *key,
@@ -70,7 +58,7 @@ static struct page *page_find(const struct web *web, const struct page_key *key,
 {
 	if (!key->fits || standing == DB_UNCONFIRMED)
 		return NULL;
-	return cache_find(web->world->cache, key_str(key),
+	return cache_find(web->world->cache, page_key_str(key),
 	                  standing == DB_CUT_OFF ? 0 : clock_now(web->world->clock));
 }
 
@@ -204,8 +192,11 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	struct page *page = page_find(web, &key, db_standing(web->world->db));
 	if (page == NULL)
 		return is_shared(web, http, &key) &&
-		       making_join(web->makings, key_str(&key), exchange) == MAKING_WAITS;
+		       making_join(web->makings, page_key_str(&key), exchange) == MAKING_WAITS;
 	improver_tell(web->improver, page);
+	/* Only a key without a query tells what to ask for when the page is made anew. */
+	if (key.length == http->path.length)
+		hot_pages_tell(web->hot, page_key_str(&key), page);
 	answer_page(exchange, page, WEB_KEPT);
 	return true;
 }
@@ -218,7 +209,7 @@ static struct making *making_of(const struct web *web, const struct net_exchange
 	if (!reads(http))
 		return NULL;
 	key_make(web, http, key);
-	return key->fits ? making_led_by(web->makings, key_str(key), exchange) : NULL;
+	return key->fits ? making_led_by(web->makings, page_key_str(key), exchange) : NULL;
 }
 
 static void answer_busy(const struct web *web, struct net_exchange *exchange)
@@ -427,7 +418,7 @@ static void finish_page(const struct round *round, CacheTicket ticket, struct pa
 	/* Asked for before the cache is: what an act dropped by then is known to be old. */
 	bool is_current = db_standing(round->web->world->db) == DB_CONFIRMED;
 	if (round->key->fits)
-		is_current &= cache_put(cache, key_str(round->key), ticket, page);
+		is_current &= cache_put(cache, page_key_str(round->key), ticket, page);
 	for (size_t i = 0; i < round->count; i++)
 		answer_page(round->exchanges[i], page_keep(page), class);
 	if (is_current && round->late != NULL)
@@ -450,54 +441,91 @@ static void finish_other(const struct round *round, const struct web_response *r
 	answer_once(round->web, round->exchanges[0], response, class);
 }
 
-static void finish(const struct round *round, const struct web_request *request,
-                   struct web_response *response, CacheTicket ticket)
+/* An answer being made, before anybody gets it. */
+struct rendering {
+	struct arena mem;
+	struct web_request request;
+	struct web_response response;
+	CacheTicket ticket;
+};
+
+static void rendering_init(struct rendering *rendering, struct web *web,
+                           const struct http_request *http)
 {
-	struct page *page;
-	modified_once(round->web, ticket, response);
-	bool is_page =
-	    response->status == 200 && request->route != NULL && request->route->cache == CACHE_PAGE;
-	if (is_page && page_finish(round->web, round->web->world->cache, response, PAGE_CACHE_CONTROL,
-	                           &page_levels_quick, &page) == OK)
-		finish_page(round, ticket, page, class_of(request));
-	else
-		finish_other(round, response, class_of(request));
+	*rendering = (struct rendering){
+	    .request = {.web = web,
+	                .http = http,
+	                .world = web->world,
+	                .mem = &rendering->mem,
+	                .now = clock_now(web->world->clock)},
+	    .response = {.status = 200,
+	                 .content_type = "text/html; charset=utf-8",
+	                 .expires = INT64_MAX,
+	                 .begun_us = monotonic_us()},
+	};
+	arena_init(&rendering->mem, (size_t)web->settings->request_bytes);
+	buf_init(&rendering->response.body, (size_t)web->settings->request_bytes);
+}
+
+static void rendering_done(struct rendering *rendering)
+{
+	buf_done(&rendering->response.body);
+	arena_done(&rendering->mem);
+}
+
+static Err render(struct rendering *rendering)
+{
+	struct web_request *request = &rendering->request;
+	/* Drawn before the first snapshot is opened, so that an act in between is noticed. */
+	rendering->ticket = cache_render_begin(request->world->cache);
+	web_tag(&rendering->response, TAG_SITE);
+	request->address = reader_address(request->web, request->http);
+	TRY(reader_address_block(request->web, request->address, request->mem,
+	                         &request->address_block));
+	respond(request, &rendering->response);
+	/* Compressing and sending need no snapshot, and checkpoints wait for those that are open. */
+	web_read_end(request);
+	return OK;
+}
+
+/* What was rendered as a page that is kept; false where it is none. */
+static bool page_of(struct rendering *rendering, const struct page_levels *levels,
+                    struct page **out)
+{
+	struct web *web = rendering->request.web;
+	const struct route *route = rendering->request.route;
+	struct web_response *response = &rendering->response;
+	modified_once(web, rendering->ticket, response);
+	return response->status == 200 && route != NULL && route->cache == CACHE_PAGE &&
+	       page_finish(web, web->world->cache, response, PAGE_CACHE_CONTROL, levels, out) == OK;
+}
+
+Err page_make(struct web *web, const struct http_request *request, const struct page_levels *levels,
+              CacheTicket *ticket, struct page **out)
+{
+	struct rendering rendering CLEANUP(rendering_done);
+	rendering_init(&rendering, web, request);
+	TRY(render(&rendering));
+	if (!page_of(&rendering, levels, out))
+		return fail(ERR_NOT_FOUND, "the answer is no page that is kept");
+	*ticket = rendering.ticket;
+	return OK;
 }
 
 static void answer_round(const struct round *round)
 {
-	struct web *web = round->web;
-	struct arena mem CLEANUP(arena_done);
-	arena_init(&mem, (size_t)web->settings->request_bytes);
-	struct web_request request = {
-	    .web = web,
-	    .http = net_exchange_request(round->exchanges[0]),
-	    .world = web->world,
-	    .mem = &mem,
-	    .now = clock_now(web->world->clock),
-	};
-	struct web_response response = {
-	    .status = 200,
-	    .content_type = "text/html; charset=utf-8",
-	    .expires = INT64_MAX,
-	    .begun_us = monotonic_us(),
-	};
-	buf_init(&response.body, (size_t)web->settings->request_bytes);
-	/* Drawn before the first snapshot is opened, so that an act in between is noticed. */
-	CacheTicket ticket = cache_render_begin(web->world->cache);
-	web_tag(&response, TAG_SITE);
-	request.address = reader_address(web, request.http);
-	Err err = reader_address_block(web, request.address, &mem, &request.address_block);
-	if (err == OK)
-		respond(&request, &response);
-	/* Compressing and sending need no snapshot, and checkpoints wait for those that are open. */
-	web_read_end(&request);
-	if (err == OK)
-		finish(round, &request, &response, ticket);
-	else
+	struct page *page;
+	struct rendering rendering CLEANUP(rendering_done);
+	rendering_init(&rendering, round->web, net_exchange_request(round->exchanges[0]));
+	Err err = render(&rendering);
+	enum web_class class = class_of(&rendering.request);
+	if (err != OK)
 		for (size_t i = 0; i < round->count; i++)
-			answer_plain(web, round->exchanges[i], 503, BUSY, class_of(&request));
-	buf_done(&response.body);
+			answer_plain(round->web, round->exchanges[i], 503, BUSY, class);
+	else if (page_of(&rendering, &page_levels_quick, &page))
+		finish_page(round, rendering.ticket, page, class);
+	else
+		finish_other(round, &rendering.response, class);
 }
 
 /* Makes the page for those who wait, and again for those who came while that was done, until nobody
@@ -539,7 +567,7 @@ size_t web_max_body_bytes(const struct web *web, const struct http_request *requ
 {
 	struct arena mem CLEANUP(arena_done);
 	Str path;
-	arena_init(&mem, (size_t)4 * KEY_MAX_BYTES);
+	arena_init(&mem, (size_t)4 * PAGE_KEY_MAX_BYTES);
 	if (request->method != HTTP_POST || path_decode(request, &mem, &path) != OK)
 		return 0;
 	const struct route *route = route_find(web, HTTP_POST, path);

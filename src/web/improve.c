@@ -14,6 +14,8 @@
 /* From so many uses on some 24 ms of a processor that has nothing else to do pay: a power of two.
  */
 #define USES_MIN 64
+/* What acts follow each other on is gone before the work is done. */
+#define AGE_MIN_MS SECOND_MS
 #define QUEUE_MAX 64
 /* Larger ones would keep the thread, and a server that wants to stop, for more than half a second.
  */
@@ -129,7 +131,8 @@ void improver_tell(struct improver *improver, struct page *page)
 		return;
 	uint64_t uses = page_uses(page);
 	bool has_doubled = uses >= USES_MIN && (uses & (uses - 1)) == 0;
-	if (!has_doubled || page->encodings[PAGE_IDENTITY].body.length > BODY_MAX_BYTES)
+	if (!has_doubled || page->encodings[PAGE_IDENTITY].body.length > BODY_MAX_BYTES ||
+	    monotonic_ms() - page->made_ms < AGE_MIN_MS)
 		return;
 	/* Whoever holds the lock may be waiting for a processor: then it comes again as well. */
 	if (pthread_mutex_trylock(&improver->lock) != 0)

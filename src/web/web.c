@@ -85,9 +85,11 @@ static Err waiting_begin(struct web *web, const struct web *before)
 {
 	if (before == NULL) {
 		TRY(makings_new(&web->makings));
+		TRY(hot_pages_new(&web->hot));
 		return rate_limits_new(&web->limits);
 	}
 	web->makings = makings_keep(before->makings);
+	web->hot = hot_pages_keep(before->hot);
 	web->limits = rate_limits_keep(before->limits);
 	return OK;
 }
@@ -131,6 +133,7 @@ void web_free(struct web *web)
 		return;
 	improver_stop(web->improver);
 	makings_release(web->makings);
+	hot_pages_release(web->hot);
 	assets_release(web);
 	templates_release(web);
 	rate_limits_release(web->limits);

@@ -133,6 +133,10 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange);
 void web_answer(struct web *web, struct net_exchange *exchange);
 /* "The site is busy": when no worker can take it. Also for those who wait for the same page. */
 void web_answer_busy(struct web *web, struct net_exchange *exchange);
+/* Makes pages anew that carry one of the tags and are read all the time, the hottest first, for
+ * some milliseconds at most; gives how many. For the drop `begun`, which the caller ends
+ * afterwards. Not on a reactor. */
+size_t web_remake(struct web *web, const CacheTag *tags, size_t count, CacheTicket begun);
 /* The reader's address, behind trusted proxies. Points into `request`. */
 Str web_reader_address(const struct web *web, const struct http_request *request);
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request);

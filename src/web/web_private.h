@@ -17,7 +17,20 @@
 
 struct rate_limits;
 struct makings;
+struct hot_pages;
 struct improver;
+
+/* A page's key in the cache: its path, and the declared query. */
+#define PAGE_KEY_MAX_BYTES 1024
+struct page_key {
+	char bytes[PAGE_KEY_MAX_BYTES];
+	size_t length;
+	bool fits; /* else the page is not kept */
+};
+static inline Str page_key_str(const struct page_key *key)
+{
+	return (Str){key->bytes, key->length};
+}
 
 /* A finished asset: it stays as long as its web, and for one more. */
 struct asset {
@@ -46,6 +59,7 @@ struct web {
 	size_t trusted_proxy_count;
 	struct rate_limits *limits;
 	struct makings *makings;
+	struct hot_pages *hot;
 	struct improver *improver; /* NULL: pages stay as they were first compressed */
 	/* The second of which the last dated page is, and what it was made of; under the lock. */
 	pthread_mutex_t dated_lock;
@@ -114,8 +128,9 @@ bool rate_limit_take(struct rate_limits *limits, Str block, int64_t per_hour, Ti
 struct page_levels {
 	int gzip, brotli;
 };
-/* For a page that readers wait for, and for one that is read often or stays for ever. */
-extern const struct page_levels page_levels_quick, page_levels_best;
+/* For a page that readers wait for, for one that is made anew at each act, and for one that is read
+ * often or stays for ever. */
+extern const struct page_levels page_levels_quick, page_levels_brief, page_levels_best;
 /* A page with its header blocks and compressed bodies, ready to be kept in `cache`, or NULL by the
  * caller alone; with levels NULL it is not compressed. */
 MUST_CHECK Err page_finish(const struct web *web, struct cache *cache,
@@ -167,6 +182,22 @@ void making_take(struct makings *makings, struct making *making, struct waiters 
 /* The same, or, when nobody has: ends the making, and is false. */
 MUST_CHECK bool making_take_or_end(struct makings *makings, struct making *making,
                                    struct waiters *out);
+
+/* ---- remake.c: pages that are read all the time are made anew before they fall ---- */
+
+MUST_CHECK Err hot_pages_new(struct hot_pages **out);
+/* One more holds them: what is read all the time is so after a reload. */
+struct hot_pages *hot_pages_keep(struct hot_pages *hot);
+void hot_pages_release(struct hot_pages *hot);
+/* Tells of a page that was just found under the key. Any thread, waits for nobody. */
+void hot_pages_tell(struct hot_pages *hot, Str key, struct page *page);
+
+/* ---- dispatch.c ---- */
+
+/* The page that `request` would be answered with, and the ticket that it was made with; fails where
+ * the answer is no page that is kept. */
+MUST_CHECK Err page_make(struct web *web, const struct http_request *request,
+                         const struct page_levels *levels, CacheTicket *ticket, struct page **out);
 
 /* ---- improve.c ---- */
 
