@@ -11,6 +11,8 @@
 #define READS_ROUND 8
 /* After the last answer a client has as long to be quiet. */
 #define LINGER_QUIET_MS (2 * SECOND_MS)
+/* Whoever closes its side sooner after its request may have meant nothing by it. */
+#define LEFT_AFTER_US 100000
 
 void connection_close(struct connection *connection)
 {
@@ -149,6 +151,16 @@ void connection_advance(struct connection *connection)
 	connection_settle(connection);
 }
 
+/* A client that has waited a while and then closes its side has given up, as browsers do when their
+ * reader goes elsewhere. */
+static void left_note(struct connection *connection)
+{
+	for (struct net_exchange *exchange = connection->first; exchange != NULL;
+	     exchange = exchange->next)
+		if (connection->reactor->now_us - exchange->since_us > LEFT_AFTER_US)
+			atomic_store_explicit(&exchange->has_left, true, memory_order_relaxed);
+}
+
 static void send_more(struct connection *connection)
 {
 	if (connection->stream != NULL)
@@ -165,8 +177,10 @@ void connection_event(struct connection *connection, uint32_t events)
 		connection_close(connection);
 		return;
 	}
-	if ((events & EPOLLRDHUP) != 0)
+	if ((events & EPOLLRDHUP) != 0) {
 		connection->peer_ended = true;
+		left_note(connection);
+	}
 	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)
 		connection->readable = true;
 	if ((events & EPOLLOUT) != 0 && connection->send_deadline != 0)

@@ -46,6 +46,7 @@ void connection_queue_abandon(struct connection *connection)
 		}
 		connection->first = exchange->next;
 		exchange->connection = NULL;
+		atomic_store_explicit(&exchange->has_left, true, memory_order_relaxed);
 		connection->in_flight--;
 	}
 	connection->last = NULL;

@@ -37,6 +37,8 @@ struct net_exchange {
 	struct net_exchange *next_answer; /* in the reactor's stack of answers */
 	struct net_answer answer;         /* the answering thread's until it is on the stack */
 	int64_t since_us;                 /* of its reactor's clock, when its head was there */
+	int64_t answered_us;              /* of the answering thread's clock */
+	_Atomic bool has_left;            /* the client has; set by the reactor, read by anybody */
 	bool is_answered;
 	bool is_read; /* `request` holds a head */
 	bool is_head;
@@ -94,6 +96,17 @@ enum net_refused {
 	NET_REFUSED_COUNT,
 };
 
+/* How late a reactor comes to what is there: its rounds are long, or others have the processor. */
+struct lag {
+	int64_t round_us;     /* what the last round took */
+	int64_t since_us;     /* it has been late ever since; 0: it is not */
+	unsigned late_rounds; /* in a row */
+};
+#define LAG_MAX_US 5000
+/* A single round may be late by chance. */
+#define LAG_AFTER_US 100000
+#define LAG_AFTER_ROUNDS 8
+
 /* Raised by the reactor's thread alone. */
 struct net_counts {
 	_Atomic uint64_t accepted;
@@ -129,6 +142,7 @@ struct reactor {
 	struct net_exchange *dispatching; /* the handler has it on this thread right now */
 	char *read_buffer;                /* READ_BYTES */
 	struct net_counts counts;
+	struct lag lag;
 	_Atomic(struct net_exchange *) answers;
 	_Atomic uint64_t rounds;       /* that it has ended; ROUNDS_OVER: it runs no more */
 	size_t unanswered;             /* exchanges that the handler has */
