@@ -10,8 +10,9 @@
 #include "server/lanes_private.h"
 
 #define THREADS_MAX 64
-/* Reactors go first: they have little to do for each reader, and many readers. */
-#define WORKER_PRIORITY 5
+/* So much lower is a worker's priority than a reactor's: that has little to do for each reader, and
+ * many readers. */
+#define PRIORITY_STEPS 10
 /* Of one arrival, so that nobody pays for many. */
 #define LATE_ROUND 8
 
@@ -165,7 +166,8 @@ static void *worker_run(void *context)
 	struct hand hand = {0};
 	/* On Linux a priority is a thread's own. If it is not granted, the work is done all the same.
 	 */
-	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), WORKER_PRIORITY);
+	id_t thread = (id_t)syscall(SYS_gettid);
+	(void)setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + PRIORITY_STEPS);
 	pthread_mutex_lock(&workers->lock);
 	workers->busy++; /* until it waits for the first */
 	pthread_mutex_unlock(&workers->lock);

@@ -273,6 +273,22 @@ static void test_reader_address_block_takes_an_ipv6_household_as_one(void **stat
 	assert_true(str_find(first, S("2001")) == STR_NOT_FOUND);
 }
 
+static uint64_t hash_from(const char *address)
+{
+	struct http_request http = {.address = str_from_c(address)};
+	return web_reader_hash(&web, &http);
+}
+
+static void test_web_reader_hash_is_one_of_a_household_and_none_of_this_machine(void **state)
+{
+	(void)state;
+	assert_true(hash_from("2001:db8::1") == hash_from("2001:db8::ffff:2"));
+	assert_true(hash_from("2001:db8::1") != hash_from("2001:db8:0:1::1"));
+	assert_true(hash_from("192.0.2.1") != hash_from("192.0.2.2"));
+	assert_true(hash_from("192.0.2.1") == hash_from("192.0.2.1") && hash_from("192.0.2.1") != 0);
+	assert_true(hash_from("127.0.0.1") == 0 && hash_from("::1") == 0);
+}
+
 static void test_host_of_another_name_is_not_ours(void **state)
 {
 	(void)state;
@@ -308,6 +324,7 @@ int main(void)
 	    cmocka_unit_test(test_reader_behind_a_proxy_on_this_machine_is_not_local),
 	    cmocka_unit_test(test_query_find_refuses_a_name_that_comes_twice),
 	    cmocka_unit_test(test_reader_address_block_takes_an_ipv6_household_as_one),
+	    cmocka_unit_test(test_web_reader_hash_is_one_of_a_household_and_none_of_this_machine),
 	    cmocka_unit_test(test_host_of_another_name_is_not_ours),
 	};
 	if (!random_start())
