@@ -19,7 +19,7 @@ struct lane {
 	int64_t empty_at_us; /* when nobody waited, last */
 	int64_t taken_at_us; /* when somebody was taken in hand, last, or the first came */
 	int64_t pace_us;     /* from one to the next, while somebody waits: a running mean */
-	int64_t used;        /* of the workers' time, by its share: the lowest is next */
+	int64_t used;        /* of the workers' time on processors, by its share: the lowest is next */
 	int64_t admitted, refused[REFUSED_REASONS];
 	struct histogram waits; /* of those that were taken in hand */
 };
@@ -49,7 +49,7 @@ MUST_CHECK bool lanes_take_late(struct lanes *lanes, int64_t now_us, struct wait
 /* Whose turn it is; false when nobody waits, or those that do have as many workers as they may. */
 MUST_CHECK bool lanes_take(struct lanes *lanes, int64_t now_us, struct waiting *out,
                            enum work_kind *kind);
-/* What was taken is answered. */
+/* What was taken is answered, and took so much of a processor. */
 void lanes_ended(struct lanes *lanes, enum work_kind kind, int64_t took_us);
 /* Whoever waits, at an end that does not wait for them. */
 MUST_CHECK bool lanes_take_any(struct lanes *lanes, struct waiting *out);

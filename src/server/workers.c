@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -115,15 +116,23 @@ struct hand {
 	struct net_exchange *exchange; /* NULL: there will be none any more */
 	enum work_kind kind;
 	bool is_refused;
-	int64_t since_us;
+	int64_t since_us; /* of the thread's own time */
 };
+
+/* What this thread has had of a processor: who waits for the disk takes nothing from anybody. */
+static int64_t thread_us(void)
+{
+	struct timespec used;
+	CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) == 0);
+	return used.tv_sec * INT64_C(1000000) + used.tv_nsec / 1000;
+}
 
 /* Under the lock. */
 static bool hand_fill(struct workers *workers, int64_t now_us, struct hand *hand)
 {
 	struct lanes *lanes = &workers->lanes;
 	struct waiting waiting;
-	hand->since_us = now_us;
+	hand->since_us = thread_us();
 	hand->is_refused = lanes_take_late(lanes, now_us, &waiting);
 	if (!hand->is_refused && workers->stopping && now_us / 1000 >= workers->deadline)
 		hand->is_refused = lanes_take_any(lanes, &waiting);
@@ -136,7 +145,7 @@ static bool hand_fill(struct workers *workers, int64_t now_us, struct hand *hand
 static void hand_empty(struct workers *workers, struct hand *hand)
 {
 	if (hand->exchange != NULL && !hand->is_refused)
-		lanes_ended(&workers->lanes, hand->kind, monotonic_us() - hand->since_us);
+		lanes_ended(&workers->lanes, hand->kind, thread_us() - hand->since_us);
 	hand->exchange = NULL;
 }
 
