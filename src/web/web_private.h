@@ -140,6 +140,9 @@ void answer_bytes(struct net_exchange *exchange, Str head, Str body, enum web_cl
 /* A plain sentence, for when nothing better can be made. */
 void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
                   const char *sentence, enum web_class class);
+/* To an address of this site, for now. */
+void answer_elsewhere(const struct web *web, struct net_exchange *exchange, Url location,
+                      enum web_class class);
 const char *status_reason(int status);
 void head_begin(struct buf *head, int status);
 /* A body as it is sent where `level` is its compressor's; empty when it would not be smaller. The
