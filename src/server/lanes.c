@@ -13,8 +13,6 @@
 
 /* A lane in which somebody has waited all the time for so long has no burst but a flood. */
 #define FLOOD_AFTER_US (2 * SECOND_US)
-/* In a burst nobody comes in who would have to wait longer. */
-#define BURST_WAIT_US SECOND_US
 /* Of a running mean, each new value is one part in so many. */
 #define PACE_PARTS 8
 /* Nobody waits longer. */
@@ -92,13 +90,12 @@ static int64_t oldest_us(const struct lane *lane, int64_t now_us)
 	return lane->count == 0 ? 0 : now_us - lane->queue[lane->first].since_us;
 }
 
-/* Whether somebody who came now would wait too long. A burst comes to an end, and may take its
- * time; a flood does not, and the lane is kept short. */
+/* Whether somebody who came now would wait too long. A burst comes to an end, and may take its time;
+ * a flood does not, and the lane is kept short. */
 static bool would_be_late(const struct lane *lane, enum work_kind kind, int64_t now_us)
 {
 	bool is_flood = lane->count > 0 && now_us - lane->empty_at_us > FLOOD_AFTER_US;
-	return (int64_t)lane->count * lane->pace_us >
-	       (is_flood ? rules[kind].flood_wait_us : BURST_WAIT_US);
+	return is_flood && (int64_t)lane->count * lane->pace_us > rules[kind].flood_wait_us;
 }
 
 /* A step at a time, so that the first that is refused may be enough. */

@@ -20,7 +20,7 @@ static const int retries[] = {10, 17, 12, 21, 15, 28, 11, 24, 13, 19, 30};
 #define MARK_NUMBER_DIGITS 18
 #define MARK_LETTERS 24
 #define FIELDS_MAX 16
-#define FILLED_TIMES 2
+#define FILLED_TIMES ((size_t)2)
 #define HOLES_MAX (FIELDS_MAX + ROUTE_PARAMETERS_MAX)
 
 /* A page with places for what was written. */
