@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define KINDS_MAX 4
-#define CONNECTIONS_MAX 4096 /* of a kind */
+#define CONNECTIONS_MAX 4096      /* of a kind */
 #define DUE_MAX ((size_t)1 << 20) /* requests that wait for a connection */
 #define EVENTS_ROUND 512
 #define HEAD_BYTES 4096
@@ -60,6 +60,7 @@ struct kind {
 	size_t target_count, next_target;
 	int64_t next_us;
 	struct connection *free;
+	struct connection connections[CONNECTIONS_MAX];
 	size_t connection_count;
 	int64_t due[DUE_MAX]; /* a ring */
 	size_t due_first, due_count;
@@ -233,10 +234,7 @@ static struct connection *free_take(struct kind *kind)
 	}
 	if (kind->connection_count == CONNECTIONS_MAX)
 		return NULL;
-	connection = calloc(1, sizeof *connection);
-	if (connection == NULL)
-		die("calloc");
-	kind->connection_count++;
+	connection = &kind->connections[kind->connection_count++];
 	connection->kind = kind;
 	connection->fd = -1;
 	return connection;
@@ -400,11 +398,10 @@ static void targets_read(struct kind *kind, const char *path)
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
 	size_t room = 0;
-	ssize_t length;
 	size_t places = 0;
 	if (file == NULL)
 		die(path);
-	while ((length = getline(&line, &room, file)) > 0) {
+	while (getline(&line, &room, file) > 0) {
 		line[strcspn(line, "\n")] = 0;
 		if (kind->target_count == places) {
 			places = places == 0 ? 1024 : 2 * places;

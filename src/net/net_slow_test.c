@@ -8,7 +8,7 @@
 #include "net/net_test_support.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
-#define PAGE_BYTES 30000
+#define PAGE_BYTES ((size_t)30000)
 #define SHORT_MS 400
 
 /* A client for which the kernel keeps next to nothing. */
@@ -46,7 +46,7 @@ static void test_client_that_takes_nothing_of_a_page_is_not_idle(void **state)
 	struct answer answer;
 	server_init(&server);
 	server.settings.send_timeout_ms = SHORT_MS;
-	server.settings.idle_timeout_ms = 2 * TEST_PATIENCE_MS;
+	server.settings.idle_timeout_ms = (int64_t)2 * TEST_PATIENCE_MS;
 	server_start(&server);
 	client_open(&idler, &server);
 	page_get(&server, &idler);
@@ -75,7 +75,7 @@ static void test_client_that_reads_a_page_slowly_gets_all_of_it(void **state)
 	size_t received = 0;
 	server_init(&server);
 	server.settings.send_timeout_ms = SHORT_MS;
-	server.settings.idle_timeout_ms = 2 * TEST_PATIENCE_MS;
+	server.settings.idle_timeout_ms = (int64_t)2 * TEST_PATIENCE_MS;
 	server_start(&server);
 	client_open_small(&client, &server);
 	page_get(&server, &client);

@@ -13,6 +13,8 @@
 
 /* A lane in which somebody has waited all the time for so long has no burst but a flood. */
 #define FLOOD_AFTER_US (2 * SECOND_US)
+/* And one that is over when nobody has been refused for so long. */
+#define FLOOD_OVER_US SECOND_US
 /* Of a running mean, each new value is one part in so many. */
 #define PACE_PARTS 8
 /* Nobody waits longer. */
@@ -90,12 +92,16 @@ static int64_t oldest_us(const struct lane *lane, int64_t now_us)
 	return lane->count == 0 ? 0 : now_us - lane->queue[lane->first].since_us;
 }
 
-/* Whether somebody who came now would wait too long. A burst comes to an end, and may take its time;
- * a flood does not, and the lane is kept short. */
-static bool would_be_late(const struct lane *lane, enum work_kind kind, int64_t now_us)
+/* Whether somebody who came now would wait too long. A burst comes to an end, and may take its
+ * time; a flood does not, and the lane is kept short, until nobody has been refused for a while. */
+static bool would_be_late(struct lane *lane, enum work_kind kind, int64_t now_us)
 {
-	bool is_flood = lane->count > 0 && now_us - lane->empty_at_us > FLOOD_AFTER_US;
-	return is_flood && (int64_t)lane->count * lane->pace_us > rules[kind].flood_wait_us;
+	bool is_flood = now_us < lane->flood_until_us ||
+	                (lane->count > 0 && now_us - lane->empty_at_us > FLOOD_AFTER_US);
+	bool is_late = (int64_t)lane->count * lane->pace_us > rules[kind].flood_wait_us;
+	if (is_flood && is_late)
+		lane->flood_until_us = now_us + FLOOD_OVER_US;
+	return is_flood && is_late;
 }
 
 /* A step at a time, so that the first that is refused may be enough. */
@@ -116,7 +122,7 @@ static void strain_note(struct lanes *lanes, bool reactor_lags, int64_t now_us)
 
 static enum work_refused refusal_of(struct lanes *lanes, const struct work *work, int64_t now_us)
 {
-	const struct lane *lane = &lanes->of[work->kind];
+	struct lane *lane = &lanes->of[work->kind];
 	if (lane->count == lane->max)
 		return REFUSED_FULL;
 	if (work->kind == WORK_STAFF)

@@ -16,10 +16,11 @@ struct lane {
 	struct waiting *queue; /* a ring, in the order in which they came */
 	size_t first, count, max;
 	size_t running, running_max;
-	int64_t empty_at_us; /* when nobody waited, last */
-	int64_t taken_at_us; /* when somebody was taken in hand, last, or the first came */
-	int64_t pace_us;     /* from one to the next, while somebody waits: a running mean */
-	int64_t used;        /* of the workers' time on processors, by its share: the lowest is next */
+	int64_t empty_at_us;    /* when nobody waited, last */
+	int64_t flood_until_us; /* at least */
+	int64_t taken_at_us;    /* when somebody was taken in hand, last, or the first came */
+	int64_t pace_us;        /* from one to the next, while somebody waits: a running mean */
+	int64_t used; /* of the workers' time on processors, by its share: the lowest is next */
 	int64_t admitted, refused[REFUSED_REASONS];
 	struct histogram waits; /* of those that were taken in hand */
 };

@@ -298,7 +298,7 @@ static void test_a_burst_waits_and_a_flood_is_refused_at_once(void **state)
 	while (lanes_take(&lanes, now_us, &waiting, &kind))
 		lanes_ended(&lanes, kind, MS);
 	for (int i = 0; i < 1000; i++)
-		assert_true(add(&lanes, WORK_PAGE, NOBODY, now_us + 200 * MS));
+		assert_true(add(&lanes, WORK_PAGE, NOBODY, now_us + S_US));
 	lanes_done(&lanes);
 }
 
