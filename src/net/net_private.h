@@ -76,7 +76,7 @@ struct connection {
 	int64_t idle_since;
 	int64_t linger_deadline;
 	uint32_t requests;
-	int fd; /* -1 once closed */
+	int fd;           /* -1 once closed */
 	int unread_bytes; /* that the kernel held then */
 	uint8_t in_flight;
 	bool readable;   /* the socket may hold more than was read */
@@ -86,8 +86,8 @@ struct connection {
 	bool in_order;   /* one is in flight that must be answered before the next is begun */
 	bool lingering;
 	bool unseen; /* all was handed to the kernel, and nobody has looked since whether it left */
-	bool again; /* in the reactor's list for the next round */
-	bool awake; /* its timer was set off to look at it, not because time ran out */
+	bool again;  /* in the reactor's list for the next round */
+	bool awake;  /* its timer was set off to look at it, not because time ran out */
 	char address[INET6_ADDRSTRLEN];
 };
 
@@ -255,8 +255,8 @@ void connection_send_wait(struct connection *connection);
 int64_t connection_look_at(const struct connection *connection);
 /* No more is sent; what the client still sends is read past, so that it sees the last of ours. */
 void connection_linger(struct connection *connection);
-/* Whether the client takes what there is for it, as far as it may be told yet: `*unread` is what the
- * kernel still holds. */
+/* Whether the client takes what there is for it, as far as it may be told yet: `*unread` is what
+ * the kernel still holds. */
 bool connection_is_read(struct connection *connection, int *unread);
 
 /* ---- hand_over.c ---- */

@@ -1,5 +1,6 @@
 /* What search knows of a story: a document while it is published, none otherwise. */
 #include "stories/stories_private.h"
+#include "stories/story_row.h"
 
 /* More characters of a body than words are looked at. */
 #define TEXT_CHARACTERS ((size_t)HTML_MAX_BYTES)
@@ -88,4 +89,40 @@ Err story_make_searchable(struct db_connection *connection, const struct site *s
 		return err_note_give(&note);
 	}
 	return story_search_write(connection, NULL, &record.story);
+}
+
+/* ---- what a page of results shows ---- */
+
+#define SQL_TEXTS                                                                                  \
+	"SELECT " STORY_COLUMNS ", r.body FROM story s" STORY_JOINS                                    \
+	" JOIN story_revision r ON r.story_id = s.id AND r.revision = s.revision WHERE s.id"
+
+Err story_find_texts(struct db_connection *connection, const struct site *site, const int64_t *ids,
+                     size_t count, struct arena *mem, struct story *out)
+{
+	DB_ROWS rows = NULL;
+	struct db_value list;
+	TRY(db_list(connection, ids, count, mem, &list));
+	TRY(db_query(connection,
+	             db_connection_is_postgres(connection) ? SQL(SQL_TEXTS SQL_IN_POSTGRES(2))
+	                                                   : SQL(SQL_TEXTS SQL_IN_SQLITE(2)),
+	             DB_ARGS(db_text(site->language->code), list), &rows));
+	for (size_t i = 0; i < count; i++)
+		out[i].id = 0;
+	while (db_rows_next(rows)) {
+		struct story_record record;
+		Str body;
+		size_t i = 0;
+		TRY(story_row_read(rows, mem, &record));
+		TRY(db_rows_copy(rows, STORY_COLUMN_COUNT, mem, &body));
+		record.story.body = html_from_store(body);
+		while (ids[i] != record.story.id)
+			CHECK(++i < count);
+		out[i] = record.story;
+	}
+	TRY(db_rows_check(rows));
+	for (size_t i = 0; i < count; i++)
+		if (out[i].id == 0)
+			return story_text_lost(ids[i]);
+	return OK;
 }

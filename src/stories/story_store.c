@@ -125,7 +125,7 @@ Err story_revision_insert(struct db_connection *connection, const struct story *
 	              NULL);
 }
 
-static Err text_lost(int64_t id)
+Err story_text_lost(int64_t id)
 {
 	return fail(ERR_IO, "story %lld has lost its text in the database: restore an earlier backup",
 	            (long long)id);
@@ -141,7 +141,7 @@ static Err story_body_find(struct db_connection *connection, struct arena *mem, 
 	             DB_ARGS(db_int(story->id), db_int(story->revision)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return text_lost(story->id);
+		return story_text_lost(story->id);
 	}
 	TRY(revision_row_read(rows, mem, fields));
 	story->body = html_from_store(fields[REVISION_BODY]);
@@ -339,40 +339,6 @@ Err story_find(struct db_connection *connection, const struct site *site, int64_
 	struct story_record record;
 	TRY(story_record_find(connection, site, id, mem, &record));
 	*out = record.story;
-	return OK;
-}
-
-#define SQL_TEXTS                                                                                  \
-	"SELECT " STORY_COLUMNS ", r.body FROM story s" STORY_JOINS                                    \
-	" JOIN story_revision r ON r.story_id = s.id AND r.revision = s.revision WHERE s.id"
-
-Err story_find_texts(struct db_connection *connection, const struct site *site, const int64_t *ids,
-                     size_t count, struct arena *mem, struct story *out)
-{
-	DB_ROWS rows = NULL;
-	struct db_value list;
-	TRY(db_list(connection, ids, count, mem, &list));
-	TRY(db_query(connection,
-	             db_connection_is_postgres(connection) ? SQL(SQL_TEXTS SQL_IN_POSTGRES(2))
-	                                                   : SQL(SQL_TEXTS SQL_IN_SQLITE(2)),
-	             DB_ARGS(db_text(site->language->code), list), &rows));
-	for (size_t i = 0; i < count; i++)
-		out[i].id = 0;
-	while (db_rows_next(rows)) {
-		struct story_record record;
-		Str body;
-		size_t i = 0;
-		TRY(story_row_read(rows, mem, &record));
-		TRY(db_rows_copy(rows, STORY_COLUMN_COUNT, mem, &body));
-		record.story.body = html_from_store(body);
-		while (ids[i] != record.story.id)
-			CHECK(++i < count);
-		out[i] = record.story;
-	}
-	TRY(db_rows_check(rows));
-	for (size_t i = 0; i < count; i++)
-		if (out[i].id == 0)
-			return text_lost(ids[i]);
 	return OK;
 }
 
