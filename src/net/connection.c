@@ -11,6 +11,8 @@
 #define READS_ROUND 8
 /* After the last answer a client has as long to be quiet. */
 #define LINGER_QUIET_MS (2 * SECOND_MS)
+/* Whoever closes its side sooner after its request may have meant nothing by it. */
+#define LEFT_AFTER_US 100000
 
 void connection_close(struct connection *connection)
 {
@@ -77,18 +79,25 @@ static bool is_idle(const struct connection *connection)
 	       connection->leftover_length == 0;
 }
 
-static void deadline_set(struct connection *connection)
+static int64_t idle_deadline(struct connection *connection)
 {
 	const struct net_settings *settings = settings_for(connection);
-	int64_t now = now_of(connection);
+	connection->idle_since = now_of(connection);
+	if (connection->requests == 0)
+		return connection->idle_since + settings->header_timeout_ms;
+	int64_t deadline = connection->idle_since + settings->idle_timeout_ms;
+	return connection->unseen ? earlier(deadline, connection_look_at(connection)) : deadline;
+}
+
+static void deadline_set(struct connection *connection)
+{
 	int64_t deadline = TIMER_NEVER;
 	if (connection->lingering)
-		deadline = earlier(connection->linger_deadline, now + LINGER_QUIET_MS);
+		deadline = earlier(connection->linger_deadline, now_of(connection) + LINGER_QUIET_MS);
 	else if (connection->stream != NULL)
 		deadline = connection->send_deadline != 0 ? TIMER_NEVER : connection->stream->beat_at;
 	else if (is_idle(connection))
-		deadline = now + (connection->requests == 0 ? settings->header_timeout_ms
-		                                            : settings->idle_timeout_ms);
+		deadline = idle_deadline(connection);
 	else if (connection->incoming != NULL)
 		deadline = body_deadline(connection);
 	else if (connection->head_deadline != 0)
@@ -149,6 +158,16 @@ void connection_advance(struct connection *connection)
 	connection_settle(connection);
 }
 
+/* A client that has waited a while and then closes its side has given up, as browsers do when their
+ * reader goes elsewhere. */
+static void left_note(struct connection *connection)
+{
+	for (struct net_exchange *exchange = connection->first; exchange != NULL;
+	     exchange = exchange->next)
+		if (connection->reactor->now_us - exchange->since_us > LEFT_AFTER_US)
+			atomic_store_explicit(&exchange->has_left, true, memory_order_relaxed);
+}
+
 static void send_more(struct connection *connection)
 {
 	if (connection->stream != NULL)
@@ -165,8 +184,10 @@ void connection_event(struct connection *connection, uint32_t events)
 		connection_close(connection);
 		return;
 	}
-	if ((events & EPOLLRDHUP) != 0)
+	if ((events & EPOLLRDHUP) != 0) {
 		connection->peer_ended = true;
+		left_note(connection);
+	}
 	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)
 		connection->readable = true;
 	if ((events & EPOLLOUT) != 0 && connection->send_deadline != 0)
@@ -181,6 +202,30 @@ void connection_answered(struct connection *connection)
 		connection_flush(connection);
 	if (connection->fd >= 0)
 		connection_advance(connection);
+}
+
+/* Reset, so that the kernel does not go on with what it holds for it. */
+static void connection_cut(struct connection *connection)
+{
+	const struct linger at_once = {.l_onoff = 1};
+	(void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	connection_close(connection);
+}
+
+/* All was handed to the kernel: has it left? Whoever takes nothing of an answer is no idle client
+ * that may ask for more. */
+static void idle_look(struct connection *connection)
+{
+	int unread;
+	if (!connection_is_read(connection, &unread)) {
+		connection_cut(connection);
+		return;
+	}
+	connection->unseen = unread > 0;
+	timers_set(&connection->reactor->timers, &connection->timer,
+	           connection->unseen
+	               ? connection_look_at(connection)
+	               : connection->idle_since + settings_for(connection)->idle_timeout_ms);
 }
 
 void connection_expire(struct connection *connection)
@@ -198,15 +243,21 @@ void connection_expire(struct connection *connection)
 		return;
 	}
 	if (connection->send_deadline != 0 && connection->send_deadline <= now) {
-		if (connection_is_read(connection))
+		int unread;
+		connection->send_deadline = connection_look_at(connection);
+		if (connection_is_read(connection, &unread))
 			connection_settle(connection);
 		else
-			connection_close(connection);
+			connection_cut(connection);
 		return;
 	}
 	if (connection->stream != NULL) {
 		stream_beat(connection);
 		connection_settle(connection);
+		return;
+	}
+	if (connection->unseen && is_idle(connection) && !connection->lingering) {
+		idle_look(connection);
 		return;
 	}
 	if (connection->lingering || is_idle(connection)) {

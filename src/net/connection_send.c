@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -7,6 +8,10 @@
 
 /* Of one message: three an answer. */
 #define MAX_PIECES (3 * (size_t)MAX_PIPELINE)
+/* While something is not read, it is looked at so often within net.send_timeout. */
+#define LOOKS 8
+/* Whoever takes less in net.send_timeout takes nothing. */
+#define PROGRESS_BYTES 1024
 /* How long a client may go on sending after the last answer. */
 #define LINGER_MS (15 * SECOND_MS)
 
@@ -46,6 +51,7 @@ void connection_queue_abandon(struct connection *connection)
 		}
 		connection->first = exchange->next;
 		exchange->connection = NULL;
+		atomic_store_explicit(&exchange->has_left, true, memory_order_relaxed);
 		connection->in_flight--;
 	}
 	connection->last = NULL;
@@ -111,20 +117,44 @@ static bool sent_count(struct connection *connection, size_t sent, bool *linger,
 	return false;
 }
 
+static int unread_bytes(const struct connection *connection)
+{
+	int bytes;
+	return ioctl(connection->fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+static void unread_note(struct connection *connection, int bytes)
+{
+	connection->unread_bytes = bytes;
+	connection->unread_since = now_of(connection);
+}
+
+static int64_t look_every(const struct connection *connection)
+{
+	return settings_for(connection)->send_timeout_ms / LOOKS;
+}
+
+int64_t connection_look_at(const struct connection *connection)
+{
+	return now_of(connection) + look_every(connection);
+}
+
 void connection_send_wait(struct connection *connection)
 {
-	connection->send_deadline = now_of(connection) + settings_for(connection)->send_timeout_ms;
-	if (ioctl(connection->fd, SIOCOUTQ, &connection->unacknowledged_bytes) != 0)
-		connection->unacknowledged_bytes = 0;
+	unread_note(connection, unread_bytes(connection));
+	connection->send_deadline = connection_look_at(connection);
 }
 
 /* The kernel takes more only when it got rid of a good part of what it holds. So a slow reader is
- * told from a dead one by what was acknowledged meanwhile. */
-bool connection_is_read(struct connection *connection)
+ * told from a dead one by what was acknowledged meanwhile. What a look sees may have happened just
+ * after the look before it: so nobody has longer than they may, and a little less perhaps. */
+bool connection_is_read(struct connection *connection, int *unread)
 {
-	int before = connection->unacknowledged_bytes;
-	connection_send_wait(connection);
-	return connection->unacknowledged_bytes < before;
+	int64_t allowed_ms = settings_for(connection)->send_timeout_ms - look_every(connection);
+	*unread = unread_bytes(connection);
+	if (*unread == 0 || *unread <= connection->unread_bytes - PROGRESS_BYTES)
+		unread_note(connection, *unread);
+	return now_of(connection) - connection->unread_since < allowed_ms;
 }
 
 /* Answers in a row, up to one that ends the connection, as one message: head, end and body of each
@@ -185,5 +215,7 @@ void connection_flush(struct connection *connection)
 			return;
 		}
 		connection->send_deadline = 0;
+		unread_note(connection, INT_MAX); /* the first look tells how much */
+		connection->unseen = true;
 	}
 }

@@ -21,6 +21,7 @@ struct net_exchange *exchange_new(struct reactor *reactor)
 	exchange->next = NULL;
 	exchange->answer = (struct net_answer){0};
 	exchange->since_us = reactor->now_us;
+	atomic_store_explicit(&exchange->has_left, false, memory_order_relaxed);
 	exchange->is_answered = false;
 	exchange->is_read = false;
 	exchange->is_head = false;
@@ -131,6 +132,18 @@ const struct http_request *net_exchange_request(const struct net_exchange *excha
 	return &exchange->request;
 }
 
+bool net_exchange_has_left(const struct net_exchange *exchange)
+{
+	return atomic_load_explicit(&exchange->has_left, memory_order_relaxed);
+}
+
+bool net_exchange_lags(const struct net_exchange *exchange)
+{
+	const struct lag *lag = &exchange->reactor->lag;
+	return lag->late_rounds >= LAG_AFTER_ROUNDS &&
+	       exchange->reactor->now_us - lag->since_us >= LAG_AFTER_US;
+}
+
 void exchange_finish(struct net_exchange *exchange)
 {
 	struct reactor *reactor = exchange->reactor;
@@ -161,6 +174,7 @@ void net_answer(struct net_exchange *exchange, const struct net_answer *answer)
 		exchange_finish(exchange);
 		return;
 	}
+	exchange->answered_us = monotonic_us();
 	struct net_exchange *newest = atomic_load_explicit(&reactor->answers, memory_order_relaxed);
 	do
 		exchange->next_answer = newest;

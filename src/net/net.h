@@ -29,6 +29,13 @@ struct net_exchange;
 /* Valid until the exchange is answered. */
 const struct http_request *net_exchange_request(const struct net_exchange *exchange);
 
+/* Any thread: whether the client has gone, so that an answer would be for nobody. A client may
+ * close its side alone and still wait, but says so with its request and not a while after it. */
+bool net_exchange_has_left(const struct net_exchange *exchange);
+/* On its reactor's thread: whether that comes too late to what is there, and has all the time for
+ * a while. */
+bool net_exchange_lags(const struct net_exchange *exchange);
+
 /* An answer. `head` is the status line and the fields, each ended by CRLF, with Content-Length
  * where the status has a body, without Date, Connection and the empty line: net adds those. For a
  * HEAD request the body is not sent. Both must stay until `release` is called, exactly once, on

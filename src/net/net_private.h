@@ -37,6 +37,8 @@ struct net_exchange {
 	struct net_exchange *next_answer; /* in the reactor's stack of answers */
 	struct net_answer answer;         /* the answering thread's until it is on the stack */
 	int64_t since_us;                 /* of its reactor's clock, when its head was there */
+	int64_t answered_us;              /* of the answering thread's clock */
+	_Atomic bool has_left;            /* the client has; set by the reactor, read by anybody */
 	bool is_answered;
 	bool is_read; /* `request` holds a head */
 	bool is_head;
@@ -69,11 +71,13 @@ struct connection {
 	size_t leftover_length;
 	int64_t head_deadline; /* 0: no part of a head is there */
 	int64_t body_since;
-	int64_t send_deadline; /* 0: nothing waits to be sent */
+	int64_t send_deadline; /* when to look whether the client reads; 0: nothing waits to be sent */
+	int64_t unread_since;  /* since when the client has taken less than a little of: */
+	int64_t idle_since;
 	int64_t linger_deadline;
 	uint32_t requests;
-	int fd; /* -1 once closed */
-	int unacknowledged_bytes;
+	int fd;           /* -1 once closed */
+	int unread_bytes; /* that the kernel held then */
 	uint8_t in_flight;
 	bool readable;   /* the socket may hold more than was read */
 	bool peer_ended; /* the peer sends no more */
@@ -81,8 +85,9 @@ struct connection {
 	bool held;       /* leftover waits for answers to leave */
 	bool in_order;   /* one is in flight that must be answered before the next is begun */
 	bool lingering;
-	bool again; /* in the reactor's list for the next round */
-	bool awake; /* its timer was set off to look at it, not because time ran out */
+	bool unseen; /* all was handed to the kernel, and nobody has looked since whether it left */
+	bool again;  /* in the reactor's list for the next round */
+	bool awake;  /* its timer was set off to look at it, not because time ran out */
 	char address[INET6_ADDRSTRLEN];
 };
 
@@ -93,6 +98,17 @@ enum net_refused {
 	NET_REFUSED_DESCRIPTORS, /* one had to wait for a descriptor */
 	NET_REFUSED_COUNT,
 };
+
+/* How late a reactor comes to what is there: its rounds are long, or others have the processor. */
+struct lag {
+	int64_t round_us;     /* what the last round took */
+	int64_t since_us;     /* it has been late ever since; 0: it is not */
+	unsigned late_rounds; /* in a row */
+};
+#define LAG_MAX_US 5000
+/* A single round may be late by chance. */
+#define LAG_AFTER_US 100000
+#define LAG_AFTER_ROUNDS 8
 
 /* Raised by the reactor's thread alone. */
 struct net_counts {
@@ -129,6 +145,7 @@ struct reactor {
 	struct net_exchange *dispatching; /* the handler has it on this thread right now */
 	char *read_buffer;                /* READ_BYTES */
 	struct net_counts counts;
+	struct lag lag;
 	_Atomic(struct net_exchange *) answers;
 	_Atomic uint64_t rounds;       /* that it has ended; ROUNDS_OVER: it runs no more */
 	size_t unanswered;             /* exchanges that the handler has */
@@ -234,11 +251,13 @@ void connection_queue_abandon(struct connection *connection);
 void connection_flush(struct connection *connection);
 /* Something waits for room: the client has net.send_timeout to make some. */
 void connection_send_wait(struct connection *connection);
+/* When to look again whether the client reads. */
+int64_t connection_look_at(const struct connection *connection);
 /* No more is sent; what the client still sends is read past, so that it sees the last of ours. */
 void connection_linger(struct connection *connection);
-/* Whether the client has taken any of what waits since this was last looked at; its time begins
- * anew. */
-bool connection_is_read(struct connection *connection);
+/* Whether the client takes what there is for it, as far as it may be told yet: `*unread` is what
+ * the kernel still holds. */
+bool connection_is_read(struct connection *connection, int *unread);
 
 /* ---- hand_over.c ---- */
 

@@ -92,6 +92,16 @@ static void answer_stream(struct test_server *server, struct net_exchange *excha
 	             S("full"), false);
 }
 
+static void answer_busy(struct test_server *server, struct net_exchange *exchange)
+{
+	int64_t until_us = monotonic_us() + LAG_MAX_US + 1000;
+	atomic_store(&server->lags, net_exchange_lags(exchange));
+	while (monotonic_us() < until_us)
+		;
+	answer_fixed(server, exchange, S("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"), S("hello"),
+	             false);
+}
+
 static void handle(struct net_exchange *exchange, void *context)
 {
 	struct test_server *server = context;
@@ -105,6 +115,8 @@ static void handle(struct net_exchange *exchange, void *context)
 	else if (str_equal(request->path, S("/large")))
 		answer_fixed(server, exchange, S("HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n"),
 		             (Str){server->large, LARGE_BYTES}, false);
+	else if (str_equal(request->path, S("/busy")))
+		answer_busy(server, exchange);
 	else if (str_equal(request->path, S("/end")))
 		answer_fixed(server, exchange, S("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"), S("bye"),
 		             true);

@@ -25,6 +25,7 @@
  *   /        "hello"                   /large   LARGE_BYTES that tell where they are
  *   /echo    the body of the request   /end     "bye", and ends the connection
  *   /later…  nothing, until the test takes the exchange and answers it
+ *   /busy    "hello", after the reactor was kept for longer than it should be
  *   /stream/TOPIC  the events on a topic, from the newest on or after Last-Event-ID; 503 when there
  *            are enough streams */
 struct test_server {
@@ -38,6 +39,7 @@ struct test_server {
 	struct net_exchange *pending[MAX_PENDING]; /* under lock */
 	size_t pending_count;                      /* under lock */
 	_Atomic int given;                         /* answers */
+	_Atomic bool lags;                         /* at the last /busy the reactor lagged */
 	_Atomic int released;
 	_Atomic int unsafe_beside_others; /* POSTs that were begun while something was pending */
 };

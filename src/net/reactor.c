@@ -121,13 +121,32 @@ static void listen_event(struct reactor *reactor)
 	}
 }
 
+/* The oldest answer tells how long nobody looked, whoever had the processor. */
+static void lag_note(struct reactor *reactor, int64_t late_us)
+{
+	struct lag *lag = &reactor->lag;
+	if (late_us < lag->round_us)
+		late_us = lag->round_us;
+	if (late_us <= LAG_MAX_US) {
+		*lag = (struct lag){0};
+		return;
+	}
+	if (lag->late_rounds++ == 0)
+		lag->since_us = reactor->now_us;
+}
+
+static int64_t late_by(const struct reactor *reactor, const struct net_exchange *oldest)
+{
+	return oldest == NULL ? 0 : reactor->now_us - oldest->answered_us;
+}
+
 /* Answers given on other threads, oldest first. */
 static void take_answers(struct reactor *reactor)
 {
-	if (atomic_load_explicit(&reactor->answers, memory_order_relaxed) == NULL)
-		return;
 	struct net_exchange *newest =
-	    atomic_exchange_explicit(&reactor->answers, NULL, memory_order_acquire);
+	    atomic_load_explicit(&reactor->answers, memory_order_relaxed) == NULL
+	        ? NULL
+	        : atomic_exchange_explicit(&reactor->answers, NULL, memory_order_acquire);
 	struct net_exchange *oldest = NULL;
 	while (newest != NULL) {
 		struct net_exchange *before = newest->next_answer;
@@ -135,6 +154,7 @@ static void take_answers(struct reactor *reactor)
 		oldest = newest;
 		newest = before;
 	}
+	lag_note(reactor, late_by(reactor, oldest));
 	while (oldest != NULL) {
 		struct net_exchange *exchange = oldest;
 		oldest = exchange->next_answer;
@@ -279,7 +299,8 @@ void *reactor_run(void *context)
 		streams_run(reactor);
 		run_timers(reactor);
 		free_closed(reactor);
-		histogram_own(&reactor->counts.rounds, monotonic_us() - reactor->now_us);
+		reactor->lag.round_us = monotonic_us() - reactor->now_us;
+		histogram_own(&reactor->counts.rounds, reactor->lag.round_us);
 		reactor_round_ended(reactor, atomic_load(&reactor->rounds) + 1);
 	}
 	while (reactor->timers.count > 0)

@@ -35,7 +35,8 @@ static const struct setting rows[] = {
         .sentence = "How fast a body must come when it takes longer than net.body_timeout."),
     DURATION_ROW("send_timeout", send_timeout_ms, .initial = "10s", .min = 1 * SECOND_MS,
                  .max = 10 * MINUTE_MS,
-                 .sentence = "How long a client may take none of the answer that waits for it."),
+                 .sentence =
+                     "How long a client may take less than 1 KB of the answer that waits for it."),
     DURATION_ROW("idle_timeout", idle_timeout_ms, .initial = "60s", .min = 1 * SECOND_MS,
                  .max = 1 * HOUR_MS,
                  .sentence = "How long a connection is kept between two requests."),
