@@ -190,7 +190,8 @@ static void count_up(_Atomic uint64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-struct page *cache_find(struct cache *cache, Str key, Time now)
+/* Kept for the caller; NULL when there is none that is good at `now`. */
+static struct page *page_at(struct cache *cache, Str key, Time now)
 {
 	struct wanted wanted = {hash_keyed(key), key};
 	struct cds_lfht_iter at;
@@ -205,6 +206,17 @@ struct page *cache_find(struct cache *cache, Str key, Time now)
 			found = page_keep(page);
 	}
 	read_end(cache);
+	return found;
+}
+
+struct page *cache_find_old(struct cache *cache, Str key, Time now, Time old_max_ms)
+{
+	return page_at(cache, key, now - old_max_ms);
+}
+
+struct page *cache_find(struct cache *cache, Str key, Time now)
+{
+	struct page *found = page_at(cache, key, now);
 	if (found == NULL) {
 		count_up(&stripe_here(cache)->misses);
 		return NULL;

@@ -56,6 +56,10 @@ MUST_CHECK Err cache_page_new(struct cache *cache, const struct page *content, s
  * thread; takes no lock and waits for nobody. */
 struct page *cache_find(struct cache *cache, Str key, Time now);
 
+/* The same for when no better one can be made: also a page that has grown old by time alone, for so
+ * long at most. Never one of which a tag was dropped. Counts as neither hit nor miss. */
+struct page *cache_find_old(struct cache *cache, Str key, Time now, Time old_max_ms);
+
 /* Call before opening the snapshot that a page is made from. */
 typedef struct {
 	uint64_t generation;

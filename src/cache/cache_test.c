@@ -132,6 +132,21 @@ static void test_cache_find_leaves_out_what_time_made_old(void **state)
 	assert_null(cache_find(*state, S("/"), NOW + 1000));
 }
 
+static void test_cache_find_old_finds_what_time_made_old_and_nothing_else(void **state)
+{
+	CacheTag tag = cache_tag(S("site"), 0);
+	struct page *page = page_made(S("breaking"), NOW + 1000, &tag, 1);
+	assert_true(cache_put(*state, S("/"), cache_render_begin(*state), page));
+	page_release(page);
+	page = cache_find_old(*state, S("/"), NOW + 3000, 2001);
+	assert_non_null(page);
+	page_release(page);
+	assert_null(cache_find_old(*state, S("/"), NOW + 3000, 2000));
+	assert_null(cache_find_old(*state, S("/other"), NOW, DAY_MS));
+	cache_drop(*state, &tag, 1);
+	assert_null(cache_find_old(*state, S("/"), NOW, DAY_MS));
+}
+
 static void test_cache_page_outlives_its_place_in_the_cache(void **state)
 {
 	CacheTag tag = cache_tag(S("site"), 0);
@@ -340,6 +355,9 @@ int main(void)
 	    cmocka_unit_test(test_slot_raise_never_lets_a_late_drop_lower_the_slot),
 	    cmocka_unit_test_setup_teardown(test_cache_find_leaves_out_what_time_made_old, cache_setup,
 	                                    cache_teardown),
+	    cmocka_unit_test_setup_teardown(
+	        test_cache_find_old_finds_what_time_made_old_and_nothing_else, cache_setup,
+	        cache_teardown),
 	    cmocka_unit_test_setup_teardown(test_cache_page_outlives_its_place_in_the_cache,
 	                                    cache_setup, cache_teardown),
 	    cmocka_unit_test_setup_teardown(test_cache_put_leaves_out_a_page_larger_than_the_ceiling,
