@@ -89,7 +89,7 @@ MUST_CHECK Err address_shown(const struct command_context *context, Str path, St
 MUST_CHECK Err number_shown(const struct command_context *context, int64_t number, Str *out);
 
 /* Rows under headings, each column as wide as its widest cell. */
-#define TABLE_COLUMNS_MAX 8
+#define TABLE_COLUMNS_MAX 9
 struct table {
 	struct arena *mem;
 	size_t columns, rows, capacity;

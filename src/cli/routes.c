@@ -11,6 +11,16 @@ static const char *cache_word(const struct route *route)
 	return route->cache == CACHE_PAGE ? "kept" : "never";
 }
 
+static const char *cost_word(const struct route *route)
+{
+	static const char *const words[] = {[COST_UNSTATED] = "-",
+	                                    [COST_STAFF] = "staff",
+	                                    [COST_PAGE] = "page",
+	                                    [COST_WRITE] = "write",
+	                                    [COST_SEARCH] = "search"};
+	return words[route->cost];
+}
+
 /* ".handler = home_get, …" gives home_get. */
 static Str handler_name(const struct route *route)
 {
@@ -61,10 +71,11 @@ static Err json_each(const struct route *route, void *context)
 	json_t *fields = json_array();
 	for (const char *const *field = route->form; field != NULL && *field != NULL; field++)
 		json_array_append_new(fields, json_string(*field));
-	json_t *object = json_pack(
-	    "{s:s, s:s, s:o, s:s, s:s, s:o, s:s?, s:o}", "method", method_word(route->method), "path",
-	    route->pattern, "handler", json_text(handler_name(route)), "audience", "readers", "cache",
-	    cache_word(route), "form", fields, "template", route->page, "place", json_text(place));
+	json_t *object = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:s?, s:o}", "method",
+	                           method_word(route->method), "path", route->pattern, "handler",
+	                           json_text(handler_name(route)), "audience", "readers", "cache",
+	                           cache_word(route), "cost", cost_word(route), "form", fields,
+	                           "template", route->page, "place", json_text(place));
 	if (json_array_append_new(listing->array, object) != 0)
 		return fail(ERR_MEMORY, "there is no memory for the answer");
 	return OK;
@@ -82,6 +93,7 @@ static Err table_each(const struct route *route, void *context)
 	                     handler_name(route),
 	                     S("readers"),
 	                     str_from_c(cache_word(route)),
+	                     str_from_c(cost_word(route)),
 	                     form,
 	                     dash_or(route->page),
 	                     place};
@@ -125,8 +137,8 @@ static Err routes_print(struct command_context *context, const struct web *web, 
 		json_decref(listing.array);
 		return err;
 	}
-	const Str headings[] = {S("METHOD"), S("PATH"), S("HANDLER"),  S("FOR"),
-	                        S("CACHE"),  S("FORM"), S("TEMPLATE"), S("PLACE")};
+	const Str headings[] = {S("METHOD"), S("PATH"), S("HANDLER"),  S("FOR"),  S("CACHE"),
+	                        S("COST"),   S("FORM"), S("TEMPLATE"), S("PLACE")};
 	table_init(&listing.table, context->mem, sizeof headings / sizeof headings[0]);
 	TRY(table_add(&listing.table, headings));
 	TRY(rows_walk(web, path, table_each, &listing));

@@ -10,7 +10,7 @@
 #define NUMBER_BYTES 32
 #define MINUTES_A_DAY (INT64_C(24) * 60)
 /* What the picture has above its stories, with their heading. */
-#define LINES_ABOVE 19
+#define LINES_ABOVE 20
 
 /* In the order in which they matter to who looks. */
 static const enum web_class shown[WEB_CLASSES] = {WEB_KEPT,   WEB_MADE,  WEB_SEARCH, WEB_WRITE,
@@ -263,11 +263,17 @@ static void parts_add(struct picture *picture)
 	line_add(picture, NULL, " cache       %s from memory, %s pages in %s of %s, %s evicted/s",
 	         share, whole(now->cache_pages).text, bytes(now->cache_bytes).text,
 	         bytes(now->cache_max_bytes).text, rate(PER_SECOND(picture, cache_evicted)).text);
-	double turned_away = PER_SECOND(picture, turned_away);
-	line_add(picture, turned_away > 0 ? RED : NULL,
-	         " queue       %s waiting, the first for %s, %s of %s workers busy, %s refused/s",
+	line_add(picture, NULL, " queue       %s waiting, the first for %s, %s of %s workers busy",
 	         whole(now->waiting).text, duration(now->oldest_s).text, whole(now->workers_busy).text,
-	         whole(now->workers).text, rate(turned_away).text);
+	         whole(now->workers).text);
+	double searches = PER_SECOND(picture, refused_searches);
+	double writes = PER_SECOND(picture, refused_writes);
+	double pages = PER_SECOND(picture, refused_pages);
+	double staff = PER_SECOND(picture, refused_staff);
+	line_add(picture, searches + writes + pages + staff > 0 ? RED : NULL,
+	         " refused/s   %s searches, %s replies, %s pages%s", rate(searches).text,
+	         rate(writes).text, rate(pages).text,
+	         now->strain > 0 ? "; reactors come too late" : "");
 	double refused = PER_SECOND(picture, connections_refused);
 	line_add(picture, refused > 0 ? RED : NULL,
 	         " connections %s of %s open, %s refused/s, %s/s sent", whole(now->open).text,
@@ -355,11 +361,15 @@ json_t *top_json(const struct top_counts *before, const struct top_counts *now)
 		                                "headline", json_text_or_null(now->stories[i].headline),
 		                                "requests", (json_int_t)now->stories[i].requests));
 	double hits = hit_share(&picture);
-	return json_pack(
-	    "{s:o, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:f, s:f, s:o}", "site",
-	    json_text(now->site), "requests", classes, "from_memory", seconds_json(hits), "cache_bytes",
-	    now->cache_bytes, "cache_pages", now->cache_pages, "queue_requests", now->waiting,
-	    "queue_oldest_seconds", now->oldest_s, "connections_open", now->open, "changes_per_second",
-	    PER_SECOND(&picture, commits), "writable", now->can_write != 0, "cpu",
-	    PER_SECOND(&picture, cpu_s), "resident_bytes", now->resident_bytes, "stories", stories);
+	json_t *refused = json_pack("{s:f, s:f, s:f}", "search", PER_SECOND(&picture, refused_searches),
+	                            "write", PER_SECOND(&picture, refused_writes), "page",
+	                            PER_SECOND(&picture, refused_pages));
+	return json_pack("{s:o, s:o, s:o, s:f, s:f, s:f, s:f, s:o, s:f, s:f, s:b, s:f, s:f, s:o}",
+	                 "site", json_text(now->site), "requests", classes, "from_memory",
+	                 seconds_json(hits), "cache_bytes", now->cache_bytes, "cache_pages",
+	                 now->cache_pages, "queue_requests", now->waiting, "queue_oldest_seconds",
+	                 now->oldest_s, "refused_per_second", refused, "connections_open", now->open,
+	                 "changes_per_second", PER_SECOND(&picture, commits), "writable",
+	                 now->can_write != 0, "cpu", PER_SECOND(&picture, cpu_s), "resident_bytes",
+	                 now->resident_bytes, "stories", stories);
 }

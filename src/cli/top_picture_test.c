@@ -111,6 +111,23 @@ static void test_top_shows_no_control_characters_of_a_headline(void **state)
 	assert_has(&picture, "          7  Red ");
 }
 
+static void test_top_shows_in_red_what_is_refused(void **state)
+{
+	(void)state;
+	struct top_counts before = quiet();
+	struct top_counts now = quiet();
+	struct top_screen coloured = screen;
+	struct buf picture BUF_CLEANUP;
+	coloured.has_colour = true;
+	now.at_s = 12;
+	now.strain = 1;
+	now.refused_searches = 84;
+	now.refused_writes = 3;
+	picture_of(&before, &now, &coloured, &picture);
+	assert_has(&picture,
+	           "\x1b[1;31m refused/s   42 searches, 1.5 replies, 0 pages; reactors come too late");
+}
+
 static void test_top_begins_anew_after_a_restart(void **state)
 {
 	(void)state;
@@ -149,14 +166,14 @@ static void test_top_reads_what_metrics_tells(void **state)
 	      "\"labels\":{\"class\":\"made\",\"status\":\"503\"},\"value\":2},"
 	      "{\"name\":\"courant_http_requests_total\","
 	      "\"labels\":{\"class\":\"made\",\"status\":\"200\"},\"value\":3},"
-	      "{\"name\":\"courant_queue_refused_total\",\"labels\":{\"work\":\"read\"},\"value\":4},"
+	      "{\"name\":\"courant_queue_refused_total\",\"labels\":{\"work\":\"page\"},\"value\":4},"
 	      "{\"name\":\"courant_queue_refused_total\",\"labels\":{\"work\":\"write\"},\"value\":5},"
 	      "{\"name\":\"courant_db_commits_total\",\"labels\":{\"result\":\"failed\"},\"value\":6}],"
 	      "\"stories\":[{\"id\":42,\"headline\":null,\"requests\":9}]}");
 	assert_int_equal(top_counts_parse(told, &mem, &counts), OK);
 	assert_true(counts.at_s == 1.5);
 	assert_true(counts.classes[WEB_MADE].requests == 5 && counts.classes[WEB_MADE].failed == 2);
-	assert_true(counts.turned_away == 9);
+	assert_true(counts.refused_pages == 4 && counts.refused_writes == 5);
 	assert_true(counts.commits == 0 && counts.commits_failed == 6);
 	assert_int_equal(counts.story_count, 1);
 	assert_int_equal(counts.stories[0].id, 42);
@@ -170,6 +187,7 @@ int main(void)
 	    cmocka_unit_test(test_top_shows_what_happened_between_two_tellings),
 	    cmocka_unit_test(test_top_fits_any_terminal),
 	    cmocka_unit_test(test_top_shows_no_control_characters_of_a_headline),
+	    cmocka_unit_test(test_top_shows_in_red_what_is_refused),
 	    cmocka_unit_test(test_top_begins_anew_after_a_restart),
 	    cmocka_unit_test(test_top_says_that_nothing_can_be_stored),
 	    cmocka_unit_test(test_top_reads_what_metrics_tells),

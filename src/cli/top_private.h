@@ -17,7 +17,8 @@ struct top_counts {
 		double took[HISTOGRAM_BOUNDS + 1];
 	} classes[WEB_CLASSES];
 	double cache_pages, cache_bytes, cache_max_bytes, cache_evicted;
-	double waiting, oldest_s, workers, workers_busy, turned_away;
+	double waiting, oldest_s, workers, workers_busy, strain;
+	double refused_pages, refused_writes, refused_searches, refused_staff;
 	double open, max_open, connections_refused, sent_bytes;
 	double commits, commits_failed, wal_bytes, can_write;
 	double commit_took[HISTOGRAM_BOUNDS + 1];

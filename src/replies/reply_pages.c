@@ -313,6 +313,9 @@ static const char too_many[] =
 static const char not_stored[] =
     N_("Your reply can’t be stored right now. It is kept below: leave this page open and send it "
        "again in a few minutes.");
+static const char too_much[] =
+    N_("Very many readers are here just now, so your reply is not sent yet. It is kept below: send "
+       "it again in half a minute.");
 static const char not_this_form[] =
     N_("Your reply came with something that this form does not have, so it is not sent yet. It is "
        "kept below: look at it and send it again.");
@@ -347,9 +350,10 @@ static Err reply_form_refused(struct web_request *request, struct web_response *
 		TRY(page_without_database(request, story_id, &page));
 	TRY(form_keep(request, &page.form));
 	page.form.key = web_form(request, "key");
-	page.form.problem = problem_text(request, reason == ERR_TOO_MANY  ? too_many
-	                                          : reason == ERR_INVALID ? not_this_form
-	                                                                  : not_stored);
+	page.form.problem = problem_text(request, request->is_busy         ? too_much
+	                                          : reason == ERR_TOO_MANY ? too_many
+	                                          : reason == ERR_INVALID  ? not_this_form
+	                                                                   : not_stored);
 	return web_render(request, response, "replies/page", &page.view);
 }
 
@@ -359,13 +363,14 @@ static const char *const reply_fields[] = {"key", "name", "email", "website", "t
 
 static const struct route routes[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/reply/{story}", .handler = reply_form_get,
-          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .page = "replies/page"),
+          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .cost = COST_PAGE,
+          .page = "replies/page"),
     ROUTE(.method = HTTP_GET, .pattern = "/reply/{story}/key", .handler = reply_key_get,
-          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER),
+          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .cost = COST_WRITE),
     ROUTE(.method = HTTP_POST, .pattern = "/reply/{story}", .handler = reply_form_post,
-          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .page = "replies/confirm",
-          .form = reply_fields, .max_body_bytes = FORM_BODY_MAX, .refused = reply_form_refused,
-          .limit = LIMIT_REPLIES),
+          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .cost = COST_WRITE,
+          .page = "replies/confirm", .form = reply_fields, .max_body_bytes = FORM_BODY_MAX,
+          .refused = reply_form_refused, .limit = LIMIT_REPLIES),
 };
 const struct route_table replies_routes = ROUTE_TABLE(routes);
 

@@ -173,6 +173,7 @@ Err reply_form_view_fill(struct web_request *request, int64_t story_id, struct r
 	Str id;
 	TRY(arena_format(request->mem, &id, "%lld", (long long)story_id));
 	const Str segments[] = {S("reply"), id, S("key")};
-	TRY(url_path(segments, 2, request->mem, &out->action));
-	return url_path(segments, 3, request->mem, &out->key_url);
+	/* With the language's prefix: a refusal that needs no database knows it from there. */
+	TRY(web_path(request, request->language, segments, 2, &out->action));
+	return web_path(request, request->language, segments, 3, &out->key_url);
 }

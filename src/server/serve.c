@@ -22,8 +22,9 @@ static const struct setting rows[] = {
     {"server.workers", NULL, SETTING_COUNT, "4", 1, 64, "threads",
      "Threads that make pages and take replies.", ROW(workers)},
     {"server.queue", NULL, SETTING_COUNT, "1024", 1, 100000, "requests",
-     "Requests that may wait for a worker, three quarters of them for a page; more are answered "
-     "503.",
+     "Requests of one kind, for pages and with replies, that may wait for a worker, and a quarter "
+     "as "
+     "many searches; more are answered 503, as is who has waited for 2 s.",
      ROW(queue_max)},
     {"server.drain", NULL, SETTING_DURATION, "10s", 0, 300000, "",
      "How long SIGTERM waits for requests and commands under way.", ROW(drain_ms)},
@@ -37,6 +38,11 @@ const struct setting_table server_settings_table = {
 
 /* ---- between net and web ---- */
 
+static const enum work_kind kinds[] = {
+    [COST_UNSTATED] = WORK_SEARCH, [COST_STAFF] = WORK_STAFF,   [COST_PAGE] = WORK_PAGE,
+    [COST_WRITE] = WORK_WRITE,     [COST_SEARCH] = WORK_SEARCH,
+};
+
 static void take_request(struct net_exchange *exchange, void *context)
 {
 	struct running *running = context;
@@ -45,10 +51,14 @@ static void take_request(struct net_exchange *exchange, void *context)
 		web_answer_busy(web, exchange);
 		return;
 	}
-	if (web_answer_at_once(web, exchange))
+	enum route_cost cost;
+	if (web_answer_at_once(web, exchange, &cost))
 		return;
-	enum work work = net_exchange_request(exchange)->method == HTTP_POST ? WORK_WRITE : WORK_READ;
-	if (!workers_take(running->workers, exchange, work))
+	const struct work work = {.exchange = exchange,
+	                          .kind = kinds[cost],
+	                          .reader = web_reader_hash(web, net_exchange_request(exchange)),
+	                          .reactor_lags = net_exchange_lags(exchange)};
+	if (!workers_take(running->workers, &work))
 		web_answer_busy(web, exchange);
 }
 
@@ -204,7 +214,7 @@ static Err start(struct running *running)
 {
 	const struct serve_options *options = running->options;
 	TRY(site_url_settle(running));
-	web_site_found(edition_now(running->editions)->web);
+	TRY(web_site_found(edition_now(running->editions)->web));
 	struct workers_handler workers = {answer, refuse, running};
 	TRY(workers_start(&workers, (size_t)running->settings->workers,
 	                  (size_t)running->settings->queue_max, &running->workers));

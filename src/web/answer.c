@@ -52,14 +52,14 @@ const char *status_reason(int status)
 	}
 }
 
-static void head_begin(struct buf *head, int status)
+void head_begin(struct buf *head, int status)
 {
 	buf_format(head, "HTTP/1.1 %d %s\r\n", status, status_reason(status));
 }
 
 /* ---- pages that are kept ---- */
 
-static const char *const encoding_names[PAGE_ENCODINGS] = {NULL, "gzip", "br"};
+const char *const page_encoding_names[PAGE_ENCODINGS] = {NULL, "gzip", "br"};
 
 /* As a date of whole seconds two pages made in one second are alike; who sends the ETag too is told
  * by that alone (RFC 9110 §8.8.2.2, §13.2.2). */
@@ -79,8 +79,8 @@ static void page_head(struct buf *head, const struct web *web, const struct web_
 	head_begin(head, 200);
 	buf_format(head, "Content-Type: %s\r\nContent-Length: %zu\r\n", response->content_type,
 	           body_bytes);
-	if (encoding_names[encoding] != NULL)
-		buf_format(head, "Content-Encoding: %s\r\n", encoding_names[encoding]);
+	if (page_encoding_names[encoding] != NULL)
+		buf_format(head, "Content-Encoding: %s\r\n", page_encoding_names[encoding]);
 	buf_format(head, "Vary: Accept-Encoding\r\nCache-Control: %s\r\nETag: %.*s\r\n", cache_control,
 	           STR(etag));
 	head_modified(head, response->modified);
@@ -94,8 +94,7 @@ static void head_not_modified(struct buf *head, const char *cache_control, Str e
 	           STR(etag));
 }
 
-/* Empty when it would not be smaller. The caller frees it. */
-static Str gzip(Str body, int level)
+Str body_gzip(Str body, int level)
 {
 	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(level);
 	char *bytes = compressor == NULL ? NULL : malloc(body.length);
@@ -106,7 +105,7 @@ static Str gzip(Str body, int level)
 	return (Str){bytes, length};
 }
 
-static Str brotli(Str body, int level)
+Str body_brotli(Str body, int level)
 {
 	size_t length = body.length;
 	char *bytes = malloc(body.length);
@@ -153,8 +152,8 @@ Err page_finish(const struct web *web, struct cache *cache, const struct web_res
 	    .is_quick = levels == &page_levels_quick && body.length >= COMPRESS_FROM_BYTES,
 	};
 	if (body.length >= COMPRESS_FROM_BYTES && levels != NULL) {
-		bodies[PAGE_GZIP] = gzip(body, levels->gzip);
-		bodies[PAGE_BROTLI] = brotli(body, levels->brotli);
+		bodies[PAGE_GZIP] = body_gzip(body, levels->gzip);
+		bodies[PAGE_BROTLI] = body_brotli(body, levels->brotli);
 	}
 	for (int i = 0; i <= PAGE_ENCODINGS; i++)
 		buf_init(&heads[i], HEAD_MAX_BYTES);
@@ -216,8 +215,8 @@ Err page_compress_best(struct cache *cache, const struct page *page, struct page
 	struct page content = *page;
 	Str body = page->encodings[PAGE_IDENTITY].body;
 	int64_t begun_us = monotonic_us();
-	Str gzipped = gzip(body, page_levels_best.gzip);
-	Str brotlied = brotli(body, page_levels_best.brotli);
+	Str gzipped = body_gzip(body, page_levels_best.gzip);
+	Str brotlied = body_brotli(body, page_levels_best.brotli);
 	buf_init(&gzip_head, HEAD_MAX_BYTES);
 	buf_init(&brotli_head, HEAD_MAX_BYTES);
 	Err err = encoding_improve(&content, PAGE_GZIP, gzipped, &gzip_head);
@@ -271,8 +270,7 @@ void answer_page(struct net_exchange *exchange, struct page *page, enum web_clas
 
 /* ---- answers that are sent once ---- */
 
-/* Head and body in one piece of memory, which is its own owner. */
-static void answer_bytes(struct net_exchange *exchange, Str head, Str body, enum web_class class)
+void answer_bytes(struct net_exchange *exchange, Str head, Str body, enum web_class class)
 {
 	char *bytes = malloc(head.length + body.length + 1);
 	if (bytes == NULL) {

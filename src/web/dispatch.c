@@ -4,9 +4,10 @@
 
 #define KEY_MAX_BYTES 1024
 #define PAGE_CACHE_CONTROL "no-cache"
+/* A page that is old by time alone is better than none for so long. */
+#define OLD_MAX_MS DAY_MS
 #define ASSET_NAME_MAX_BYTES 256
 #define ASSET_HASH_DIGITS 8 /* tools/embed.py, and public_path of a theme's */
-#define BUSY "The site is very busy. Try again in a moment."
 
 const char *const web_class_names[WEB_CLASSES] = {"other",  "kept",  "asset", "made",
                                                   "search", "write", "stream"};
@@ -151,17 +152,21 @@ static void answer_stream(struct web *web, struct net_exchange *exchange)
 		             WEB_STREAM);
 }
 
-/* Whether all who ask for this key get the same answer. */
-static bool is_shared(const struct web *web, const struct http_request *http,
-                      const struct page_key *key)
+static const struct route *route_of(const struct web *web, const struct http_request *http)
 {
-	const struct route *route = key->fits ? route_find(web, HTTP_GET, http->path) : NULL;
-	return route != NULL && route->cache == CACHE_PAGE;
+	return route_find(web, http->method, http->path);
 }
 
-bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
+/* An address that is none costs an error page, and those who try many are no readers. */
+static enum route_cost cost_of(const struct route *route)
+{
+	return route == NULL ? COST_SEARCH : route->cost;
+}
+
+bool web_answer_at_once(struct web *web, struct net_exchange *exchange, enum route_cost *cost)
 {
 	const struct http_request *http = net_exchange_request(exchange);
+	*cost = COST_SEARCH;
 	if (str_equal(http->path, S("/healthz")) && reads(http)) {
 		answer_plain(web, exchange, 200,
 		             db_can_write(web->world->db)
@@ -174,8 +179,10 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		answer_plain(web, exchange, 421, "This server does not serve that host.", WEB_OTHER);
 		return true;
 	}
-	if (!reads(http))
+	if (!reads(http)) {
+		*cost = cost_of(route_of(web, http));
 		return false;
+	}
 	if (str_starts_with(http->path, S("/assets/"))) {
 		const struct asset *asset = asset_find(web, http->path);
 		const struct asset *renamed = asset == NULL ? asset_renamed(web, http->path) : NULL;
@@ -192,9 +199,12 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 	struct page_key key;
 	key_make(web, http, &key);
 	struct page *page = page_find(web, &key);
-	if (page == NULL)
-		return is_shared(web, http, &key) &&
-		       making_join(web->makings, key_str(&key), exchange) == MAKING_WAITS;
+	if (page == NULL) {
+		const struct route *route = route_of(web, http);
+		bool is_shared = key.fits && route != NULL && route->cache == CACHE_PAGE;
+		*cost = cost_of(route);
+		return is_shared && making_join(web->makings, key_str(&key), exchange) == MAKING_WAITS;
+	}
 	improver_tell(web->improver, page);
 	answer_page(exchange, page, WEB_KEPT);
 	return true;
@@ -211,15 +221,31 @@ static struct making *making_of(const struct web *web, const struct net_exchange
 	return key->fits ? making_led_by(web->makings, key_str(key), exchange) : NULL;
 }
 
-static void answer_busy(const struct web *web, struct net_exchange *exchange)
+static enum web_class class_refused(const struct web *web, const struct http_request *http)
 {
-	bool is_read = reads(net_exchange_request(exchange));
-	answer_plain(web, exchange, 503,
-	             is_read
-	                 ? BUSY
-	                 : "The site is very busy. Go back and try again in a moment: what you wrote "
-	                   "is still in the form.",
-	             is_read ? WEB_MADE : WEB_WRITE);
+	if (!reads(http))
+		return WEB_WRITE;
+	const struct route *route = route_of(web, http);
+	return route != NULL && route->searches ? WEB_SEARCH : WEB_MADE;
+}
+
+/* A page that grew old by time alone, else the refusal. All of them must be there already: what an
+ * act made old before they came is not found. */
+static void answer_all_busy(const struct web *web, const struct page_key *key,
+                            struct net_exchange *const *exchanges, size_t count)
+{
+	enum web_class class = class_refused(web, net_exchange_request(exchanges[0]));
+	struct page *old = !key->fits ? NULL
+	                              : cache_find_old(web->world->cache, key_str(key),
+	                                               clock_now(web->world->clock), OLD_MAX_MS);
+	for (size_t i = 0; i < count; i++) {
+		if (old == NULL)
+			answer_busy(web, exchanges[i], class);
+		else
+			answer_page(exchanges[i], page_keep(old), WEB_KEPT);
+	}
+	if (old != NULL)
+		page_release(old);
 }
 
 /* Nobody else would answer those who wait for the page that this one was to bring. */
@@ -228,13 +254,10 @@ void web_answer_busy(struct web *web, struct net_exchange *exchange)
 	struct page_key key;
 	struct waiters waiters = {0};
 	struct making *making = making_of(web, exchange, &key);
-	if (making == NULL) {
-		answer_busy(web, exchange);
-		return;
-	}
-	while (making_take_or_end(web->makings, making, &waiters))
-		for (size_t i = 0; i < waiters.count; i++)
-			answer_busy(web, waiters.exchanges[i]);
+	if (making == NULL)
+		answer_all_busy(web, &key, &exchange, 1);
+	while (making != NULL && making_take_or_end(web->makings, making, &waiters))
+		answer_all_busy(web, &key, waiters.exchanges, waiters.count);
 	waiters_done(&waiters);
 }
 
@@ -266,14 +289,6 @@ static Err redirect_to(const struct web_request *request, Url canonical,
 	return web_redirect(response, 301, canonical);
 }
 
-static bool is_form(const struct http_request *http)
-{
-	Str type = http_request_field(http, S("Content-Type"));
-	Str first;
-	return str_next(&type, ';', &first) &&
-	       str_equal_ignoring_case(str_trim(first), S("application/x-www-form-urlencoded"));
-}
-
 /* A refusal in the clothes of the page that it belongs to, where the route has one: it keeps what
  * was written. */
 static void refuse(struct web_request *request, struct web_response *response, Err reason,
@@ -301,7 +316,7 @@ static bool form_take(struct web_request *request, struct web_response *response
 		error_page_status(request, response, 403);
 		return false;
 	}
-	if (!is_form(http)) {
+	if (!form_is_sent(http)) {
 		error_page_status(request, response, 415);
 		return false;
 	}
@@ -480,8 +495,17 @@ static void answer_round(const struct round *round)
 		finish(round, &request, &response, ticket);
 	else
 		for (size_t i = 0; i < round->count; i++)
-			answer_plain(web, round->exchanges[i], 503, BUSY, class_of(&request));
+			answer_busy(web, round->exchanges[i], class_of(&request));
 	buf_done(&response.body);
+}
+
+/* What is read for nobody is not worth making. */
+static bool have_left(struct net_exchange *const *exchanges, size_t count)
+{
+	size_t left = 0;
+	while (left < count && net_exchange_has_left(exchanges[left]))
+		left++;
+	return left == count && reads(net_exchange_request(exchanges[0]));
 }
 
 /* Makes the page for those who wait, and again for those who came while that was done, until nobody
@@ -496,6 +520,10 @@ static void make_for_all(struct web *web, struct making *making, const struct pa
 		else if (!making_take_or_end(web->makings, making, &present))
 			break;
 		late.count = 0;
+		if (have_left(present.exchanges, present.count)) {
+			answer_all_busy(web, key, present.exchanges, present.count);
+			continue;
+		}
 		struct page *page = page_find(web, key);
 		if (page == NULL) {
 			answer_round(
@@ -515,6 +543,8 @@ void web_answer(struct web *web, struct net_exchange *exchange)
 	struct making *making = making_of(web, exchange, &key);
 	if (making != NULL)
 		make_for_all(web, making, &key);
+	else if (have_left(&exchange, 1))
+		answer_all_busy(web, &key, &exchange, 1);
 	else
 		answer_alone(web, &key, exchange);
 }

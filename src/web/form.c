@@ -78,3 +78,11 @@ Err form_decode(Str body, const char *const *fields, struct web_request *request
 			TRY(pair_decode(pair, fields, request, &complaint));
 	return complaint;
 }
+
+bool form_is_sent(const struct http_request *http)
+{
+	Str type = http_request_field(http, S("Content-Type"));
+	Str first;
+	return str_next(&type, ';', &first) &&
+	       str_equal_ignoring_case(str_trim(first), S("application/x-www-form-urlencoded"));
+}

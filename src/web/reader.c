@@ -95,6 +95,19 @@ Err reader_address_block(const struct web *web, Str address, struct arena *mem, 
 	return base64url_format(mac, 16, mem, out);
 }
 
+uint64_t web_reader_hash(const struct web *web, const struct http_request *request)
+{
+	static const unsigned char v4_prefix[12] = {[10] = 0xFF, [11] = 0xFF};
+	struct in6_addr parsed;
+	Str address = reader_address(web, request);
+	if (reader_is_local(request, address) || !address_parse(address, &parsed))
+		return 0;
+	bool is_v4 = memcmp(&parsed, v4_prefix, sizeof v4_prefix) == 0;
+	uint64_t hash =
+	    hash_keyed((Str){(const char *)parsed.s6_addr, is_v4 ? sizeof parsed.s6_addr : 8});
+	return hash == 0 ? 1 : hash;
+}
+
 /* Where ":8080" begins in "host:8080" or "[::1]:8080". */
 static size_t port_start(Str host)
 {

@@ -3,6 +3,8 @@
 
 Err web_read(struct web_request *request, struct db_connection **out)
 {
+	if (request->is_busy)
+		return fail(ERR_UNAVAILABLE, "there is too much to do");
 	if (request->connection == NULL)
 		TRY(db_read_begin(request->world->db, &request->connection));
 	*out = request->connection;

@@ -47,6 +47,11 @@ static const struct language *prefix_take(const struct web *web, Str *path)
 	return web->world->site->language;
 }
 
+const struct language *route_language(const struct web *web, Str path)
+{
+	return prefix_take(web, &path);
+}
+
 static bool method_fits(const struct route *route, enum http_method method)
 {
 	return route->method == method || (route->method == HTTP_GET && method == HTTP_HEAD);
@@ -91,6 +96,9 @@ static Err route_check(const struct route *route)
 		            route->line, route->pattern);
 	if (route->cache == CACHE_UNSTATED)
 		return fail(ERR_INTERNAL, "%s:%d: the route %s does not say how it is cached", route->file,
+		            route->line, route->pattern);
+	if (route->cost == COST_UNSTATED)
+		return fail(ERR_INTERNAL, "%s:%d: the route %s does not say what it costs", route->file,
 		            route->line, route->pattern);
 	if (route->method == HTTP_POST &&
 	    (route->cache == CACHE_PAGE || route->form == NULL || route->max_body_bytes == 0))

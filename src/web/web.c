@@ -42,12 +42,20 @@ static Err security_fields_make(struct web *web)
 
 /* ---- who we are, whom we trust ---- */
 
-void web_site_found(struct web *web)
+static void host_find(struct web *web)
 {
 	Str url = web->world->site->url.address;
 	size_t scheme = str_find(url, S("://"));
 	web->site_host = scheme == STR_NOT_FOUND ? url : str_from(url, scheme + 3);
 	web->is_local = web->settings->url.length == 0;
+}
+
+Err web_site_found(struct web *web)
+{
+	host_find(web);
+	busy_release(web->busy);
+	web->busy = NULL;
+	return busy_new(web, &web->busy);
 }
 
 static Err proxies_read(struct web *web)
@@ -94,7 +102,7 @@ static Err waiting_begin(struct web *web, const struct web *before)
 
 static Err web_fill(struct web *web, const struct web *before)
 {
-	web_site_found(web);
+	host_find(web);
 	TRY(proxies_read(web));
 	TRY(routes_check(web));
 	TRY(security_fields_make(web));
@@ -104,7 +112,7 @@ static Err web_fill(struct web *web, const struct web *before)
 	TRY(assets_load(web, web->options.theme, before));
 	TRY(templates_load(web, web->options.theme));
 	web->options.theme = NULL; /* the caller may close it */
-	return OK;
+	return web->world->site->language == NULL ? OK : busy_new(web, &web->busy);
 }
 
 Err web_new(const struct web_options *options, struct web **out)
@@ -130,6 +138,7 @@ void web_free(struct web *web)
 	if (web == NULL)
 		return;
 	improver_stop(web->improver);
+	busy_release(web->busy);
 	makings_release(web->makings);
 	assets_release(web);
 	templates_release(web);

@@ -41,6 +41,17 @@ typedef Err web_handler(struct web_request *request, struct web_response *respon
 /* Who may: a row that does not say stops the server from starting. */
 enum route_audience { AUDIENCE_UNSTATED, AUDIENCE_READERS };
 
+/* What kind of work it is when it is not in memory, and so whose turn it is and what is refused
+ * when there is too much: a row that does not say stops the server from starting. In the order in
+ * which they are kept; the last goes first. */
+enum route_cost {
+	COST_UNSTATED,
+	COST_STAFF,  /* the newsroom's: never refused */
+	COST_PAGE,   /* a page that a reader waits for */
+	COST_WRITE,  /* what a reader sends */
+	COST_SEARCH, /* a search, what programs ask for by the hundred, an address that is none */
+};
+
 enum route_cache {
 	CACHE_UNSTATED,
 	CACHE_PAGE,  /* kept and the same for everybody: no-cache and an ETag */
@@ -57,6 +68,7 @@ struct route {
 	web_handler *handler;
 	enum route_audience audience;
 	enum route_cache cache;
+	enum route_cost cost;
 	const char *page;                   /* the template, for those who look for it */
 	const char *query[ROUTE_QUERY_MAX]; /* what counts in the address; others are ignored */
 	const char *const *form;            /* its fields' names, NULL at the end; NULL: no body */
@@ -121,18 +133,22 @@ struct web_options {
 MUST_CHECK Err web_new(const struct web_options *options, struct web **out);
 /* For one that was made while the site in the options' world was empty: now it is there. Before the
  * first request. */
-void web_site_found(struct web *web);
+MUST_CHECK Err web_site_found(struct web *web);
 void web_free(struct web *web);
 /* From now on pages that are read often are compressed better, by a thread of low priority. */
 MUST_CHECK Err web_start_improving(struct web *web);
 
 /* On a reactor: answers from memory what lies there, and what needs no work, and lets wait who asks
- * for a page that is being made. False: web_answer or web_answer_busy must be called. */
-bool web_answer_at_once(struct web *web, struct net_exchange *exchange);
+ * for a page that is being made. False: web_answer or web_answer_busy must be called; `cost` is
+ * what the first would cost. */
+bool web_answer_at_once(struct web *web, struct net_exchange *exchange, enum route_cost *cost);
 /* On a worker: the whole rest; always answers. */
 void web_answer(struct web *web, struct net_exchange *exchange);
 /* "The site is busy": when no worker can take it. Also for those who wait for the same page. */
 void web_answer_busy(struct web *web, struct net_exchange *exchange);
+/* A number for whom a request comes from: an address behind trusted proxies, an IPv6 /64; 0 for
+ * this machine itself. */
+uint64_t web_reader_hash(const struct web *web, const struct http_request *request);
 /* The reader's address, behind trusted proxies. Points into `request`. */
 Str web_reader_address(const struct web *web, const struct http_request *request);
 size_t web_max_body_bytes(const struct web *web, const struct http_request *request);
@@ -166,6 +182,8 @@ struct web_request {
 	struct arena *mem;                /* ends with the request */
 	struct db_connection *connection; /* opened by web_read, closed with the request */
 	struct site_words words;          /* see web_site_words */
+	/* There is too much to do: made once for all, with no database, before anybody has sent it. */
+	bool is_busy;
 	Time now;
 	Str path;          /* decoded, NFC, with the language's prefix */
 	Str address;       /* the reader's, behind trusted proxies */

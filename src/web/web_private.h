@@ -17,6 +17,7 @@
 
 struct rate_limits;
 struct makings;
+struct busy;
 struct improver;
 
 /* A finished asset: it stays as long as its web, and for one more. */
@@ -46,6 +47,7 @@ struct web {
 	size_t trusted_proxy_count;
 	struct rate_limits *limits;
 	struct makings *makings;
+	struct busy *busy;         /* NULL: refusals are plain sentences */
 	struct improver *improver; /* NULL: pages stay as they were first compressed */
 	/* The second of which the last dated page is, and what it was made of; under the lock. */
 	pthread_mutex_t dated_lock;
@@ -78,9 +80,13 @@ struct route_match {
 };
 MUST_CHECK Err routes_check(const struct web *web);
 void route_match(const struct web *web, enum http_method method, Str path, struct route_match *out);
+/* That of the path's prefix, or the site's. */
+const struct language *route_language(const struct web *web, Str path);
 
 /* ---- form.c ---- */
 
+/* Whether the body is a form, by its type. */
+bool form_is_sent(const struct http_request *http);
 /* Decodes application/x-www-form-urlencoded (WHATWG URL §5.1) into the request's form: only what
  * the route declares, each once. ERR_INVALID says what else was sent; the declared fields are there
  * all the same. Values may be any bytes. */
@@ -129,6 +135,8 @@ void answer_page(struct net_exchange *exchange, struct page *page, enum web_clas
 /* An answer that is sent once. */
 void answer_once(const struct web *web, struct net_exchange *exchange,
                  const struct web_response *response, enum web_class class);
+/* The same of bytes, which are copied. */
+void answer_bytes(struct net_exchange *exchange, Str head, Str body, enum web_class class);
 /* A plain sentence, for when nothing better can be made. */
 void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
                   const char *sentence, enum web_class class);
@@ -136,6 +144,13 @@ void answer_plain(const struct web *web, struct net_exchange *exchange, int stat
 void answer_elsewhere(const struct web *web, struct net_exchange *exchange, Url location,
                       enum web_class class);
 const char *status_reason(int status);
+void head_begin(struct buf *head, int status);
+/* A body as it is sent where `level` is its compressor's; empty when it would not be smaller. The
+ * caller frees it. */
+Str body_gzip(Str body, int level);
+Str body_brotli(Str body, int level);
+/* Name of an encoding in Content-Encoding; NULL: identity. */
+extern const char *const page_encoding_names[PAGE_ENCODINGS];
 
 /* ---- making.c: one page is made once, however many ask ----
  *
@@ -175,6 +190,18 @@ MUST_CHECK Err improver_start(struct cache *cache, struct improver **out);
 void improver_stop(struct improver *improver);
 /* Tells of a page that was just found. Any thread, waits for nobody; NULL is fine. */
 void improver_tell(struct improver *improver, struct page *page);
+
+/* ---- busy.c: what is answered when there is too much to do ----
+ *
+ * Made once, in each language; a refusal then costs what a page from memory costs. A form that was
+ * sent comes back in one that was made with marks in the place of words. */
+
+/* Of a web whose site and templates are there. Needs no database. */
+MUST_CHECK Err busy_new(struct web *web, struct busy **out);
+/* What is being sent keeps it for as long as that takes. NULL is fine. */
+void busy_release(struct busy *busy);
+/* Answers 503. Any thread; waits for nobody. */
+void answer_busy(const struct web *web, struct net_exchange *exchange, enum web_class class);
 
 /* ---- negotiate.c ---- */
 

@@ -11,14 +11,14 @@ static Err handler(struct web_request *request, struct web_response *response)
 static const char *const fields[] = {"text", NULL};
 static const struct route rows[] = {
     ROUTE(.method = HTTP_GET, .pattern = "/", .handler = handler, .audience = AUDIENCE_READERS,
-          .cache = CACHE_PAGE),
+          .cache = CACHE_PAGE, .cost = COST_PAGE),
     ROUTE(.method = HTTP_GET, .pattern = "/tag/{tag}", .handler = handler,
-          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE),
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .cost = COST_PAGE),
     ROUTE(.method = HTTP_POST, .pattern = "/reply/{story}", .handler = handler,
-          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .form = fields,
+          .audience = AUDIENCE_READERS, .cache = CACHE_NEVER, .cost = COST_WRITE, .form = fields,
           .max_body_bytes = 100),
     ROUTE(.method = HTTP_GET, .pattern = "/{section}", .handler = handler,
-          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE),
+          .audience = AUDIENCE_READERS, .cache = CACHE_PAGE, .cost = COST_PAGE),
 };
 static const struct route_table table = ROUTE_TABLE(rows);
 static const struct route_table *const tables[] = {&table};
@@ -94,6 +94,15 @@ static void test_routes_check_refuses_a_route_without_audience(void **state)
 	route.audience = AUDIENCE_UNSTATED;
 	assert_int_equal(check_one(&route), ERR_INTERNAL);
 	assert_true(str_find(err_text(), S("does not say who may")) != STR_NOT_FOUND);
+}
+
+static void test_routes_check_refuses_a_route_without_a_cost(void **state)
+{
+	(void)state;
+	struct route route = rows[0];
+	route.cost = COST_UNSTATED;
+	assert_int_equal(check_one(&route), ERR_INTERNAL);
+	assert_true(str_find(err_text(), S("does not say what it costs")) != STR_NOT_FOUND);
 }
 
 static void test_routes_check_refuses_a_post_without_a_form(void **state)
@@ -264,6 +273,22 @@ static void test_reader_address_block_takes_an_ipv6_household_as_one(void **stat
 	assert_true(str_find(first, S("2001")) == STR_NOT_FOUND);
 }
 
+static uint64_t hash_from(const char *address)
+{
+	struct http_request http = {.address = str_from_c(address)};
+	return web_reader_hash(&web, &http);
+}
+
+static void test_web_reader_hash_is_one_of_a_household_and_none_of_this_machine(void **state)
+{
+	(void)state;
+	assert_true(hash_from("2001:db8::1") == hash_from("2001:db8::ffff:2"));
+	assert_true(hash_from("2001:db8::1") != hash_from("2001:db8:0:1::1"));
+	assert_true(hash_from("192.0.2.1") != hash_from("192.0.2.2"));
+	assert_true(hash_from("192.0.2.1") == hash_from("192.0.2.1") && hash_from("192.0.2.1") != 0);
+	assert_true(hash_from("127.0.0.1") == 0 && hash_from("::1") == 0);
+}
+
 static void test_host_of_another_name_is_not_ours(void **state)
 {
 	(void)state;
@@ -288,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(test_route_match_takes_a_language_off_the_path),
 	    cmocka_unit_test(test_route_match_tells_a_wrong_method_from_a_wrong_path),
 	    cmocka_unit_test(test_routes_check_refuses_a_route_without_audience),
+	    cmocka_unit_test(test_routes_check_refuses_a_route_without_a_cost),
 	    cmocka_unit_test(test_routes_check_refuses_a_post_without_a_form),
 	    cmocka_unit_test(test_negotiate_encoding_follows_the_weights),
 	    cmocka_unit_test(test_etag_matches_compares_weakly),
@@ -298,6 +324,7 @@ int main(void)
 	    cmocka_unit_test(test_reader_behind_a_proxy_on_this_machine_is_not_local),
 	    cmocka_unit_test(test_query_find_refuses_a_name_that_comes_twice),
 	    cmocka_unit_test(test_reader_address_block_takes_an_ipv6_household_as_one),
+	    cmocka_unit_test(test_web_reader_hash_is_one_of_a_household_and_none_of_this_machine),
 	    cmocka_unit_test(test_host_of_another_name_is_not_ours),
 	};
 	if (!random_start())

@@ -307,7 +307,7 @@ for (const { place, make } of PLACES) {
       const [route] = await json(site, ['routes', '/ar/politics/2021/07/23/x']);
       assert.equal(route.handler, 'story_get');
       assert.match(route.place, /^src\/site\/routes\.c:\d+$/);
-      assert.match(await done(site, ['routes']), /^GET +\/tag\/\{tag\} +tag_get +readers +kept +- +site\/tag +src\/site\/routes\.c:\d+$/m);
+      assert.match(await done(site, ['routes']), /^GET +\/tag\/\{tag\} +tag_get +readers +kept +page +- +site\/tag +src\/site\/routes\.c:\d+$/m);
       await refused(site, ['routes', '/a/b/c/d'], /no route answers \/a\/b\/c/);
     });
   });

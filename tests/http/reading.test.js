@@ -369,29 +369,4 @@ describe('Memory', { skip: SKIP }, () => {
     assert.strictEqual((await posting).status, 303);
     await unread;
   });
-
-  test('is not needed for a reply: readers who wait leave room for it', async (context) => {
-    const small = await startSite({
-      test: context, database: 'postgres',
-      args: ['--net.reactors', '1', '--server.workers', '1', '--server.queue', '4'],
-    });
-    const story = await addStory(small);
-    const forms = [await replyForm(small, story), await replyForm(small, story)];
-    const unlock = await small.holdWrites();
-    const send = (form) => new Promise((sent) => {
-      const posting = form.send({}, { onSent: () => sent({ posting }) });
-    });
-    const inHand = await send(forms[0]);
-    for (let round = 0; round < 2; round++) await get(`${small.url}/healthz`);
-    const pages = Array.from({ length: 8 }, (_, n) => get(`${small.url}/none-${n}`).then(({ status }) => status));
-    const turnedAway = [];
-    for (const page of pages) page.then((status) => status === 503 && turnedAway.push(page));
-    await until(() => turnedAway.length === 5, 'the pages that wait fill three quarters of the queue');
-    const queued = await send(forms[1]);
-    for (let round = 0; round < 2; round++) await get(`${small.url}/healthz`);
-    await unlock();
-    assert.strictEqual((await inHand.posting).status, 303);
-    assert.strictEqual((await queued.posting).status, 303);
-    assert.deepStrictEqual((await Promise.all(pages)).sort(), [404, 404, 404, 503, 503, 503, 503, 503]);
-  });
 });
