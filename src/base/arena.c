@@ -80,6 +80,23 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size_bytes)
 	return arena_alloc(arena, total);
 }
 
+#define LIST_FIRST_ROOM 16
+
+void *arena_list_grow(struct arena *arena, void *list, size_t count, size_t size_bytes,
+                      size_t *room)
+{
+	if (count < *room)
+		return list;
+	size_t more = count == 0 ? LIST_FIRST_ROOM : count * 2;
+	void *longer = arena_alloc_array(arena, more, size_bytes);
+	if (longer == NULL)
+		return NULL;
+	if (count > 0)
+		memcpy(longer, list, count * size_bytes);
+	*room = more;
+	return longer;
+}
+
 Err arena_copy(struct arena *arena, Str str, Str *out)
 {
 	if (str.length == 0) {

@@ -26,6 +26,11 @@ MUST_CHECK void *arena_alloc_array(struct arena *arena, size_t count, size_t siz
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
+/* For a list that grows: the list itself where it has `*room` for one more than `count` items, else
+ * a copy twice as long. NULL as arena_alloc. */
+MUST_CHECK void *arena_list_grow(struct arena *arena, void *list, size_t count, size_t size_bytes,
+                                 size_t *room);
+
 MUST_CHECK Err arena_copy(struct arena *arena, Str str, Str *out);
 MUST_CHECK Err arena_format(struct arena *arena, Str *out, const char *format, ...)
     PRINTF_LIKE(3, 4);

@@ -21,7 +21,7 @@ static int sequence(unsigned char first, uint32_t *point, uint32_t *least)
 	return -1;
 }
 
-uint32_t utf8_next_beyond_ascii(Str str, size_t *place)
+uint32_t utf8_next_long(Str str, size_t *place)
 {
 	uint32_t point;
 	uint32_t least;
@@ -57,9 +57,12 @@ static size_t ascii_end(Str str, size_t place)
 
 bool utf8_is_valid(Str str)
 {
-	for (size_t place = ascii_end(str, 0); place < str.length; place = ascii_end(str, place))
-		if (utf8_next(str, &place) == UTF8_INVALID)
+	for (size_t place = 0; place < str.length;) {
+		if ((unsigned char)str.bytes[place] < 0x80)
+			place = ascii_end(str, place);
+		else if (utf8_next(str, &place) == UTF8_INVALID)
 			return false;
+	}
 	return true;
 }
 

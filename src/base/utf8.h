@@ -8,14 +8,21 @@
 
 /* Reads the code point at `*place` and moves on; UTF8_INVALID moves on by one byte. `*place` must
  * be inside the text. */
-uint32_t utf8_next_beyond_ascii(Str str, size_t *place);
+uint32_t utf8_next_long(Str str, size_t *place);
 static inline uint32_t utf8_next(Str str, size_t *place)
 {
-	unsigned char first = (unsigned char)str.bytes[*place];
-	if (first >= 0x80)
-		return utf8_next_beyond_ascii(str, place);
-	++*place;
-	return first;
+	const unsigned char *bytes = (const unsigned char *)str.bytes + *place;
+	if (bytes[0] < 0x80) {
+		++*place;
+		return bytes[0];
+	}
+	/* Two bytes: Latin with marks, Arabic. */
+	if (bytes[0] >= 0xC2 && bytes[0] <= 0xDF && str.length - *place > 1 &&
+	    (bytes[1] & 0xC0) == 0x80) {
+		*place += 2;
+		return (bytes[0] & 0x1FU) << 6 | (bytes[1] & 0x3FU);
+	}
+	return utf8_next_long(str, place);
 }
 bool utf8_is_valid(Str str);
 /* Code points in valid text. */

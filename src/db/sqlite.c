@@ -215,27 +215,30 @@ static Err statement_find(struct sqlite_connection *connection, Sql sql,
 	return OK;
 }
 
-static int value_bind(sqlite3_stmt *handle, int index, const struct db_value *value)
+static int value_bind(sqlite3_stmt *handle, int index, const struct db_value *value,
+                      sqlite3_destructor_type lifetime)
 {
 	switch (value->type) {
 	case DB_INT:
 		return sqlite3_bind_int64(handle, index, value->integer);
 	case DB_TEXT:
 		return sqlite3_bind_text64(handle, index, value->text.length == 0 ? "" : value->text.bytes,
-		                           value->text.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+		                           value->text.length, lifetime, SQLITE_UTF8);
 	case DB_NULL:
 		break;
 	}
 	return sqlite3_bind_null(handle, index);
 }
 
+/* SQLITE_STATIC: the texts stay where they are until the statement has ended; SQLITE_TRANSIENT:
+ * they are copied. */
 static Err statement_bind(struct sqlite_connection *connection,
                           const struct sqlite_statement *statement, const struct db_value *values,
-                          size_t count)
+                          size_t count, sqlite3_destructor_type lifetime)
 {
 	CHECK((size_t)sqlite3_bind_parameter_count(statement->handle) == count);
 	for (size_t i = 0; i < count; i++) {
-		int code = value_bind(statement->handle, statement->parameters[i], &values[i]);
+		int code = value_bind(statement->handle, statement->parameters[i], &values[i], lifetime);
 		if (code != SQLITE_OK)
 			return sqlite_fail(connection, code);
 	}
@@ -253,12 +256,13 @@ static void statement_end(struct sqlite_statement *statement)
 /* Binds and steps once: to the first row, or to the end. */
 static Err statement_begin(struct sqlite_connection *connection, Sql sql,
                            const struct db_value *values, size_t count,
-                           struct sqlite_statement **out, int *step)
+                           sqlite3_destructor_type lifetime, struct sqlite_statement **out,
+                           int *step)
 {
 	struct sqlite_statement *statement = NULL;
 	TRY(statement_find(connection, sql, &statement));
 	CHECK(statement != NULL);
-	Err err = statement_bind(connection, statement, values, count);
+	Err err = statement_bind(connection, statement, values, count, lifetime);
 	if (err == OK) {
 		int code = sqlite3_step(statement->handle);
 		*step = code;
@@ -280,7 +284,7 @@ static Err sqlite_run(struct db_connection *base, Sql sql, const struct db_value
 	struct sqlite_connection *connection = sqlite_of(base);
 	struct sqlite_statement *statement = NULL;
 	int step = SQLITE_DONE;
-	TRY(statement_begin(connection, sql, values, count, &statement, &step));
+	TRY(statement_begin(connection, sql, values, count, SQLITE_STATIC, &statement, &step));
 	CHECK(statement != NULL && step == SQLITE_DONE);
 	*changed = sqlite3_changes64(connection->handle);
 	statement_end(statement);
@@ -308,7 +312,8 @@ static Err sqlite_query(struct db_connection *base, Sql sql, const struct db_val
 		return fail(ERR_MEMORY, "there is no memory to read from the database");
 	rows->base.connection = base;
 	rows->is_first = true;
-	Err err = statement_begin(sqlite_of(base), sql, values, count, &rows->statement, &rows->step);
+	Err err = statement_begin(sqlite_of(base), sql, values, count, SQLITE_TRANSIENT,
+	                          &rows->statement, &rows->step);
 	if (err != OK) {
 		free(rows);
 		return err;

@@ -129,7 +129,9 @@ static Err writer_open(struct sqlite_db *db, const struct db_options *options,
 	bool pending;
 	TRY(sqlite_connection_open(db->path, SQLITE_OPEN_READWRITE, &db->writer));
 	db->writer->base.db = &db->base;
-	TRY(sqlite_script(db->writer, "PRAGMA mmap_size = 0"));
+	/* What a long act changes lies in memory until its COMMIT: what does not fit is written to the
+	 * log before, read again, and written once more. */
+	TRY(sqlite_script(db->writer, "PRAGMA mmap_size = 0; PRAGMA cache_size = -16384")); /* KB */
 	TRY(db_migrate_check(&db->writer->base, migrations, str_from_c(db->path), options->create,
 	                     &pending));
 	if (pending && options->as_it_is)

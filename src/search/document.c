@@ -13,6 +13,7 @@ int64_t place_of(Time published, int64_t story_id)
 }
 
 /* FNV-1a. What two pairs share is sorted out by reading the document. */
+#define HASH_START UINT32_C(2166136261)
 static uint32_t hash_add(uint32_t hash, Str str)
 {
 	for (size_t i = 0; i < str.length; i++)
@@ -24,7 +25,7 @@ void pair_term(Str first, Str second, char out[PAIR_BYTES])
 {
 	static const char letters[32] = "abcdefghijklmnopqrstuvwxyz234567";
 	const size_t sign = sizeof TERM_PAIR - 1;
-	uint32_t hash = hash_add(UINT32_C(2166136261), first);
+	uint32_t hash = hash_add(HASH_START, first);
 	hash = hash_add(hash_add(hash, S(" ")), second);
 	hash ^= hash >> 20; /* the lowest 20 bits are taken */
 	memcpy(out, TERM_PAIR, sign);
@@ -32,37 +33,95 @@ void pair_term(Str first, Str second, char out[PAIR_BYTES])
 		out[sign + i] = letters[hash >> (5 * i) & 31];
 }
 
+/* ---- terms, each once ---- */
+
+struct terms {
+	struct buf text;
+	uint32_t *slots; /* where in the text a term begins, plus 1; 0: free */
+	size_t mask;     /* of slots, a power of two, less 1 */
+};
+
+/* Room for twice as many terms as there are, two a token. */
+static Err terms_init(struct terms *terms, Str tokens, struct arena *mem)
+{
+	size_t count = 1;
+	size_t slots = 64;
+	for (size_t i = 0; i < tokens.length; i++)
+		count += tokens.bytes[i] == ' ' || tokens.bytes[i] == '\n';
+	while (slots < 4 * count)
+		slots *= 2;
+	terms->slots = ARENA_ARRAY(mem, uint32_t, slots);
+	terms->mask = slots - 1;
+	return terms->slots == NULL ? ERR_MEMORY : OK;
+}
+
+static bool is_term_at(Str text, size_t place, Str term)
+{
+	Str rest = str_from(text, place);
+	return str_starts_with(rest, term) &&
+	       (rest.length == term.length || rest.bytes[term.length] == ' ');
+}
+
+static void term_put(struct terms *terms, Str term)
+{
+	size_t slot = hash_add(HASH_START, term);
+	for (slot &= terms->mask; terms->slots[slot] != 0; slot = (slot + 1) & terms->mask)
+		if (is_term_at(buf_str(&terms->text), terms->slots[slot] - 1, term))
+			return;
+	if (terms->text.length > 0)
+		buf_add_byte(&terms->text, ' ');
+	terms->slots[slot] = (uint32_t)terms->text.length + 1;
+	buf_add(&terms->text, term);
+}
+
+static void line_terms(struct terms *terms, Str line)
+{
+	Str former = {0};
+	Str token;
+	while (str_next(&line, ' ', &token)) {
+		char pair[PAIR_BYTES];
+		if (str_is_empty(token))
+			continue; /* the line is empty */
+		term_put(terms, token);
+		if (!str_is_empty(former)) {
+			pair_term(former, token, pair);
+			term_put(terms, (Str){pair, sizeof pair});
+		}
+		former = token;
+	}
+}
+
+static void terms_done(struct terms *terms)
+{
+	buf_done(&terms->text);
+}
+
 Err words_terms(Str tokens, struct arena *mem, Str *out)
 {
-	struct buf terms CLEANUP(buf_done);
+	struct terms terms CLEANUP(terms_done) = {0};
 	Str line;
-	buf_init(&terms, SEARCH_PREPARE_BYTES);
-	while (str_next(&tokens, '\n', &line)) {
-		Str former = {0};
-		Str token;
-		while (str_next(&line, ' ', &token)) {
-			char pair[PAIR_BYTES];
-			if (str_is_empty(token))
-				continue; /* the line is empty */
-			if (terms.length > 0)
-				buf_add_byte(&terms, ' ');
-			buf_add(&terms, token);
-			if (!str_is_empty(former)) {
-				pair_term(former, token, pair);
-				buf_add_byte(&terms, ' ');
-				buf_add(&terms, (Str){pair, sizeof pair});
-			}
-			former = token;
-		}
-	}
-	TRY(buf_check(&terms));
-	return arena_copy(mem, buf_str(&terms), out);
+	buf_init(&terms.text, SEARCH_PREPARE_BYTES);
+	TRY(terms_init(&terms, tokens, mem));
+	while (str_next(&tokens, '\n', &line))
+		line_terms(&terms, line);
+	TRY(buf_check(&terms.text));
+	return arena_copy(mem, buf_str(&terms.text), out);
 }
 
 Err document_terms(Str language, int64_t section_id, Str words, struct arena *mem, Str *out)
 {
-	return arena_format(mem, out, TERM_LANGUAGE "%.*s " TERM_SECTION "%lld%s%.*s", STR(language),
-	                    (long long)section_id, str_is_empty(words) ? "" : " ", STR(words));
+	const Str space = str_is_empty(words) ? S("") : S(" ");
+	Str others;
+	TRY(arena_format(mem, &others, TERM_LANGUAGE "%.*s " TERM_SECTION "%lld%.*s", STR(language),
+	                 (long long)section_id, STR(space)));
+	char *bytes = arena_alloc(mem, others.length + words.length);
+	if (bytes == NULL)
+		return ERR_MEMORY;
+	memcpy(bytes, others.bytes, others.length);
+	if (words.length > 0)
+		memcpy(bytes + others.length, words.bytes, words.length);
+	*out = (Str){bytes, others.length + words.length};
+	return OK;
 }
 
 Str opening_of(Str tokens)

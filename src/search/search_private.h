@@ -36,7 +36,7 @@ int64_t place_of(Time published, int64_t story_id);
 #define PAIR_LETTERS 4
 #define PAIR_BYTES (sizeof TERM_PAIR - 1 + PAIR_LETTERS)
 void pair_term(Str first, Str second, char out[PAIR_BYTES]);
-/* The terms of its words, parted by spaces; some may come twice. */
+/* The terms of its words, parted by spaces, each once. */
 MUST_CHECK Err words_terms(Str tokens, struct arena *mem, Str *out);
 /* All terms of a document: those of its words, and what else it is found by. */
 MUST_CHECK Err document_terms(Str language, int64_t section_id, Str words, struct arena *mem,

@@ -13,17 +13,12 @@ struct tokens {
 
 static Err token_add(struct tokens *tokens, struct token token, struct arena *mem)
 {
-	if (tokens->count == tokens->room) {
-		size_t room = tokens->room == 0 ? 16 : tokens->room * 2;
-		struct token *longer = ARENA_ARRAY(mem, struct token, room);
-		if (longer == NULL)
-			return ERR_MEMORY;
-		if (tokens->count > 0)
-			memcpy(longer, tokens->list, tokens->count * sizeof *longer);
-		tokens->list = longer;
-		tokens->room = room;
-	}
-	tokens->list[tokens->count++] = token;
+	struct token *list =
+	    arena_list_grow(mem, tokens->list, tokens->count, sizeof *list, &tokens->room);
+	if (list == NULL)
+		return ERR_MEMORY;
+	tokens->list = list;
+	list[tokens->count++] = token;
 	return OK;
 }
 

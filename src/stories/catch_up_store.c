@@ -36,12 +36,14 @@ static Err byline_from_text(struct db_connection *connection, const struct site 
                             const struct story_head *head, struct arena *mem)
 {
 	struct name name;
-	struct byline byline;
+	struct taxonomy_entry entry;
 	Err err = name_check("the byline's name", head->byline, mem, &name);
 	if (err == ERR_INVALID)
 		return OK; /* "***": it has no page */
 	TRY(err);
-	TRY(byline_find_or_insert(connection, site, &name, head->language, mem, &byline));
+	TRY(taxonomy_find_or_insert(connection, &taxonomy_byline, site, &name, head->language, mem,
+	                            &entry));
+	const struct byline byline = {entry.id, entry.slug, entry.name};
 	const struct story story = {.id = head->id,
 	                            .status = head->status,
 	                            .language = head->language,

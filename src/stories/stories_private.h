@@ -189,6 +189,8 @@ struct taxonomy {
 	Sql begin_renaming; /* $1 id: its stories are to say its new name; no literal: they say none */
 	Sql end_renaming;   /* $1 id */
 };
+/* Of one: there are no more languages than that. */
+#define NAMES_MAX 64
 bool taxonomy_has_aliases(const struct taxonomy *taxonomy);
 
 /* The first number of the first row, or 0 when there is no row. */
@@ -229,22 +231,32 @@ MUST_CHECK Err taxonomy_slug_make(struct db_connection *connection, const struct
 /* In the place of the name in that language, if there is one. */
 MUST_CHECK Err taxonomy_set_name(struct db_connection *connection, const struct taxonomy *taxonomy,
                                  int64_t id, Str language, const struct name *name);
-/* Found, or made with a slug of its own and the name in that language. */
-MUST_CHECK Err section_find_or_insert(struct db_connection *connection, const struct site *site,
-                                      const struct name *name, const struct language *language,
-                                      struct arena *mem, struct section *out);
-MUST_CHECK Err tag_find_or_insert(struct db_connection *connection, const struct site *site,
-                                  const struct name *name, const struct language *language,
-                                  struct arena *mem, struct tag *out);
-MUST_CHECK Err byline_find_or_insert(struct db_connection *connection, const struct site *site,
-                                     const struct name *name, const struct language *language,
-                                     struct arena *mem, struct byline *out);
-MUST_CHECK Err source_find_or_insert(struct db_connection *connection, const struct site *site,
-                                     const struct name *name, const struct language *language,
-                                     struct arena *mem, struct source *out);
+/* Found, or made with a slug of its own and the name in that language: id, slug and name of it, as
+ * that language calls it. */
+MUST_CHECK Err taxonomy_find_or_insert(struct db_connection *connection,
+                                       const struct taxonomy *taxonomy, const struct site *site,
+                                       const struct name *name, const struct language *language,
+                                       struct arena *mem, struct taxonomy_entry *out);
 /* All names and aliases, in no order. */
 MUST_CHECK Err source_names_find(struct db_connection *connection, struct arena *mem,
                                  struct source *source);
+
+/* ---- names_known.c ---- */
+
+/* The same, remembered while one commit half runs, which alone may change names meanwhile and only
+ * by these. Names that are asked for live as long as what remembers them. NULL: there is no memory.
+ */
+struct names_known;
+struct names_known *names_known_new(void);
+void names_known_free(struct names_known *known);
+/* For a commit half that begins. */
+void names_known_clear(struct names_known *known);
+/* `known` may be NULL: nothing is remembered. */
+MUST_CHECK Err names_known_find_or_insert(struct names_known *known,
+                                          struct db_connection *connection,
+                                          const struct taxonomy *taxonomy, const struct site *site,
+                                          const struct name *name, const struct language *language,
+                                          struct arena *mem, struct taxonomy_entry *out);
 
 /* ---- taxonomy.c ---- */
 

@@ -44,22 +44,33 @@ static Err story_act_find(struct story_act *act, struct db_connection *connectio
 
 /* ---- steps of the commit halves ---- */
 
+static Err change_name(struct story_act *act, struct db_connection *connection,
+                       const struct taxonomy *taxonomy, const struct name *name,
+                       const struct story *story, struct taxonomy_entry *out)
+{
+	return names_known_find_or_insert(act->known, connection, taxonomy, act->world->site, name,
+	                                  story->language, &act->committed, out);
+}
+
 static Err change_section(struct story_act *act, struct db_connection *connection,
                           struct story *story)
 {
-	return section_find_or_insert(connection, act->world->site, &act->change.section,
-	                              story->language, &act->committed, &story->section);
+	struct taxonomy_entry entry;
+	TRY(change_name(act, connection, &taxonomy_section, &act->change.section, story, &entry));
+	story->section = (struct section){entry.id, entry.slug, entry.name};
+	return OK;
 }
 
 static Err change_source(struct story_act *act, struct db_connection *connection,
                          struct story *story)
 {
-	const struct name *source = &act->change.source;
+	struct taxonomy_entry entry;
 	story->source = (struct source){0};
-	if (str_is_empty(source->text))
+	if (str_is_empty(act->change.source.text))
 		return OK;
-	return source_find_or_insert(connection, act->world->site, source, story->language,
-	                             &act->committed, &story->source);
+	TRY(change_name(act, connection, &taxonomy_source, &act->change.source, story, &entry));
+	story->source = (struct source){.id = entry.id, .slug = entry.slug, .name = entry.name};
+	return OK;
 }
 
 static Err change_bylines(struct story_act *act, struct db_connection *connection,
@@ -71,12 +82,13 @@ static Err change_bylines(struct story_act *act, struct db_connection *connectio
 	if (bylines == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < change->byline_count; i++) {
+		struct taxonomy_entry entry;
 		bool is_there = false;
-		TRY(byline_find_or_insert(connection, act->world->site, &change->bylines[i],
-		                          story->language, &act->committed, &bylines[count]));
+		TRY(change_name(act, connection, &taxonomy_byline, &change->bylines[i], story, &entry));
 		for (size_t j = 0; j < count; j++)
-			is_there = is_there || bylines[j].id == bylines[count].id;
-		count += !is_there;
+			is_there = is_there || bylines[j].id == entry.id;
+		if (!is_there)
+			bylines[count++] = (struct byline){entry.id, entry.slug, entry.name};
 	}
 	story->bylines = bylines;
 	story->byline_count = count;
@@ -91,12 +103,13 @@ static Err change_tags(struct story_act *act, struct db_connection *connection, 
 	if (tags == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < change->tag_count; i++) {
+		struct taxonomy_entry entry;
 		bool is_there = false;
-		TRY(tag_find_or_insert(connection, act->world->site, &change->tags[i], story->language,
-		                       &act->committed, &tags[count]));
+		TRY(change_name(act, connection, &taxonomy_tag, &change->tags[i], story, &entry));
 		for (size_t j = 0; j < count; j++)
-			is_there = is_there || tags[j].id == tags[count].id;
-		count += !is_there;
+			is_there = is_there || tags[j].id == entry.id;
+		if (!is_there)
+			tags[count++] = (struct tag){entry.id, entry.slug, entry.name};
 	}
 	story->tags = tags;
 	story->tag_count = count;
@@ -342,6 +355,7 @@ Err story_add(const struct world *world, const struct story_input *input, int64_
 
 struct stories_add {
 	struct story_act *acts;
+	struct names_known *known;
 	size_t begun; /* of them, to be given back */
 	size_t count;
 	size_t number; /* the one that the commit half is at */
@@ -357,11 +371,13 @@ static bool stories_add_init(struct stories_add *add, size_t count)
 	                          2 * _Alignof(max_align_t)); /* what rounding adds */
 	add->acts = ARENA_ARRAY(&add->mem, struct story_act, count);
 	add->words = ARENA_ARRAY(&add->mem, struct search_entry, count);
-	return add->acts != NULL && add->words != NULL;
+	add->known = names_known_new();
+	return add->acts != NULL && add->words != NULL && add->known != NULL;
 }
 
 static void stories_add_done(struct stories_add *add)
 {
+	names_known_free(add->known);
 	for (size_t i = 0; i < add->begun; i++)
 		story_act_done(&add->acts[i]);
 	arena_done(&add->mem);
@@ -379,6 +395,7 @@ static Err stories_add_commit(struct db_connection *connection, void *state)
 	struct stories_add *add = state;
 	size_t published = 0;
 	effects_clear(&add->effects);
+	names_known_clear(add->known);
 	for (size_t i = 0; i < add->count; i++) {
 		struct story_act *act = &add->acts[i];
 		add->number = i;
@@ -402,6 +419,7 @@ Err story_add_many(const struct world *world, const struct story_input *inputs, 
 		return fail(ERR_MEMORY, "there is no memory for %zu stories", count);
 	for (size_t i = 0; i < count; i++) {
 		story_act_init(&add.acts[add.begun++], world);
+		add.acts[i].known = add.known;
 		Err err = story_add_prepare(&add.acts[i], &inputs[i]);
 		if (err != OK)
 			return stories_add_refused(&add, i, err);

@@ -20,6 +20,7 @@ struct story_act {
 	Str correction;
 	const struct language *language; /* of a new story */
 	struct search_entry words;       /* of a new story that is published */
+	struct names_known *known;       /* of many stories; NULL: one alone */
 };
 
 /* ---- story_effects.c ---- */

@@ -1,7 +1,5 @@
 #include "stories/stories_private.h"
 
-/* Names that are given at once; there are no more languages than that. */
-#define NAMES_MAX 64
 #define WORK_BYTES ((size_t)256 * 1024)
 
 /* One on its way in, or names for one that is there. */

@@ -11,15 +11,9 @@ static Err entries_read(struct db_rows *rows, struct arena *mem, struct taxonomy
 	size_t count = 0;
 	size_t room = 0;
 	while (db_rows_next(rows)) {
-		if (count == room) {
-			room = room == 0 ? 16 : room * 2;
-			struct taxonomy_entry *longer = ARENA_ARRAY(mem, struct taxonomy_entry, room);
-			if (longer == NULL)
-				return ERR_MEMORY;
-			if (count > 0)
-				memcpy(longer, list, count * sizeof *list);
-			list = longer;
-		}
+		list = arena_list_grow(mem, list, count, sizeof *list, &room);
+		if (list == NULL)
+			return ERR_MEMORY;
 		list[count] = (struct taxonomy_entry){.id = db_rows_int(rows, 0)};
 		TRY(db_rows_copy(rows, 1, mem, &list[count].slug));
 		TRY(db_rows_copy(rows, 2, mem, &list[count].name));
@@ -30,9 +24,6 @@ static Err entries_read(struct db_rows *rows, struct arena *mem, struct taxonomy
 	*count_out = count;
 	return OK;
 }
-
-/* There are no more languages than that. */
-#define NAMES_MAX 64
 
 static Err names_find(struct db_connection *connection, const struct taxonomy *taxonomy,
                       struct arena *mem, struct taxonomy_entry *entry)
@@ -64,15 +55,9 @@ static Err aliases_find(struct db_connection *connection, const struct taxonomy 
 	size_t room = 0;
 	TRY(db_query(connection, taxonomy->list_aliases, DB_ARGS(db_int(entry->id)), &rows));
 	while (db_rows_next(rows)) {
-		if (count == room) {
-			room = room == 0 ? 16 : room * 2;
-			Str *longer = ARENA_ARRAY(mem, Str, room);
-			if (longer == NULL)
-				return ERR_MEMORY;
-			if (count > 0)
-				memcpy(longer, list, count * sizeof *list);
-			list = longer;
-		}
+		list = arena_list_grow(mem, list, count, sizeof *list, &room);
+		if (list == NULL)
+			return ERR_MEMORY;
 		TRY(db_rows_copy(rows, 0, mem, &list[count++]));
 	}
 	TRY(db_rows_check(rows));

@@ -226,16 +226,13 @@ Err taxonomy_slug_make(struct db_connection *connection, const struct taxonomy *
 	            taxonomy->noun, STR(name->text));
 }
 
-/* What has the name in any language, or is made with it. No other can have it then. */
-static Err taxonomy_find_or_insert(struct db_connection *connection,
-                                   const struct taxonomy *taxonomy, const struct name *name,
-                                   const struct language *language, struct arena *mem, int64_t *id)
+/* Made with the name, which nothing has in any language. No other can have it then. */
+static Err named_insert(struct db_connection *connection, const struct taxonomy *taxonomy,
+                        const struct name *name, const struct language *language, struct arena *mem,
+                        int64_t *id)
 {
 	Str slug;
 	bool inserted;
-	TRY(taxonomy_find(connection, taxonomy, name, language->code, mem, id));
-	if (*id != 0)
-		return OK;
 	TRY(taxonomy_slug_make(connection, taxonomy, name, mem, &slug));
 	TRY(taxonomy_insert(connection, taxonomy, slug, id, &inserted));
 	CHECK(inserted); /* acts see the database as if they were alone */
@@ -271,18 +268,20 @@ static Err section_slug_free(struct db_connection *connection, const struct site
 	return OK;
 }
 
-Err section_find_or_insert(struct db_connection *connection, const struct site *site,
-                           const struct name *name, const struct language *language,
-                           struct arena *mem, struct section *out)
+Err taxonomy_find_or_insert(struct db_connection *connection, const struct taxonomy *taxonomy,
+                            const struct site *site, const struct name *name,
+                            const struct language *language, struct arena *mem,
+                            struct taxonomy_entry *out)
 {
-	struct section section;
-	TRY(taxonomy_find(connection, &taxonomy_section, name, language->code, mem, &section.id));
-	if (section.id == 0)
+	struct taxonomy_entry entry = {0};
+	TRY(taxonomy_find(connection, taxonomy, name, language->code, mem, &entry.id));
+	if (entry.id == 0 && taxonomy == &taxonomy_section)
 		TRY(section_slug_free(connection, site, name, language, mem));
-	TRY(taxonomy_find_or_insert(connection, &taxonomy_section, name, language, mem, &section.id));
-	TRY(taxonomy_read(connection, &taxonomy_section, site, language, section.id, mem, &section.slug,
-	                  &section.name));
-	*out = section;
+	if (entry.id == 0)
+		TRY(named_insert(connection, taxonomy, name, language, mem, &entry.id));
+	TRY(taxonomy_read(connection, taxonomy, site, language, entry.id, mem, &entry.slug,
+	                  &entry.name));
+	*out = entry;
 	return OK;
 }
 
@@ -293,41 +292,5 @@ Err section_is_there(struct db_connection *connection, Str section, struct arena
 	TRY(name_check("the section's name", section, mem, &name));
 	TRY(taxonomy_find(connection, &taxonomy_section, &name, S(""), mem, &id));
 	*out = id != 0;
-	return OK;
-}
-
-Err tag_find_or_insert(struct db_connection *connection, const struct site *site,
-                       const struct name *name, const struct language *language, struct arena *mem,
-                       struct tag *out)
-{
-	struct tag tag;
-	TRY(taxonomy_find_or_insert(connection, &taxonomy_tag, name, language, mem, &tag.id));
-	TRY(taxonomy_read(connection, &taxonomy_tag, site, language, tag.id, mem, &tag.slug,
-	                  &tag.name));
-	*out = tag;
-	return OK;
-}
-
-Err byline_find_or_insert(struct db_connection *connection, const struct site *site,
-                          const struct name *name, const struct language *language,
-                          struct arena *mem, struct byline *out)
-{
-	struct byline byline;
-	TRY(taxonomy_find_or_insert(connection, &taxonomy_byline, name, language, mem, &byline.id));
-	TRY(taxonomy_read(connection, &taxonomy_byline, site, language, byline.id, mem, &byline.slug,
-	                  &byline.name));
-	*out = byline;
-	return OK;
-}
-
-Err source_find_or_insert(struct db_connection *connection, const struct site *site,
-                          const struct name *name, const struct language *language,
-                          struct arena *mem, struct source *out)
-{
-	struct source source = {0};
-	TRY(taxonomy_find_or_insert(connection, &taxonomy_source, name, language, mem, &source.id));
-	TRY(taxonomy_read(connection, &taxonomy_source, site, language, source.id, mem, &source.slug,
-	                  &source.name));
-	*out = source;
 	return OK;
 }
