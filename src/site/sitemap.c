@@ -77,43 +77,26 @@ static Err absolute(const struct web_request *request, Str path, Url *out)
 /* ---- index ---- */
 
 /* Only parts that have a story: one without any would be an error. */
-static Err parts_fill(struct web_request *request, struct place_view *parts, size_t room,
-                      size_t *count)
-{
-	struct db_connection *connection;
-	int64_t id = 0;
-	TRY(web_read(request, &connection));
-	TRY(absolute(request, S("/sitemap/pages.xml"), &parts[(*count)++].url));
-	for (;;) {
-		Str path;
-		TRY(story_next_numbered(connection, id, &id));
-		if (id == 0 || *count == room)
-			return OK;
-		int64_t part = id / SITEMAP_STORIES;
-		TRY(arena_format(request->mem, &path, "/sitemap/%lld.xml", (long long)part));
-		TRY(absolute(request, path, &parts[(*count)++].url));
-		id = (part + 1) * SITEMAP_STORIES;
-	}
-}
-
 Err sitemap_index_get(struct web_request *request, struct web_response *response)
 {
 	struct db_connection *connection;
-	int64_t highest;
-	size_t count = 0;
+	int64_t *parts;
+	size_t count;
 	TRY(page_of_all_languages(request));
 	web_tag(response, TAG_HOME);
 	sitemap_begin(request, response);
 	TRY(web_read(request, &connection));
-	TRY(story_highest_id(connection, &highest));
-	size_t room = 2 + (size_t)(highest / SITEMAP_STORIES);
-	if (room > PARTS_MAX)
-		room = PARTS_MAX;
-	struct place_view *parts = ARENA_ARRAY(request->mem, struct place_view, room);
-	if (parts == NULL)
+	TRY(story_list_parts(connection, SITEMAP_STORIES, PARTS_MAX - 1, request->mem, &parts, &count));
+	struct place_view *places = ARENA_ARRAY(request->mem, struct place_view, count + 1);
+	if (places == NULL)
 		return ERR_MEMORY;
-	TRY(parts_fill(request, parts, room, &count));
-	const struct sitemap_view view = {{parts, count}};
+	TRY(absolute(request, S("/sitemap/pages.xml"), &places[0].url));
+	for (size_t i = 0; i < count; i++) {
+		Str path;
+		TRY(arena_format(request->mem, &path, "/sitemap/%lld.xml", (long long)parts[i]));
+		TRY(absolute(request, path, &places[i + 1].url));
+	}
+	const struct sitemap_view view = {{places, count + 1}};
 	return web_render(request, response, "site/sitemap_index", &view);
 }
 

@@ -167,14 +167,15 @@ MUST_CHECK Err front_list(struct db_connection *connection, const struct site *s
 MUST_CHECK Err story_days_around(struct db_connection *connection, const struct language *language,
                                  Time from, Time until, Time *before, Time *after);
 /* Published stories with an id of first … first + count - 1, all languages, in the order of their
- * ids, for site maps; and the highest id that a published story has (0: there is none). */
+ * ids, for site maps. */
 #define SITEMAP_STORIES 500
 MUST_CHECK Err story_list_numbered(struct db_connection *connection, const struct site *site,
                                    int64_t first, size_t count, struct arena *mem,
                                    struct story **out, size_t *count_out);
-MUST_CHECK Err story_highest_id(struct db_connection *connection, int64_t *out);
-/* The lowest id from `from` on that a published story has; 0: there is none. */
-MUST_CHECK Err story_next_numbered(struct db_connection *connection, int64_t from, int64_t *out);
+/* The parts of `size` ids each, from 0 on, in which there is a published story, in their order; at
+ * most `max`. One statement, which takes a step along the index for each part. */
+MUST_CHECK Err story_list_parts(struct db_connection *connection, int64_t size, size_t max,
+                                struct arena *mem, int64_t **out, size_t *count_out);
 
 /* A correction with its story, for the page that lists them all. */
 struct correction_listed {

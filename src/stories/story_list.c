@@ -244,18 +244,37 @@ Err story_list_numbered(struct db_connection *connection, const struct site *sit
 	return story_rows_read(rows, count, mem, out, count_out);
 }
 
-Err story_highest_id(struct db_connection *connection, int64_t *out)
-{
-	return db_query_int(connection, SQL("SELECT MAX(id) FROM story WHERE status = 'published'"),
-	                    DB_NO_ARGS, out);
-}
+/* The part of the first published story with an id of at least `from`; NULL: there is none. */
+#define PART_FROM(from)                                                                            \
+	"(SELECT id FROM story WHERE status = 'published' AND id >= " from " ORDER BY id LIMIT 1) / "  \
+	"CAST($1 AS BIGINT)"
+#define SQL_PARTS                                                                                  \
+	"WITH RECURSIVE part (number) AS (SELECT " PART_FROM(                                          \
+	    "0") " UNION ALL "                                                                         \
+	         "SELECT " PART_FROM(                                                                  \
+	             "(number + 1) * CAST($1 AS BIGINT)") " FROM part "                                \
+	                                                  "WHERE number IS NOT NULL) SELECT number "   \
+	                                                  "FROM part WHERE number IS NOT NULL LIMIT "  \
+	                                                  "$2"
 
-Err story_next_numbered(struct db_connection *connection, int64_t from, int64_t *out)
+Err story_list_parts(struct db_connection *connection, int64_t size, size_t max, struct arena *mem,
+                     int64_t **out, size_t *count_out)
 {
-	return db_query_int(connection,
-	                    SQL("SELECT COALESCE(MIN(id), 0) FROM (SELECT id FROM story WHERE id >= $1 "
-	                        "AND status = 'published' ORDER BY id LIMIT 1) one"),
-	                    DB_ARGS(db_int(from)), out);
+	DB_ROWS rows = NULL;
+	int64_t *parts = NULL;
+	size_t count = 0;
+	size_t room = 0;
+	TRY(db_query(connection, SQL(SQL_PARTS), DB_ARGS(db_int(size), db_int((int64_t)max)), &rows));
+	while (db_rows_next(rows)) {
+		parts = arena_list_grow(mem, parts, count, sizeof *parts, &room);
+		if (parts == NULL)
+			return ERR_MEMORY;
+		parts[count++] = db_rows_int(rows, 0);
+	}
+	TRY(db_rows_check(rows));
+	*out = parts;
+	*count_out = count;
+	return OK;
 }
 
 Err language_list_used(struct db_connection *connection, struct arena *mem,
