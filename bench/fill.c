@@ -118,6 +118,10 @@ struct fill {
 	struct world *world;
 	uint64_t stories, replies;
 	Time end;
+	int64_t begun_ms, told_ms; /* told_ms under lock */
+	uint64_t made, told;       /* stories, under lock */
+	uint64_t made_replies;     /* under lock */
+	pthread_mutex_t lock;
 	_Atomic uint64_t next; /* story */
 	_Atomic bool failed;
 };
@@ -283,6 +287,41 @@ static Err replies_add(struct batch *batch)
 	return replies_write(batch);
 }
 
+/* ---- how it goes ---- */
+
+#define TELL_MS 5000
+
+static double per_minute(uint64_t stories, int64_t ms)
+{
+	return (double)stories * MINUTE_MS / (double)(ms < 1 ? 1 : ms);
+}
+
+/* Counts a batch that is on disk; every few seconds a line says how fast it goes now. */
+static void progress_note(struct fill *fill, uint64_t stories, uint64_t replies)
+{
+	pthread_mutex_lock(&fill->lock);
+	int64_t now_ms = monotonic_ms();
+	fill->made += stories;
+	fill->made_replies += replies;
+	if (now_ms - fill->told_ms >= TELL_MS) {
+		fprintf(stderr, "fill: %llu of %llu stories, %llu replies; %.0f stories a minute\n",
+		        (unsigned long long)fill->made, (unsigned long long)fill->stories,
+		        (unsigned long long)fill->made_replies,
+		        per_minute(fill->made - fill->told, now_ms - fill->told_ms));
+		fill->told = fill->made;
+		fill->told_ms = now_ms;
+	}
+	pthread_mutex_unlock(&fill->lock);
+}
+
+static void progress_end(const struct fill *fill)
+{
+	int64_t ms = monotonic_ms() - fill->begun_ms;
+	fprintf(stderr, "fill: %llu stories and %llu replies in %.1f s: %.0f stories a minute\n",
+	        (unsigned long long)fill->made, (unsigned long long)fill->made_replies,
+	        (double)ms / 1000, per_minute(fill->made, ms));
+}
+
 /* ---- filling ---- */
 
 static Err batch_add(struct batch *batch)
@@ -307,12 +346,13 @@ static void *fill_some(void *context)
 	while (!fill->failed && (batch->first = atomic_fetch_add(&fill->next, BATCH)) < fill->stories) {
 		uint64_t left = fill->stories - batch->first;
 		batch->count = left < BATCH ? (size_t)left : BATCH;
-		if (batch_add(batch) != OK && !atomic_exchange(&fill->failed, true))
+		if (batch_add(batch) == OK)
+			progress_note(fill, batch->count,
+			              replies_before(fill, batch->first + batch->count) -
+			                  replies_before(fill, batch->first));
+		else if (!atomic_exchange(&fill->failed, true))
 			fprintf(stderr, "fill: from story %llu on: %.*s\n", (unsigned long long)batch->first,
 			        STR(err_text()));
-		if (batch->first / 10000 != (batch->first + batch->count) / 10000)
-			fprintf(stderr, "fill: %llu stories\n",
-			        (unsigned long long)(batch->first + batch->count));
 		arena_clear(&batch->mem);
 	}
 	arena_done(&batch->mem);
@@ -323,21 +363,18 @@ static void *fill_some(void *context)
 static void fill_run(struct fill *fill)
 {
 	pthread_t threads[THREADS];
-	int64_t start = monotonic_ms();
+	fill->begun_ms = fill->told_ms = monotonic_ms();
 	for (size_t i = 0; i < THREADS; i++)
 		CHECK(pthread_create(&threads[i], NULL, fill_some, fill) == 0);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	if (!fill->failed)
-		fprintf(stderr, "fill: %llu stories and %llu replies in %lld ms\n",
-		        (unsigned long long)fill->stories, (unsigned long long)fill->replies,
-		        (long long)(monotonic_ms() - start));
+	progress_end(fill);
 }
 
 int main(int argc, char **argv)
 {
 	struct site_folder folder;
-	struct fill fill = {0};
+	struct fill fill = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	if (argc < 3 || argc > 4 || !str_parse_uint(str_from_c(argv[2]), 100000000, &fill.stories) ||
 	    (argc == 4 && !str_parse_uint(str_from_c(argv[3]), 1000000000, &fill.replies))) {
 		fputs("Usage: fill SITE STORIES [REPLIES]\n", stderr);
