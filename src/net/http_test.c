@@ -322,7 +322,6 @@ static void test_lengths_that_could_smuggle_a_request_are_refused(void **state)
 {
 	(void)state;
 #define LENGTH(outcome, value) V(outcome, POST "Content-Length:" value "\r\n" END)
-#define CODING(outcome, value) V(outcome, POST "Transfer-Encoding:" value "\r\n" END)
 	static const struct vector vectors[] = {
 	    LENGTH(SHOULD_PARSE, " 0"),
 	    LENGTH(SHOULD_PARSE, " 5 "),
@@ -349,6 +348,15 @@ static void test_lengths_that_could_smuggle_a_request_are_refused(void **state)
 	    V(400, POST "Content-Length: 5\r\nContent-Length: 5\r\n" END),
 	    V(400, POST "Content-Length: 5\r\nContent-Length: 6\r\n" END),
 	    V(400, POST "Content-Length: 5\r\nCONTENT-LENGTH: 0\r\n" END),
+	};
+	CHECK_VECTORS(vectors);
+}
+
+static void test_codings_that_could_smuggle_a_request_are_refused(void **state)
+{
+	(void)state;
+#define CODING(outcome, value) V(outcome, POST "Transfer-Encoding:" value "\r\n" END)
+	static const struct vector vectors[] = {
 	    CODING(SHOULD_PARSE, " chunked"),
 	    CODING(SHOULD_PARSE, " Chunked\t"),
 	    CODING(400, ""),
@@ -581,6 +589,7 @@ int main(void)
 	    cmocka_unit_test(test_hosts_are_read_strictly),
 	    cmocka_unit_test(test_fields_are_read_strictly),
 	    cmocka_unit_test(test_lengths_that_could_smuggle_a_request_are_refused),
+	    cmocka_unit_test(test_codings_that_could_smuggle_a_request_are_refused),
 	    cmocka_unit_test(test_expectations_other_than_continue_are_417),
 	    cmocka_unit_test(test_connection_field_and_version_decide_whether_it_stays_open),
 	    cmocka_unit_test(test_sizes_at_and_past_their_maximum),
