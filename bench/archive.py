@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a large archive costs: the first answer after kill -9; for its readers each kind of listing's
-first and 10,000th page, deep ones in between, stories with their replies, and searches of every
-kind; for its newsroom a publication, while readers take half a core; and bytes on the disk. On
+first, 1,000th and 10,000th pages, others anywhere in it, stories with their replies, and searches of
+every kind; for its newsroom a publication, while readers take half a core; and bytes on the disk. On
 SQLite or PostgreSQL.
 
     python3 bench/archive.py FOLDER [--stories N] [--replies N] [--database postgres://…]
@@ -38,13 +38,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECONDS = 60
 RESTARTS = 5
 PAGE_STORIES = 20
-PAGES_DEEP = 10_000
+PAGES_DEEP = (1_000, 10_000)
 STORY_ROUNDS = 500
 PUBLICATIONS = 500
 PUBLICATION_EVERY_SECONDS = 0.05
 HALF_A_CORE = 0.5
-DEEP_ROUNDS = 100
-SEARCH_ROUNDS = 100
+DEEP_ROUNDS = 300
+SEARCH_ROUNDS = 300
 DAY_SECONDS = 86_400
 
 
@@ -151,30 +151,33 @@ def measure(server, name, paths, statuses=(200,)):
     row(name, times, server.cpu_ms() - before)
 
 
-def listings(folder, dice):
-    """A name and an address of each kind that lists stories."""
-    for kind, where in (("section", "/{}"), ("tag", "/tag/{}"), ("byline", "/byline/{}"),
-                        ("source", "/source/{}")):
-        items = command(folder, kind, "list")
-        yield kind, where.format(urllib.parse.quote(dice.choice(items[:5])["slug"]))
+# Of each kind that lists stories the one with most of them: fill numbers them by their rank.
+LISTINGS = {"section": "/section-1", "tag": "/tag/topic-1", "byline": "/byline/reporter-1",
+            "source": "/source/agency-1"}
 
 
-def deep_pages(server, first):
-    """The addresses of a listing's pages up to the 10,000th, each from the one before."""
-    address = first
-    for number in range(1, PAGES_DEEP + 1):
-        _, status, text = server.get(address)
+def measure_deep(server, name, first):
+    """Walks along a listing, each page from the one before: times of the hundred up to the 1,000th,
+    and up to the 10,000th."""
+    address, times = first, []
+    for number in range(1, PAGES_DEEP[-1] + 1):
+        took_ms, status, text = server.get(address)
+        times.append(took_ms)
+        if status != 200:
+            sys.exit(f"archive.py: {address} answered {status}")
+        if number in PAGES_DEEP:
+            row(f"{name}, pages {number - 99:,} to {number:,}", times[-100:])
         found = re.search(r'<a href="([^"]+)" rel="next">', text)
-        if status != 200 or not found:
-            return number, None
+        if not found:
+            row(f"{name}, all {number:,} pages", times)
+            return
         address = found.group(1).replace("&amp;", "&")
-    return PAGES_DEEP, address
 
 
-def measure_listings(server, folder, dice):
+def measure_listings(server, dice):
     for name, address in (("archive", "/archive"), ("corrections", "/corrections")):
         measure(server, name, [address])
-    for name, address in listings(folder, dice):
+    for name, address in LISTINGS.items():
         measure(server, f"{name} {address}, first page", [address])
         _, _, text = server.get(address)
         found = re.search(r"before=(-?\d+)-(\d+)", text)
@@ -185,11 +188,7 @@ def measure_listings(server, folder, dice):
         deep = [f"{address}?before={OLDEST_MS + dice.randrange(span // 50, span)}-{dice.randrange(1, 10**6)}"
                 for _ in range(DEEP_ROUNDS)]
         measure(server, f"{name}, anywhere in it or past its end", deep, (200, 404))
-        number, last = deep_pages(server, address)
-        if last is None:
-            print(f"{name:46} has {number} pages")
-        else:
-            measure(server, f"{name}, page {number + 1}", [last])
+        measure_deep(server, name, f"{address}?before={newest_ms}-{found.group(2)}")
     now = time.time()
     days = {time.strftime("/%Y/%m/%d", time.gmtime(OLDEST_MS / 1000 + dice.random() * (now - OLDEST_MS / 1000)))
             for _ in range(DEEP_ROUNDS)}
@@ -396,7 +395,7 @@ def main():
         if "stories" in only:
             measure_stories(server, dice)
         if "listings" in only:
-            measure_listings(server, options.folder, dice)
+            measure_listings(server, dice)
         if "searches" in only:
             measure_searches(server, dice)
     finally:

@@ -296,6 +296,26 @@ Err db_rows_copy(struct db_rows *rows, int column, struct arena *mem, Str *out)
 	return arena_copy(mem, db_rows_text(rows, column), out);
 }
 
+#define NUMBER_BYTES 21 /* -9223372036854775808, and what parts it from the next */
+
+/* [1,2] for SQLite's json_each, {1,2} for PostgreSQL's arrays. */
+Err db_list(const struct db_connection *connection, const int64_t *numbers, size_t count,
+            struct arena *mem, struct db_value *out)
+{
+	struct buf text CLEANUP(buf_done);
+	bool is_postgres = db_connection_is_postgres(connection);
+	Str kept;
+	buf_init(&text, count * NUMBER_BYTES + 2);
+	buf_add_byte(&text, is_postgres ? '{' : '[');
+	for (size_t i = 0; i < count; i++)
+		buf_format(&text, i == 0 ? "%lld" : ",%lld", (long long)numbers[i]);
+	buf_add_byte(&text, is_postgres ? '}' : ']');
+	TRY(buf_check(&text));
+	TRY(arena_copy(mem, buf_str(&text), &kept));
+	*out = db_text(kept);
+	return OK;
+}
+
 Err db_query_int(struct db_connection *connection, Sql sql, const struct db_value *values,
                  size_t count, int64_t *out)
 {

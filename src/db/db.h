@@ -110,6 +110,13 @@ MUST_CHECK Err db_rows_copy(struct db_rows *rows, int column, struct arena *mem,
 MUST_CHECK Err db_query_int(struct db_connection *connection, Sql sql,
                             const struct db_value *values, size_t count, int64_t *out);
 
+/* Many numbers as one value, for the rows that have one of them: `… WHERE id` and then what the
+ * engine has for it, with the value's number. It lies in `mem`. */
+#define SQL_IN_SQLITE(number) " IN (SELECT value FROM json_each($" #number "))"
+#define SQL_IN_POSTGRES(number) " = ANY(CAST($" #number " AS BIGINT[]))"
+MUST_CHECK Err db_list(const struct db_connection *connection, const int64_t *numbers, size_t count,
+                       struct arena *mem, struct db_value *out);
+
 /* ---- writing ---- */
 
 /* The commit half of an act: re-checks and writes, SQL only. May be run more than once (another

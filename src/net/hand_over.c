@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,27 +146,6 @@ static bool input_write(const struct connection *connection, int file)
 	return true;
 }
 
-static bool descriptors_send(int socket, const int *descriptors, size_t count)
-{
-	char byte = 'c';
-	struct iovec part = {&byte, 1};
-	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * 2)] = {0};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = ancillary,
-	                         .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int) * count);
-	memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
-	ssize_t sent;
-	do
-		sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	return sent == 1;
-}
-
 bool connection_give(struct connection *connection)
 {
 	struct reactor *reactor = connection->reactor;
@@ -181,7 +159,7 @@ bool connection_give(struct connection *connection)
 			return false;
 	}
 	const int descriptors[] = {connection->fd, input};
-	if (!descriptors_send(reactor->server->give_socket, descriptors, has_input ? 2 : 1))
+	if (!packet_send(reactor->server->give_socket, S("c"), descriptors, has_input ? 2 : 1))
 		return false;
 	/* Closing alone would not do it: the other server has the same socket open. */
 	(void)epoll_ctl(reactor->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
@@ -242,25 +220,13 @@ static void taken_push(struct net_server *server, struct taken *taken)
 bool net_server_take(struct net_server *server, int socket)
 {
 	char byte;
-	struct iovec part = {&byte, 1};
-	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * 2)];
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = ancillary,
-	                         .msg_controllen = sizeof ancillary};
-	ssize_t got;
-	do
-		got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	const struct cmsghdr *header = got == 1 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (header == NULL)
+	struct descriptors given;
+	if (packet_receive(socket, &byte, 1, 0, &given) != 1 || given.count == 0)
 		return false;
-	int descriptors[2] = {-1, -1};
-	memcpy(descriptors, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
-	struct taken *taken = taken_new(descriptors[0], descriptors[1]);
-	descriptor_close(&descriptors[1]);
+	DESCRIPTOR input = given.count > 1 ? given.list[1] : -1;
+	struct taken *taken = taken_new(given.list[0], input);
 	if (taken == NULL)
-		descriptor_close(&descriptors[0]);
+		descriptor_close(&given.list[0]);
 	else
 		taken_push(server, taken);
 	return true;

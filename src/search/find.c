@@ -287,7 +287,7 @@ Err search_find(struct db_connection *connection, const struct search_query *que
 		TRY(index_query_make(&search, &index));
 		TRY(query->order == SEARCH_NEWEST ? newest_find(&search, &index, limit, &result)
 		                                  : relevant_find(&search, &index, limit, &result));
-		TRY(hits_find_stories(connection, result.hits, result.count));
+		TRY(hits_find_stories(connection, result.hits, result.count, mem));
 	}
 	*out = result;
 	return OK;

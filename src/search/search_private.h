@@ -44,9 +44,10 @@ MUST_CHECK Err document_terms(Str language, int64_t section_id, Str words, struc
 /* A document's tokens: parted by spaces, three lines. */
 enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
 
-/* What is looked at for a document's score: its first tokens, whole ones. Four lie on a page of
- * PostgreSQL. */
-#define OPENING_BYTES 2000
+/* What is looked at for a document's score: its first tokens, whole ones. Seven lie on a page of
+ * PostgreSQL. (Those that were put in before were twice as long: they are cut when they are read.)
+ */
+#define OPENING_BYTES 1000
 Str opening_of(Str tokens);
 
 /* ---- statements (search_store.c) ---- */
@@ -73,7 +74,7 @@ MUST_CHECK Err candidates_find(struct db_connection *connection, const struct in
 /* What is read of candidates: as many at a time as the work of a search has room for. */
 enum candidate_part { CANDIDATE_TOKENS, CANDIDATE_OPENING };
 #define TOKENS_READ_MAX 32
-#define OPENINGS_READ_MAX 256
+#define OPENINGS_READ_MAX 512
 /* Reads the tokens of at most OPENINGS_READ_MAX candidates, or how they begin; of their tokens no
  * more than TOKENS_READ_MAX. */
 MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidate *candidates,
@@ -81,7 +82,7 @@ MUST_CHECK Err candidates_read(struct db_connection *connection, struct candidat
 
 /* Fills in which stories the hits are, by their places. */
 MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search_hit *hits,
-                                 size_t count);
+                                 size_t count, struct arena *mem);
 
 /* The statements whose plans a test looks at. What a thousand candidates are asked for is in the
  * index alone: a document is a page of its own. */
@@ -98,12 +99,9 @@ MUST_CHECK Err hits_find_stories(struct db_connection *connection, struct search
 #define SQL_FIND_POSTGRES                                                                          \
 	"SELECT place FROM search_document WHERE terms @@ CAST($1 AS TSQUERY) "                        \
 	"AND place + 0 < $2 AND place + 0 >= $3 ORDER BY place + 0 DESC LIMIT $4"
-/* By a list of places, which is one value however long it is: [1,2] for SQLite, {1,2} for
- * PostgreSQL. */
-#define SQL_PLACES_SQLITE " WHERE place IN (SELECT value FROM json_each($1))"
-#define SQL_PLACES_POSTGRES " WHERE place = ANY(CAST($1 AS BIGINT[]))"
-#define SQL_TOKENS "SELECT place, tokens FROM search_document"
-#define SQL_OPENINGS "SELECT place, tokens FROM search_opening"
-#define SQL_STORIES "SELECT place, story_id FROM search_document"
+/* By a list of places (SQL_IN_…). */
+#define SQL_TOKENS "SELECT place, tokens FROM search_document WHERE place"
+#define SQL_OPENINGS "SELECT place, tokens FROM search_opening WHERE place"
+#define SQL_STORIES "SELECT place, story_id FROM search_document WHERE place"
 
 #endif

@@ -294,82 +294,59 @@ Err candidates_find(struct db_connection *connection, const struct index_query *
 
 /* ---- what is kept of them ---- */
 
-#define PLACE_BYTES 24
-
-struct places {
-	struct buf text;
-	bool is_postgres;
-};
-
-static void places_done(struct places *places)
-{
-	buf_done(&places->text);
-}
-
-static void places_init(struct places *places, struct db_connection *connection)
-{
-	places->is_postgres = db_connection_is_postgres(connection);
-	buf_init(&places->text, OPENINGS_READ_MAX * PLACE_BYTES);
-}
-
-static void place_add(struct places *places, int64_t place)
-{
-	if (places->text.length == 0)
-		buf_add_byte(&places->text, places->is_postgres ? '{' : '[');
-	else
-		buf_add_byte(&places->text, ',');
-	buf_format(&places->text, "%lld", (long long)place);
-}
-
-static Err places_query(struct db_connection *connection, struct places *places, Sql sqlite,
-                        Sql postgres, struct db_rows **rows)
-{
-	buf_add_byte(&places->text, places->is_postgres ? '}' : ']');
-	TRY(buf_check(&places->text));
-	return db_query(connection, places->is_postgres ? postgres : sqlite,
-	                DB_ARGS(db_text(buf_str(&places->text))), rows);
-}
-
-Err hits_find_stories(struct db_connection *connection, struct search_hit *hits, size_t count)
+Err hits_find_stories(struct db_connection *connection, struct search_hit *hits, size_t count,
+                      struct arena *mem)
 {
 	DB_ROWS rows = NULL;
-	struct places places CLEANUP(places_done);
-	places_init(&places, connection);
-	CHECK(count <= OPENINGS_READ_MAX);
+	struct db_value list;
+	int64_t *places = ARENA_ARRAY(mem, int64_t, count);
 	if (count == 0)
 		return OK;
+	if (places == NULL)
+		return ERR_MEMORY;
 	for (size_t i = 0; i < count; i++)
-		place_add(&places, hits[i].place);
-	TRY(places_query(connection, &places, SQL(SQL_STORIES SQL_PLACES_SQLITE),
-	                 SQL(SQL_STORIES SQL_PLACES_POSTGRES), &rows));
+		places[i] = hits[i].place;
+	TRY(db_list(connection, places, count, mem, &list));
+	TRY(db_query(connection,
+	             db_connection_is_postgres(connection) ? SQL(SQL_STORIES SQL_IN_POSTGRES(1))
+	                                                   : SQL(SQL_STORIES SQL_IN_SQLITE(1)),
+	             DB_ARGS(list), &rows));
 	while (db_rows_next(rows)) {
 		size_t i = 0;
-		while (hits[i].place != db_rows_int(rows, 0))
+		int64_t place = db_rows_int(rows, 0);
+		while (hits[i].place != place)
 			CHECK(++i < count);
 		hits[i].story_id = db_rows_int(rows, 1);
 	}
 	return db_rows_check(rows);
 }
 
+static Sql part_sql(enum candidate_part part, bool is_postgres)
+{
+	if (part == CANDIDATE_OPENING)
+		return is_postgres ? SQL(SQL_OPENINGS SQL_IN_POSTGRES(1))
+		                   : SQL(SQL_OPENINGS SQL_IN_SQLITE(1));
+	return is_postgres ? SQL(SQL_TOKENS SQL_IN_POSTGRES(1)) : SQL(SQL_TOKENS SQL_IN_SQLITE(1));
+}
+
 Err candidates_read(struct db_connection *connection, struct candidate *candidates, size_t count,
                     enum candidate_part part, struct arena *mem)
 {
 	DB_ROWS rows = NULL;
-	struct places places CLEANUP(places_done);
-	places_init(&places, connection);
+	struct db_value list;
+	int64_t places[OPENINGS_READ_MAX];
 	CHECK(count > 0 && count <= OPENINGS_READ_MAX);
 	for (size_t i = 0; i < count; i++) {
-		place_add(&places, candidates[i].place);
+		places[i] = candidates[i].place;
 		candidates[i].tokens = S("");
 	}
-	TRY(part == CANDIDATE_OPENING
-	        ? places_query(connection, &places, SQL(SQL_OPENINGS SQL_PLACES_SQLITE),
-	                       SQL(SQL_OPENINGS SQL_PLACES_POSTGRES), &rows)
-	        : places_query(connection, &places, SQL(SQL_TOKENS SQL_PLACES_SQLITE),
-	                       SQL(SQL_TOKENS SQL_PLACES_POSTGRES), &rows));
+	TRY(db_list(connection, places, count, mem, &list));
+	TRY(db_query(connection, part_sql(part, db_connection_is_postgres(connection)), DB_ARGS(list),
+	             &rows));
 	while (db_rows_next(rows)) {
 		size_t i = 0;
-		while (candidates[i].place != db_rows_int(rows, 0))
+		int64_t place = db_rows_int(rows, 0);
+		while (candidates[i].place != place)
 			CHECK(++i < count);
 		TRY(db_rows_copy(rows, 1, mem, &candidates[i].tokens));
 	}

@@ -4,10 +4,9 @@
 #ifndef SERVER_CHANNEL_H
 #define SERVER_CHANNEL_H
 
-#include "base/err.h"
+#include "base/descriptor.h"
 
 #define CHANNEL_TEXT_MAX ERR_TEXT_MAX
-#define CHANNEL_DESCRIPTORS_MAX 4
 
 /* What is said, by whom. */
 enum channel_word {
@@ -28,8 +27,7 @@ enum channel_word {
 struct channel_message {
 	enum channel_word word;
 	char text[CHANNEL_TEXT_MAX + 1]; /* NUL-ended */
-	int descriptors[CHANNEL_DESCRIPTORS_MAX];
-	size_t descriptor_count; /* the receiver closes them */
+	struct descriptors descriptors;
 };
 
 MUST_CHECK Err channel_open(int ends[2]);
@@ -38,7 +36,5 @@ bool channel_send(int channel, enum channel_word word, const char *text, const i
                   size_t count);
 /* The next message; waits for it unless one is there. False when the other end has gone. */
 bool channel_receive(int channel, struct channel_message *out);
-/* Closes the descriptors of a message that nobody took. */
-void channel_message_done(struct channel_message *message);
 
 #endif

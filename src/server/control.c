@@ -28,6 +28,7 @@
 
 /* The caller's input, output, error output and folder. */
 enum { PASSED_IN, PASSED_OUT, PASSED_ERR, PASSED_FOLDER, PASSED_COUNT };
+_Static_assert(PASSED_COUNT <= DESCRIPTORS_MAX, "they go with one packet");
 
 struct control {
 	const struct command_table *commands;
@@ -56,7 +57,7 @@ static struct sockaddr_un socket_address(int folder)
 	return address;
 }
 
-static bool packet_send(int connection, char byte)
+static bool byte_send(int connection, char byte)
 {
 	ssize_t sent;
 	do
@@ -140,34 +141,9 @@ static FILE *stream_open(struct stream *stream, bool for_reading)
 
 /* ---- the server's side: a command ---- */
 
-struct passed {
-	int descriptors[PASSED_COUNT];
-	size_t count;
-};
-
-static void passed_close(struct passed *passed)
-{
-	for (size_t i = 0; i < passed->count; i++)
-		close(passed->descriptors[i]);
-	passed->count = 0;
-}
-
-static void passed_keep(struct passed *passed, const struct cmsghdr *part)
-{
-	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	for (size_t i = 0; i < count; i++) {
-		int descriptor;
-		memcpy(&descriptor, CMSG_DATA(part) + i * sizeof descriptor, sizeof descriptor);
-		if (passed->count < PASSED_COUNT)
-			passed->descriptors[passed->count++] = descriptor;
-		else
-			close(descriptor);
-	}
-}
-
 /* One packet with PASSED_COUNT descriptors, within REQUEST_WAIT_MS. */
 static Err request_receive(const struct control *control, int connection, struct arena *mem,
-                           Str *out, struct passed *passed)
+                           Str *out, struct descriptors *passed)
 {
 	char *bytes = arena_alloc(mem, CONTROL_MESSAGE_MAX);
 	if (bytes == NULL)
@@ -175,23 +151,13 @@ static Err request_receive(const struct control *control, int connection, struct
 	struct pollfd waited[] = {{connection, POLLIN, 0}, {control->stop, POLLIN, 0}};
 	if (poll(waited, 2, REQUEST_WAIT_MS) <= 0 || waited[0].revents == 0)
 		return fail(ERR_UNAVAILABLE, "no request came");
-	struct iovec part = {bytes, CONTROL_MESSAGE_MAX};
-	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * PASSED_COUNT)];
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = ancillary,
-	                         .msg_controllen = sizeof ancillary};
-	ssize_t length = recvmsg(connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	ssize_t length = packet_receive(connection, bytes, CONTROL_MESSAGE_MAX, MSG_DONTWAIT, passed);
 	if (length < 0)
 		return fail(ERR_IO, "%s", strerror(errno));
-	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
-	     header = CMSG_NXTHDR(&message, header))
-		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-			passed_keep(passed, header);
-	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || passed->count != PASSED_COUNT)
+	if (passed->count != PASSED_COUNT)
 		return fail(ERR_INVALID, "the request is not whole");
 	struct stat input;
-	if (fstat(passed->descriptors[PASSED_IN], &input) != 0 || !S_ISREG(input.st_mode))
+	if (fstat(passed->list[PASSED_IN], &input) != 0 || !S_ISREG(input.st_mode))
 		return fail(ERR_INVALID, "the input is not a file");
 	*out = (Str){bytes, (size_t)length};
 	return OK;
@@ -241,10 +207,9 @@ static enum exit_code command_run_with_edition(const struct control *control,
 
 /* The parent answers when it is over: this server may have no part in that. */
 static enum exit_code hand_on(const struct control *control, const struct command_context *context,
-                              const struct passed *passed, int connection)
+                              const struct descriptors *passed, int connection)
 {
-	const int descriptors[] = {connection, passed->descriptors[PASSED_OUT],
-	                           passed->descriptors[PASSED_ERR]};
+	const int descriptors[] = {connection, passed->list[PASSED_OUT], passed->list[PASSED_ERR]};
 	if (channel_send(control->channel, CHANNEL_UPGRADE, context->call->json ? "json" : "",
 	                 descriptors, 3))
 		return EXIT_HANDED_ON;
@@ -255,7 +220,7 @@ static enum exit_code hand_on(const struct control *control, const struct comman
 
 static enum exit_code request_run(const struct control *control,
                                   const struct control_request *request,
-                                  const struct command_io *io, const struct passed *passed,
+                                  const struct command_io *io, const struct descriptors *passed,
                                   int connection, struct arena *mem)
 {
 	struct command_call call = {0};
@@ -277,20 +242,20 @@ static enum exit_code request_run(const struct control *control,
 
 /* With streams around the passed descriptors. False when there is no memory for them. */
 static bool request_run_with(const struct control *control, const struct control_request *request,
-                             const struct passed *passed, int connection, struct arena *mem,
+                             const struct descriptors *passed, int connection, struct arena *mem,
                              enum exit_code *out)
 {
 	struct stream streams[PASSED_FOLDER];
 	FILE *files[PASSED_FOLDER];
 	bool all_open = true;
 	for (size_t i = 0; i < PASSED_FOLDER; i++) {
-		streams[i] = (struct stream){passed->descriptors[i], connection, control->stop, false};
+		streams[i] = (struct stream){passed->list[i], connection, control->stop, false};
 		files[i] = stream_open(&streams[i], i == PASSED_IN);
 		all_open = all_open && files[i] != NULL;
 	}
 	if (all_open) {
 		struct command_io io = {files[PASSED_IN], files[PASSED_OUT], files[PASSED_ERR],
-		                        passed->descriptors[PASSED_FOLDER]};
+		                        passed->list[PASSED_FOLDER]};
 		*out = request_run(control, request, &io, passed, connection, mem);
 	}
 	for (size_t i = 0; i < PASSED_FOLDER; i++)
@@ -303,20 +268,20 @@ static void connection_serve(const struct control *control, int connection)
 {
 	struct arena mem CLEANUP(arena_done);
 	arena_init(&mem, COMMAND_MEMORY_BYTES);
-	struct passed passed CLEANUP(passed_close) = {.count = 0};
+	struct descriptors passed CLEANUP(descriptors_close) = {.count = 0};
 	struct control_request *request = ARENA_NEW(&mem, struct control_request);
-	if (request == NULL || !packet_send(connection, CONTROL_GREETING))
+	if (request == NULL || !byte_send(connection, CONTROL_GREETING))
 		return;
 	Str packet;
 	enum exit_code code = EXIT_REFUSED;
 	if (request_receive(control, connection, &mem, &packet, &passed) != OK ||
 	    control_request_parse(packet, request) != OK ||
 	    !request_run_with(control, request, &passed, connection, &mem, &code)) {
-		(void)packet_send(connection, CONTROL_NOT_RUN);
+		(void)byte_send(connection, CONTROL_NOT_RUN);
 		return;
 	}
 	if (code != EXIT_HANDED_ON)
-		(void)packet_send(connection, (char)(CONTROL_EXIT + (int)code));
+		(void)byte_send(connection, (char)(CONTROL_EXIT + (int)code));
 }
 
 static bool peer_may(int connection)
@@ -507,7 +472,7 @@ static Err connection_open(Str site_folder, int *out)
 }
 
 /* One byte; false when the server has gone. */
-static bool packet_receive(int connection, char *out)
+static bool byte_receive(int connection, char *out)
 {
 	ssize_t got;
 	do
@@ -529,36 +494,15 @@ static Err greeting_wait(int connection)
 	if (ready == 0)
 		return fail(ERR_TOO_MANY, "the server is busy with other commands: try again when they are "
 		                          "done");
-	if (!packet_receive(connection, &greeting) || greeting != CONTROL_GREETING)
+	if (!byte_receive(connection, &greeting) || greeting != CONTROL_GREETING)
 		return nobody_answers();
 	return OK;
-}
-
-static bool request_send(int connection, Str bytes, const int descriptors[PASSED_COUNT])
-{
-	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * PASSED_COUNT)] = {0};
-	char *start = (char *)(uintptr_t)bytes.bytes; /* sendmsg only reads it */
-	struct iovec part = {start, bytes.length};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = ancillary,
-	                         .msg_controllen = sizeof ancillary};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int) * PASSED_COUNT);
-	memcpy(CMSG_DATA(header), descriptors, sizeof(int) * PASSED_COUNT);
-	ssize_t sent;
-	do
-		sent = sendmsg(connection, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	return sent == (ssize_t)bytes.length;
 }
 
 static Err answer_wait(int connection, enum exit_code *out)
 {
 	char answer;
-	if (!packet_receive(connection, &answer))
+	if (!byte_receive(connection, &answer))
 		return outcome_unknown();
 	if (answer == CONTROL_NOT_RUN)
 		return nobody_answers();
@@ -583,7 +527,7 @@ Err control_relay(Str site_folder, const Str *words, size_t count, const struct 
 	/* Another server may have read of it and have stopped. */
 	if (lseek(descriptors[PASSED_IN], 0, SEEK_SET) != 0)
 		return fail(ERR_IO, "the input can't be read: %s", strerror(errno));
-	if (!request_send(connection, buf_str(&request), descriptors))
+	if (!packet_send(connection, buf_str(&request), descriptors, PASSED_COUNT))
 		return nobody_answers();
 	return answer_wait(connection, out);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/descriptor.h"
 #include "base/test.h"
 #include "server/control_message.h"
 
@@ -334,18 +335,7 @@ static void send_request(const struct fixture *fixture, int connection, const ch
 	const Str words[] = {str_from_c(word)};
 	assert_int_equal(control_request_format(words, 1, &request), OK);
 	int descriptors[] = {in, out, fileno(fixture->err), fixture->folder.folder};
-	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(sizeof descriptors)] = {0};
-	struct iovec part = {request.bytes, request.length};
-	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = ancillary,
-	                         .msg_controllen = sizeof ancillary};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof descriptors);
-	memcpy(CMSG_DATA(header), descriptors, sizeof descriptors);
-	assert_int_equal(sendmsg(connection, &message, MSG_NOSIGNAL), (ssize_t)request.length);
+	assert_true(packet_send(connection, buf_str(&request), descriptors, 4));
 }
 
 /* A caller that is killed while the server waits for it to read frees the server's thread. */

@@ -307,7 +307,7 @@ static void child_hear(struct parent *parent, struct child *child,
 		return;
 	}
 	said(parent, &message);
-	channel_message_done(&message);
+	descriptors_close(&message.descriptors);
 }
 
 /* Not while a new version is just taking the site. */

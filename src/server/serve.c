@@ -288,7 +288,7 @@ static Err end_await(struct running *running, int told)
 			break;
 		}
 		Err err = serve_hear(running, &message);
-		channel_message_done(&message);
+		descriptors_close(&message.descriptors);
 		TRY(err);
 	}
 	if (!running->has_left)

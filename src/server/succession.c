@@ -12,6 +12,9 @@
 #define PAUSE_MS 100
 #define PAUSE_TRIES 10
 #define PAUSE_AGAIN_MS 250
+/* Most commands are over in an instant. */
+#define COMMAND_WAIT_MS 2000
+#define COMMAND_LOOK_MS 20
 
 /* ---- a reload ---- */
 
@@ -54,6 +57,17 @@ static bool pause_begin(const struct running *running, int64_t *since_ms)
 	return false;
 }
 
+static bool commands_end(const struct running *running)
+{
+	int64_t deadline = monotonic_ms() + COMMAND_WAIT_MS;
+	while (control_is_busy(running->control)) {
+		if (monotonic_ms() >= deadline)
+			return false;
+		(void)poll(NULL, 0, COMMAND_LOOK_MS);
+	}
+	return true;
+}
+
 static void refuse(const struct running *running, const char *why)
 {
 	(void)channel_send(running->options->parent.channel, CHANNEL_REFUSED, why, NULL, 0);
@@ -64,16 +78,16 @@ static Err hand_over(struct running *running, struct channel_message *message)
 {
 	int64_t since_ms;
 	char text[32];
-	if (message->descriptor_count != 1)
+	if (message->descriptors.count != 1)
 		return OK;
 	if (running->folder->db ==
 	    NULL) { /* for another one, and done: there is only whom to give to */
 		descriptor_close(&running->give_socket);
-		running->give_socket = message->descriptors[0];
-		message->descriptor_count = 0;
+		running->give_socket = message->descriptors.list[0];
+		message->descriptors.count = 0;
 		return OK;
 	}
-	if (control_is_busy(running->control)) {
+	if (!commands_end(running)) {
 		refuse(running, "a command is under way: try again when it is done");
 		return OK;
 	}
@@ -84,8 +98,8 @@ static Err hand_over(struct running *running, struct channel_message *message)
 		return serve_control_open(running);
 	}
 	descriptor_close(&running->give_socket);
-	running->give_socket = message->descriptors[0];
-	message->descriptor_count = 0;
+	running->give_socket = message->descriptors.list[0];
+	message->descriptors.count = 0;
 	snprintf(text, sizeof text, "%lld", (long long)since_ms);
 	watch_close(running->watch); /* it looks at the database, whoever asks */
 	DESCRIPTOR lock = site_folder_let_go(running->folder);
@@ -96,10 +110,10 @@ static Err hand_over(struct running *running, struct channel_message *message)
 /* Nobody has followed, but one may have taken acts before it ended: no page is good any more. */
 static Err take_back(struct running *running, struct channel_message *message)
 {
-	if (message->descriptor_count != 1 || running->folder->db != NULL)
+	if (message->descriptors.count != 1 || running->folder->db != NULL)
 		return OK;
-	int lock = message->descriptors[0];
-	message->descriptor_count = 0;
+	int lock = message->descriptors.list[0];
+	message->descriptors.count = 0;
 	descriptor_close(&running->give_socket);
 	TRY(site_folder_take_back(running->folder, lock));
 	cache_drop(running->cache, (const CacheTag[]){TAG_SITE}, 1);
@@ -153,8 +167,8 @@ Err serve_follow(struct running *running, int told, bool *is_over)
 			continue;
 		if (!channel_receive(channel, &message))
 			return fail(ERR_UNAVAILABLE, "the parent process has gone");
-		if (message.word == CHANNEL_TAKE && message.descriptor_count == 1)
-			return site_folder_take(running->folder, message.descriptors[0]);
-		channel_message_done(&message);
+		if (message.word == CHANNEL_TAKE && message.descriptors.count == 1)
+			return site_folder_take(running->folder, message.descriptors.list[0]);
+		descriptors_close(&message.descriptors);
 	}
 }

@@ -84,13 +84,13 @@ static void caller_tell(struct upgrade *upgrade, Err err, int64_t paused_ms)
 
 static void caller_take(struct upgrade *upgrade, struct channel_message *asked)
 {
-	if (asked == NULL || asked->descriptor_count != 3)
+	if (asked == NULL || asked->descriptors.count != 3)
 		return;
-	upgrade->caller = asked->descriptors[0];
-	upgrade->caller_out = asked->descriptors[1];
-	upgrade->caller_err = asked->descriptors[2];
+	upgrade->caller = asked->descriptors.list[0];
+	upgrade->caller_out = asked->descriptors.list[1];
+	upgrade->caller_err = asked->descriptors.list[2];
 	upgrade->caller_wants_json = strcmp(asked->text, "json") == 0;
-	asked->descriptor_count = 0;
+	asked->descriptors.count = 0;
 }
 
 /* ---- its end ---- */
@@ -287,10 +287,10 @@ static void server_closed(struct parent *parent, struct channel_message *message
 {
 	struct upgrade *upgrade = &parent->upgrade;
 	uint64_t since;
-	if (message->descriptor_count != 1)
+	if (message->descriptors.count != 1)
 		return;
-	upgrade->lock = message->descriptors[0];
-	message->descriptor_count = 0;
+	upgrade->lock = message->descriptors.list[0];
+	message->descriptors.count = 0;
 	if (upgrade->stage != UPGRADE_CLOSES || upgrade->is_late) {
 		server_take_back(parent, &upgrade->lock);
 		return;

@@ -347,15 +347,17 @@ static Err results_fill(struct web_request *request, const struct search_query *
 	struct db_connection *connection;
 	struct search_result_view *results =
 	    ARENA_ARRAY(request->mem, struct search_result_view, found->count);
-	if (results == NULL)
+	struct story *stories = ARENA_ARRAY(request->mem, struct story, found->count);
+	int64_t *ids = ARENA_ARRAY(request->mem, int64_t, found->count);
+	if (results == NULL || stories == NULL || ids == NULL)
 		return ERR_MEMORY;
+	for (size_t i = 0; i < found->count; i++)
+		ids[i] = found->hits[i].story_id;
 	TRY(web_read(request, &connection));
-	for (size_t i = 0; i < found->count; i++) {
-		struct story story;
-		TRY(story_find_text(connection, request->world->site, found->hits[i].story_id, request->mem,
-		                    &story));
-		TRY(result_fill(request, query, &story, &results[i]));
-	}
+	TRY(story_find_texts(connection, request->world->site, ids, found->count, request->mem,
+	                     stories));
+	for (size_t i = 0; i < found->count; i++)
+		TRY(result_fill(request, query, &stories[i], &results[i]));
 	out->results = (struct view_list){results, found->count};
 	out->has_results = found->count > 0;
 	return OK;

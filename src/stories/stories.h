@@ -102,10 +102,11 @@ MUST_CHECK Err story_credit_replace(const struct story *story, Html body, Html c
 /* Whatever its status. ERR_NOT_FOUND. */
 MUST_CHECK Err story_find(struct db_connection *connection, const struct site *site, int64_t id,
                           struct arena *mem, struct story *out);
-/* The same with what a listing shows of it and its text alone, for those who look through many:
- * bylines, tags, corrections and the source's other names are not read. */
-MUST_CHECK Err story_find_text(struct db_connection *connection, const struct site *site,
-                               int64_t id, struct arena *mem, struct story *out);
+/* Many, as `ids` has them, with what a listing shows of each and its text alone: bylines, tags,
+ * corrections and the source's other names are not read. */
+MUST_CHECK Err story_find_texts(struct db_connection *connection, const struct site *site,
+                                const int64_t *ids, size_t count, struct arena *mem,
+                                struct story *out);
 /* Which story a decoded path (with its language prefix) is or was the address of; ERR_NOT_FOUND.
  * The story's own path differs when the address has changed: redirect. */
 MUST_CHECK Err story_find_by_path(struct db_connection *connection, const struct site *site,

@@ -86,7 +86,7 @@ MUST_CHECK Err story_record_find(struct db_connection *connection, const struct 
 /* Gives it its id. Search is taken to know it when it is published. */
 MUST_CHECK Err story_record_insert(struct db_connection *connection, struct story_record *record);
 /* Of a draft alone, with its revisions. Its group must be left before. */
-MUST_CHECK Err story_record_delete(struct db_connection *connection, int64_t id);
+MUST_CHECK Err story_record_discard(struct db_connection *connection, int64_t id, Time now);
 /* Writes everything but what revisions hold. */
 MUST_CHECK Err story_record_update(struct db_connection *connection,
                                    const struct story_record *record);

@@ -51,6 +51,8 @@ const struct db_table stories_tables[] = {
      SQL("INSERT INTO story (" STORY_ALL_COLUMNS ") VALUES "
          "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"),
      18},
+    {"story_discarded", SQL("SELECT id, discarded FROM story_discarded ORDER BY id"),
+     SQL("INSERT INTO story_discarded (id, discarded) VALUES ($1, $2)"), 2},
     {"story_revision",
      SQL("SELECT " REVISION_ALL_COLUMNS " FROM story_revision ORDER BY story_id, revision"),
      SQL("INSERT INTO story_revision (" REVISION_ALL_COLUMNS ") VALUES "

@@ -524,7 +524,7 @@ static Err story_discard_commit(struct db_connection *connection, void *state)
 		            (long long)act->id, (long long)act->id);
 	if (record.story.translation_group != 0)
 		TRY(translation_apply(act, connection, &record.story, &record.story));
-	return story_record_delete(connection, act->id);
+	return story_record_discard(connection, act->id, act->now);
 }
 
 Err story_discard(const struct world *world, int64_t id)

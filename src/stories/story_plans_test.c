@@ -53,6 +53,9 @@ static const Sql stories_from_to[] = {
         ", 'Story ' || i, '', '', 'What it says', 'story', 0, '/' || i, 1 + i % 5, 1 + i % "
         "7, " PUBLISHED ", " PUBLISHED ", " PUBLISHED ", 0, 1, "
         "CASE WHEN i % 4 < 3 AND i <= 1000 THEN i - i % 4 + 1 END FROM n"),
+    SQL("INSERT INTO story_revision (story_id, revision, created, headline, standfirst, byline, "
+        "section, source, tags, body, hash) SELECT id, 1, created, headline, '', '', '', '', '', "
+        "'<p>Text.</p>', '' FROM story WHERE id BETWEEN $1 AND $2"),
     SQL("INSERT INTO story_tag (story_id, position, tag_id, language, status, published) "
         "SELECT id, 0, 1 + id % 10, language, status, published FROM story "
         "WHERE id BETWEEN $1 AND $2"),
@@ -183,6 +186,8 @@ static void list_others(struct newsroom *newsroom, struct db_connection *connect
 	const struct tag tags[] = {{.id = 3}, {.id = 103}};
 	const struct story story = {
 	    .id = 2, .language = english, .translation_group = 1, .tags = tags, .tag_count = 2};
+	const int64_t ids[] = {5, 3, 900};
+	struct story texts[3];
 	struct story *stories;
 	struct section *sections;
 	const struct language **languages;
@@ -204,6 +209,8 @@ static void list_others(struct newsroom *newsroom, struct db_connection *connect
 	assert_true(before != STORY_NONE_BEFORE && after != STORY_NONE_AFTER);
 	assert_err(story_list_numbered(connection, site, 1000, 100, mem, &stories, &count), OK, NULL);
 	assert_true(count > 80);
+	assert_err(story_find_texts(connection, site, ids, 3, mem, texts), OK, NULL);
+	assert_true(texts[0].id == 5 && texts[1].id == 3 && texts[2].id == 900);
 	assert_err(story_list_parts(connection, 500, 100, mem, &parts, &count), OK, NULL);
 	assert_true(count > 0 && count <= 100);
 	assert_err(section_list_used(connection, site, english, mem, &sections, &count), OK, NULL);

@@ -125,6 +125,12 @@ Err story_revision_insert(struct db_connection *connection, const struct story *
 	              NULL);
 }
 
+static Err text_lost(int64_t id)
+{
+	return fail(ERR_IO, "story %lld has lost its text in the database: restore an earlier backup",
+	            (long long)id);
+}
+
 static Err story_body_find(struct db_connection *connection, struct arena *mem, struct story *story)
 {
 	DB_ROWS rows = NULL;
@@ -135,9 +141,7 @@ static Err story_body_find(struct db_connection *connection, struct arena *mem, 
 	             DB_ARGS(db_int(story->id), db_int(story->revision)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return fail(ERR_IO,
-		            "story %lld has lost its text in the database: restore an earlier backup",
-		            (long long)story->id);
+		return text_lost(story->id);
 	}
 	TRY(revision_row_read(rows, mem, fields));
 	story->body = html_from_store(fields[REVISION_BODY]);
@@ -268,8 +272,14 @@ Err correction_insert(struct db_connection *connection, const struct story *stor
 
 /* ---- finding ---- */
 
-static Err no_story(int64_t id)
+static Err no_story(struct db_connection *connection, int64_t id)
 {
+	int64_t discarded;
+	TRY(db_query_int(connection, SQL("SELECT COUNT(*) FROM story_discarded WHERE id = $1"),
+	                 DB_ARGS(db_int(id)), &discarded));
+	if (discarded > 0)
+		return fail(ERR_NOT_FOUND, "there is no story %lld: it was a draft, and was discarded",
+		            (long long)id);
 	return fail(ERR_NOT_FOUND, "there is no story %lld", (long long)id);
 }
 
@@ -284,7 +294,7 @@ Err story_head_find(struct db_connection *connection, int64_t id, struct arena *
 	             DB_ARGS(db_int(id)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return no_story(id);
+		return no_story(connection, id);
 	}
 	TRY(status_parse(db_rows_text(rows, 0), &head.status));
 	TRY(language_parse(id, db_rows_text(rows, 1), &head.language));
@@ -304,7 +314,7 @@ Err story_row_find(struct db_connection *connection, const struct site *site, in
 	             DB_ARGS(db_text(site->language->code), db_int(id)), &rows));
 	if (!db_rows_next(rows)) {
 		TRY(db_rows_check(rows));
-		return no_story(id);
+		return no_story(connection, id);
 	}
 	return story_row_read(rows, mem, out);
 }
@@ -332,13 +342,37 @@ Err story_find(struct db_connection *connection, const struct site *site, int64_
 	return OK;
 }
 
-Err story_find_text(struct db_connection *connection, const struct site *site, int64_t id,
-                    struct arena *mem, struct story *out)
+#define SQL_TEXTS                                                                                  \
+	"SELECT " STORY_COLUMNS ", r.body FROM story s" STORY_JOINS                                    \
+	" JOIN story_revision r ON r.story_id = s.id AND r.revision = s.revision WHERE s.id"
+
+Err story_find_texts(struct db_connection *connection, const struct site *site, const int64_t *ids,
+                     size_t count, struct arena *mem, struct story *out)
 {
-	struct story_record record;
-	TRY(story_row_find(connection, site, id, mem, &record));
-	TRY(story_body_find(connection, mem, &record.story));
-	*out = record.story;
+	DB_ROWS rows = NULL;
+	struct db_value list;
+	TRY(db_list(connection, ids, count, mem, &list));
+	TRY(db_query(connection,
+	             db_connection_is_postgres(connection) ? SQL(SQL_TEXTS SQL_IN_POSTGRES(2))
+	                                                   : SQL(SQL_TEXTS SQL_IN_SQLITE(2)),
+	             DB_ARGS(db_text(site->language->code), list), &rows));
+	for (size_t i = 0; i < count; i++)
+		out[i].id = 0;
+	while (db_rows_next(rows)) {
+		struct story_record record;
+		Str body;
+		size_t i = 0;
+		TRY(story_row_read(rows, mem, &record));
+		TRY(db_rows_copy(rows, STORY_COLUMN_COUNT, mem, &body));
+		record.story.body = html_from_store(body);
+		while (ids[i] != record.story.id)
+			CHECK(++i < count);
+		out[i] = record.story;
+	}
+	TRY(db_rows_check(rows));
+	for (size_t i = 0; i < count; i++)
+		if (out[i].id == 0)
+			return text_lost(ids[i]);
 	return OK;
 }
 
@@ -381,14 +415,16 @@ Err section_has_other(struct db_connection *connection, int64_t section_id,
 
 /* ---- writing ---- */
 
-Err story_record_delete(struct db_connection *connection, int64_t id)
+Err story_record_discard(struct db_connection *connection, int64_t id, Time now)
 {
 	const struct db_value story[] = {db_int(id)};
 	TRY(db_run(connection, SQL("DELETE FROM story_tag WHERE story_id = $1"), story, 1, NULL));
 	TRY(db_run(connection, SQL("DELETE FROM story_byline WHERE story_id = $1"), story, 1, NULL));
 	TRY(db_run(connection, SQL("DELETE FROM byline_missing WHERE story_id = $1"), story, 1, NULL));
 	TRY(db_run(connection, SQL("DELETE FROM story_revision WHERE story_id = $1"), story, 1, NULL));
-	return db_run(connection, SQL("DELETE FROM story WHERE id = $1"), story, 1, NULL);
+	TRY(db_run(connection, SQL("DELETE FROM story WHERE id = $1"), story, 1, NULL));
+	return db_run(connection, SQL("INSERT INTO story_discarded (id, discarded) VALUES ($1, $2)"),
+	              DB_ARGS(db_int(id), db_int(now)), NULL);
 }
 
 static struct db_value int_or_null(int64_t number)
@@ -401,16 +437,23 @@ static struct db_value text_or_null(Str text)
 	return str_is_empty(text) ? db_null() : db_text(text);
 }
 
+#define SQL_STORY_INSERT(id_column, id)                                                            \
+	"INSERT INTO story (" id_column "status, language, headline, standfirst, byline, slug, "       \
+	"slug_given, path, section_id, source_id, created, published, updated, breaking_until, "       \
+	"revision, summary, is_searchable) VALUES (" id "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "    \
+	"$11, $12, $13, $14, $15, $16, $17) RETURNING id"
+/* PostgreSQL counts on; SQLite takes the number after the highest there is, unless it is told. */
+#define SQL_NEXT_ID                                                                                \
+	"(SELECT 1 + MAX(COALESCE((SELECT MAX(id) FROM story), 0), "                                   \
+	"COALESCE((SELECT MAX(id) FROM story_discarded), 0))), "
+
 Err story_record_insert(struct db_connection *connection, struct story_record *record)
 {
 	const struct story *story = &record->story;
 	return db_query_int(
 	    connection,
-	    SQL("INSERT INTO story (status, language, headline, standfirst, byline, slug, slug_given, "
-	        "path, section_id, source_id, created, published, updated, breaking_until, revision, "
-	        "summary, is_searchable) "
-	        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
-	        "RETURNING id"),
+	    db_connection_is_postgres(connection) ? SQL(SQL_STORY_INSERT("", ""))
+	                                          : SQL(SQL_STORY_INSERT("id, ", SQL_NEXT_ID)),
 	    DB_ARGS(db_text(story_status_word(story->status)), db_text(story->language->code),
 	            db_text(story->headline), db_text(story->standfirst), db_text(story->byline),
 	            db_text(story->slug), db_int(record->slug_given), text_or_null(story->path),

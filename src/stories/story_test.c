@@ -237,12 +237,17 @@ static void test_story_discard_deletes_a_draft_and_no_more(void **state)
 	newsroom_fill_cache(&newsroom);
 	assert_err(story_discard(world, draft), OK, NULL);
 	assert_string_equal(newsroom_dropped(&newsroom), "");
-	assert_err(story_discard(world, draft), ERR_NOT_FOUND, "there is no story 2");
+	assert_err(story_discard(world, draft), ERR_NOT_FOUND,
+	           "there is no story 2: it was a draft, and was discarded");
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story")), 1);
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_revision")), 1);
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_tag")), 0);
 	assert_int_equal(newsroom_count(&newsroom, SQL("SELECT COUNT(*) FROM story_byline")), 0);
 	assert_int_equal(newsroom_story(&newsroom, english).translation_group, 0);
+	/* Nobody else's draft gets its number: it may be discarded twice. */
+	int64_t next;
+	assert_err(add(&newsroom, (struct story_input){.headline = S("Another")}, &next), OK, NULL);
+	assert_int_equal(next, draft + 1);
 	/* What readers may have the address of stays, withdrawn or not. */
 	assert_err(story_discard(world, english), ERR_CONFLICT, "courant story withdraw 1");
 	assert_err(story_withdraw(world, english), OK, NULL);

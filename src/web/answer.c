@@ -334,3 +334,15 @@ void answer_plain(const struct web *web, struct net_exchange *exchange, int stat
 	buf_add(&head, web->security_fields);
 	answer_bytes(exchange, buf_str(&head), buf_str(&body), class);
 }
+
+void answer_elsewhere(const struct web *web, struct net_exchange *exchange, Url location,
+                      enum web_class class)
+{
+	BUF_CLEANUP struct buf head;
+	buf_init(&head, HEAD_MAX_BYTES);
+	head_begin(&head, 302);
+	buf_format(&head, "Location: %.*s\r\nContent-Length: 0\r\nCache-Control: no-store\r\n",
+	           STR(location.address));
+	buf_add(&head, web->security_fields);
+	answer_bytes(exchange, buf_str(&head), S(""), class);
+}

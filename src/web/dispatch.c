@@ -4,6 +4,8 @@
 
 #define KEY_MAX_BYTES 1024
 #define PAGE_CACHE_CONTROL "no-cache"
+#define ASSET_NAME_MAX_BYTES 256
+#define ASSET_HASH_DIGITS 8 /* tools/embed.py, and public_path of a theme's */
 #define BUSY "The site is very busy. Try again in a moment."
 
 const char *const web_class_names[WEB_CLASSES] = {"other",  "kept",  "asset", "made",
@@ -76,6 +78,26 @@ static const struct asset *asset_find(const struct web *web, Str path)
 		if (str_equal(web->assets[i].url.address, path))
 			return &web->assets[i];
 	return NULL;
+}
+
+/* What is called so now. Who has read a page of another version of Courant, or of a theme before
+ * the last one, asks by the name that it had there. */
+static const struct asset *asset_renamed(const struct web *web, Str path)
+{
+	static const char digits[] = "0123456789abcdef";
+	char name[ASSET_NAME_MAX_BYTES];
+	Str old = str_from(path, strlen("/assets/"));
+	size_t dot = old.length;
+	while (dot > 0 && old.bytes[dot - 1] != '.')
+		dot--;
+	if (dot < ASSET_HASH_DIGITS + 2 || old.length > sizeof name)
+		return NULL;
+	size_t hash = dot - 1 - ASSET_HASH_DIGITS;
+	if (old.bytes[hash - 1] != '.' || strspn(old.bytes + hash, digits) < ASSET_HASH_DIGITS)
+		return NULL;
+	memcpy(name, old.bytes, hash);
+	memcpy(name + hash, old.bytes + dot, old.length - dot);
+	return asset_named(web, (Str){name, hash + old.length - dot});
 }
 
 static bool reads(const struct http_request *http)
@@ -156,10 +178,12 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange)
 		return false;
 	if (str_starts_with(http->path, S("/assets/"))) {
 		const struct asset *asset = asset_find(web, http->path);
-		if (asset == NULL)
-			return false;
-		answer_page(exchange, page_keep(asset->page), WEB_ASSET);
-		return true;
+		const struct asset *renamed = asset == NULL ? asset_renamed(web, http->path) : NULL;
+		if (asset != NULL)
+			answer_page(exchange, page_keep(asset->page), WEB_ASSET);
+		else if (renamed != NULL)
+			answer_elsewhere(web, exchange, renamed->url, WEB_ASSET);
+		return asset != NULL || renamed != NULL;
 	}
 	if (is_stream(web, http->path)) {
 		answer_stream(web, exchange);

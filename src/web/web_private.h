@@ -132,6 +132,9 @@ void answer_once(const struct web *web, struct net_exchange *exchange,
 /* A plain sentence, for when nothing better can be made. */
 void answer_plain(const struct web *web, struct net_exchange *exchange, int status,
                   const char *sentence, enum web_class class);
+/* To an address of this site, for now. */
+void answer_elsewhere(const struct web *web, struct net_exchange *exchange, Url location,
+                      enum web_class class);
 const char *status_reason(int status);
 
 /* ---- making.c: one page is made once, however many ask ----

@@ -161,7 +161,9 @@ describe('The old server goes on', () => {
     const adding = site.must(['story', 'add', '--headline', 'Slow', '--section', 'politics', '--body', '-'], 'Text.');
     const sending = form.send({ text: 'It takes its time.' });
     await until(async () => (await waiting(site)) === 2, 'both wait for the database');
+    const asked = performance.now();
     await isRefused(site, /a command is under way/);
+    assert.ok(performance.now() - asked >= 2000, 'a command that is soon over is waited for');
     await unlock();
     await adding;
     assert.strictEqual((await sending).status, 303);
