@@ -2,7 +2,8 @@
 #include "html/html_private.h"
 #include "html/sanitize_private.h"
 
-/* Text becomes the markup that the sanitizer would have written, so that it may pass it again. */
+/* Text becomes the markup that the sanitizer would have written: a story's is kept without passing
+ * it, a reply's could pass it. reply_text_fuzz.c holds the two against each other. */
 
 /* A byte of text is 5 bytes of markup at most, "&amp;"; one that is no UTF-8 becomes three. */
 #define CONTENT_MAX_FACTOR 5

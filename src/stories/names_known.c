@@ -5,9 +5,9 @@
 #include "stories/stories_private.h"
 
 #define SLOTS 4096 /* a power of two */
-#define REMEMBERED_MAX (SLOTS / 4 * 3)
+#define REMEMBERED_MAX ((size_t)SLOTS / 4 * 3)
 /* A slug and a name of each are copied. */
-#define MEMORY_BYTES ((size_t)REMEMBERED_MAX * 4 * 1024)
+#define MEMORY_BYTES (REMEMBERED_MAX * 4 * 1024)
 
 struct known_name {
 	const struct taxonomy *taxonomy; /* NULL: free */
