@@ -2,6 +2,15 @@
 
 #include <strings.h>
 
+Str str_slice(Str str, size_t start, size_t length)
+{
+	if (start > str.length)
+		start = str.length;
+	if (length > str.length - start)
+		length = str.length - start;
+	return (Str){str.bytes == NULL ? NULL : str.bytes + start, length};
+}
+
 bool str_starts_with(Str str, Str prefix)
 {
 	return str.length >= prefix.length && str_equal(str_slice(str, 0, prefix.length), prefix);

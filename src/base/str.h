@@ -34,14 +34,7 @@ static inline bool str_is_empty(Str str)
 }
 
 /* From byte `start` on, `length` bytes at most; both are cut to what is there. */
-static inline Str str_slice(Str str, size_t start, size_t length)
-{
-	if (start > str.length)
-		start = str.length;
-	if (length > str.length - start)
-		length = str.length - start;
-	return (Str){str.bytes == NULL ? NULL : str.bytes + start, length};
-}
+Str str_slice(Str str, size_t start, size_t length);
 static inline Str str_from(Str str, size_t start)
 {
 	return str_slice(str, start, SIZE_MAX);
