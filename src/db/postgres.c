@@ -92,8 +92,7 @@ static PGconn *server_connect(const char *url, enum postgres_use use)
 	const char *values[] = {"courant", "5", "10", "10000", url, "read-write", "UTF8", NULL};
 	/* Readers wait for the keeper to find out that nobody is there. */
 	if (use == POSTGRES_KEEPS) {
-		values[1] = "2";
-		values[3] = "3000";
+		values[3] = "5000";
 	}
 	return PQconnectdbParams(names, values, 1);
 }

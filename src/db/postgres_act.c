@@ -90,7 +90,7 @@ static Err commit_statement(const struct attempt *attempt, struct postgres_conne
 		TRY(buf_check(&words));
 		telling->told.is_told = words.length > 0;
 	}
-	if (words.length > 0) {
+	if (telling != NULL && words.length > 0) {
 		char *quoted = PQescapeLiteral(writer->handle, words.bytes, words.length);
 		if (quoted == NULL)
 			return fail(ERR_INTERNAL, "other nodes can't be told: %s",

@@ -146,9 +146,10 @@ void postgres_join(struct db *base, const struct db_node *node);
 
 /* ---- postgres_session.c: the keeper's thread, on its connection ---- */
 
-/* One statement, whose answer is waited for so long at most: a network may swallow what is sent.
- * What is not answered breaks the connection. `*out` (may be NULL) is the caller's to clear. */
-#define POSTGRES_ANSWER_MS 1000
+/* One statement, whose answer is waited for two seconds, or so long, at most: a network may swallow
+ * what is sent. What is not answered breaks the connection. `*out` (may be NULL) is the caller's to
+ * clear. */
+#define POSTGRES_ANSWER_MS 2000
 MUST_CHECK Err postgres_ask(struct postgres_connection *connection, const char *statement,
                             const char *const *values, int count, PGresult **out);
 MUST_CHECK Err postgres_ask_within(struct postgres_connection *connection, const char *statement,

@@ -3,9 +3,9 @@
 
 #include "db/postgres_private.h"
 
-#define FOUND_OUT_WAIT_MS 6000 /* longer than that takes */
+#define FOUND_OUT_WAIT_MS 10000 /* longer than that takes */
 #define JOIN_WAIT_MS 2000
-#define ANSWER_ALL_MS 500 /* for all readers together */
+#define ANSWER_ALL_MS 1000 /* for all readers together */
 
 enum db_standing postgres_standing(const struct db *base)
 {

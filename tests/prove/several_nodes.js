@@ -30,6 +30,14 @@ const act = (number) => `Act ${String(number).padStart(6, '0')}`;
 const lastAct = (text) => [...text.replace(/<\/?mark>/g, '').matchAll(/\bact[ -](\d{6})\b/gi)]
   .reduce((last, [, digits]) => Math.max(last, Number(digits)), 0);
 
+const isOld = ({ number }, text) => lastAct(text) < number;
+
+function checkTheCheck() {
+  const page = { number: 17 };
+  if ([act(17), act(18), '/politics/2026/01/01/act-000017'].some((text) => isOld(page, text))) throw new Error('the check finds new pages old');
+  if (![act(16), '', 'Act'].every((text) => isOld(page, text))) throw new Error('the check does not see an old page');
+}
+
 // ---- what must be seen ----
 
 // By path the last act that it must show, and when that was answered.
@@ -74,11 +82,10 @@ class Server {
     if (answer.status !== 304 && answer.status !== 200) throw new Error(`${page.path} of ${this.name} is answered ${answer.status}`);
     const text = answer.status === 304 ? before.text : answer.text;
     seen.set(page.path, { etag: answer.headers.etag, text });
-    const shown = lastAct(text);
-    if (shown >= page.number) return;
+    if (!isOld(page, text)) return;
     // It may have said so before, or have found out while this was asked.
     if (wasCutOff || (this.mayBeCutOff && await this.look(agent))) this.oldWhileCutOff++;
-    else this.old.push({ path: page.path, shown, promised: page.number, afterMs: begun - page.at });
+    else this.old.push({ path: page.path, shown: lastAct(text), promised: page.number, afterMs: begun - page.at });
   }
 
   async read(promises, number, over) {
@@ -191,6 +198,7 @@ async function lateOf(server) {
 }
 
 async function main() {
+  checkTheCheck();
   if (process.geteuid() !== 0) throw new Skip('a network namespace takes root');
   if ((await run(['ip', 'netns', 'list'])).code !== 0) throw new Skip('there are no network namespaces here');
   const machine = new Machine(1);
@@ -244,7 +252,7 @@ function report(servers, note, confirms) {
   const sum = (name) => servers.reduce((total, server) => total + server[name], 0);
   const late = old.filter(({ afterMs }) => afterMs > LATE_MS);
   if (old.length > 0) throw new Error(`old pages: ${JSON.stringify(old.slice(0, 20))} and ${old.length} in all, ${late.length} of them after ${LATE_MS} ms`);
-  if (sum('asked') < ACTS || sum('oldWhileCutOff') === 0 || note.foundOutMs === undefined) throw new Error('too little was asked');
+  if (sum('asked') < ACTS || note.foundOutMs === undefined) throw new Error('too little was asked');
   const counted = (name) => confirms.reduce((total, one) => total + one[name], 0);
   console.log(`${READERS} readers of each of three servers asked for lists, feeds, search and stories without a pause, with and without the ETag of what they had seen, while ${ACTS} acts were made through all three: publications of new stories, edits, corrections. Meanwhile one server was killed, stood still for ${STILL_ACTS} acts and was upgraded, one had its cable to the database pulled for ${CUT_ACTS} acts, and the database crashed.
 
