@@ -48,7 +48,7 @@ if [[ ! -f $folder/build.ninja ]] || [[ $(cat "$folder/.setup" 2>/dev/null) != "
 fi
 [[ ${1:-} != --setup ]] || exit 0
 quiet=(--quiet)
-if [[ -t 1 ]]; then
+if [[ -t 1 || -n ${COURANT_BUILD_SHOWN:-} ]]; then
 	# Somebody looks on: they see how far it is, and nothing where there is nothing to do.
 	quiet=()
 	! ninja -C "$folder" -n "$@" | grep -F 'no work to do' >/dev/null || exit 0

@@ -26,7 +26,14 @@
         locale = "ar-IQ";
         month = "numeric";
       }
-      const text = (options) => new Date(+time).toLocaleString(locale, options);
+      // In the site's zone, as all times of the page are; a browser may not know its name.
+      let timeZone = story.zone || undefined;
+      try {
+        new Intl.DateTimeFormat("en", { timeZone });
+      } catch (e) {
+        timeZone = undefined;
+      }
+      const text = (options) => new Date(+time).toLocaleString(locale, { timeZone, ...options });
       const when = note.dataset.when
         .replace("{day}", text({ day: "numeric", month, year: "numeric" }))
         .replace("{clock}", text({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));

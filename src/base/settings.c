@@ -276,11 +276,6 @@ static struct settings_row *row_find_flag(const struct settings *settings, Str f
 	return NULL;
 }
 
-static bool is_near(size_t distance, size_t length)
-{
-	return distance <= (length < 8 ? 1 : length / 4);
-}
-
 /* The known name that was probably meant, or NULL: the nearest, with its room or without. */
 static const char *name_nearest(const struct settings *settings, Str name)
 {
@@ -292,13 +287,13 @@ static const char *name_nearest(const struct settings *settings, Str name)
 	for (size_t i = 0; i < settings->row_count; i++) {
 		Str known = str_from_c(settings->rows[i].row->name);
 		Str short_name = str_from(known, str_find_byte(known, '.') + 1);
-		size_t distance = str_distance(name, known);
-		size_t short_distance = str_distance(name, short_name);
-		if (distance < best && is_near(distance, known.length)) {
+		size_t distance = str_distance_near(name, known);
+		size_t short_distance = str_distance_near(name, short_name);
+		if (distance < best) {
 			best = distance;
 			nearest = settings->rows[i].row->name;
 		}
-		if (short_distance < best && is_near(short_distance, short_name.length)) {
+		if (short_distance < best) {
 			best = short_distance;
 			nearest = settings->rows[i].row->name;
 		}

@@ -1,4 +1,4 @@
-#include "base/str.h"
+#include "base/utf8.h"
 
 #include <strings.h>
 
@@ -120,25 +120,55 @@ int str_compare(Str a, Str b)
 	return (a.length > b.length) - (a.length < b.length);
 }
 
+/* How many characters there are; more than STR_DISTANCE_MAX when they are too many. */
+static size_t points_read(Str text, uint32_t points[STR_DISTANCE_MAX])
+{
+	size_t count = 0;
+	for (size_t place = 0; place < text.length;) {
+		if (count == STR_DISTANCE_MAX)
+			return STR_DISTANCE_MAX + 1;
+		points[count++] = utf8_next(text, &place);
+	}
+	return count;
+}
+
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 size_t str_distance(Str a, Str b)
 {
-	size_t costs[STR_DISTANCE_MAX_BYTES + 1];
-	if (a.length > STR_DISTANCE_MAX_BYTES || b.length > STR_DISTANCE_MAX_BYTES)
+	uint32_t as[STR_DISTANCE_MAX];
+	uint32_t bs[STR_DISTANCE_MAX];
+	/* The row that is made, and the two before it. */
+	size_t rows[3][STR_DISTANCE_MAX + 1] = {0};
+	size_t a_count = points_read(a, as);
+	size_t b_count = points_read(b, bs);
+	if (a_count > STR_DISTANCE_MAX || b_count > STR_DISTANCE_MAX)
 		return SIZE_MAX;
-	for (size_t i = 0; i <= b.length; i++)
-		costs[i] = i;
-	for (size_t i = 1; i <= a.length; i++) {
-		size_t diagonal = costs[0];
-		costs[0] = i;
-		for (size_t j = 1; j <= b.length; j++) {
-			size_t least = diagonal + (a.bytes[i - 1] != b.bytes[j - 1]);
-			diagonal = costs[j];
-			if (costs[j] + 1 < least)
-				least = costs[j] + 1;
-			if (costs[j - 1] + 1 < least)
-				least = costs[j - 1] + 1;
-			costs[j] = least;
+	for (size_t j = 0; j <= b_count; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= a_count; i++) {
+		size_t *row = rows[i % 3];
+		const size_t *above = rows[(i + 2) % 3];
+		const size_t *second = rows[(i + 1) % 3];
+		row[0] = i;
+		for (size_t j = 1; j <= b_count; j++) {
+			row[j] = above[j - 1] + (as[i - 1] != bs[j - 1]);
+			row[j] = lesser(row[j], lesser(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && as[i - 1] == bs[j - 2] && as[i - 2] == bs[j - 1])
+				row[j] = lesser(row[j], second[j - 2] + 1);
 		}
 	}
-	return costs[b.length];
+	return rows[a_count % 3][b_count];
+}
+
+size_t str_distance_near(Str typed, Str known)
+{
+	size_t distance = str_distance(typed, known);
+	if (distance == SIZE_MAX)
+		return SIZE_MAX;
+	size_t length = utf8_length(known);
+	return distance <= (length < 8 ? 1 : length / 4) ? distance : SIZE_MAX;
 }

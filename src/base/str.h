@@ -66,9 +66,13 @@ int str_hex_digit(char byte);
 /* Orders by bytes, as memcmp does, the shorter first. */
 int str_compare(Str a, Str b);
 
-/* How many bytes must be added, left out or changed to make one of the other (Levenshtein), for
- * what somebody mistyped; SIZE_MAX if one is longer than STR_DISTANCE_MAX_BYTES. */
-#define STR_DISTANCE_MAX_BYTES 64
+/* How many characters must be added, left out, changed or put for their neighbour to make one of
+ * the other (optimal string alignment), for what somebody mistyped; SIZE_MAX if one is longer than
+ * STR_DISTANCE_MAX characters. */
+#define STR_DISTANCE_MAX 64
 size_t str_distance(Str a, Str b);
+/* The same where it is little enough for `known` to have been meant: one slip, and one in four
+ * characters of a name of eight or more. Else SIZE_MAX. */
+size_t str_distance_near(Str typed, Str known);
 
 #endif

@@ -156,14 +156,27 @@ static void test_str_hex_digit_knows_both_cases_and_nothing_else(void **state)
 static void test_str_distance_counts_what_was_mistyped(void **state)
 {
 	(void)state;
-	char large[STR_DISTANCE_MAX_BYTES + 1] = {0};
+	char large[STR_DISTANCE_MAX + 1] = {0};
 	assert_int_equal(str_distance(S("story"), S("story")), 0);
-	assert_int_equal(str_distance(S("stroy"), S("story")), 2);
+	assert_int_equal(str_distance(S("stroy"), S("story")), 1);
+	assert_int_equal(str_distance(S("yrots"), S("story")), 4);
+	assert_int_equal(str_distance(S("بغداد"), S("بعداد")), 1);
+	assert_int_equal(str_distance(S("\xff\xfe"), S("\xff")), 1);
 	assert_int_equal(str_distance(S("stor"), S("story")), 1);
 	assert_int_equal(str_distance(S(""), S("story")), 5);
 	assert_int_equal(str_distance(S("kitten"), S("sitting")), 3);
-	assert_int_equal(str_distance((Str){large, sizeof large - 1}, S("")), STR_DISTANCE_MAX_BYTES);
+	assert_int_equal(str_distance((Str){large, sizeof large - 1}, S("")), STR_DISTANCE_MAX);
 	assert_true(str_distance((Str){large, sizeof large}, S("")) == SIZE_MAX);
+}
+
+static void test_str_distance_near_is_of_what_may_be_meant(void **state)
+{
+	(void)state;
+	assert_int_equal(str_distance_near(S("Brigdes"), S("Bridges")), 1);
+	assert_int_equal(str_distance_near(S("Layla Hasan"), S("Layla Hassan")), 1);
+	assert_int_equal(str_distance_near(S("باقداد"), S("بغداد")), SIZE_MAX);
+	assert_int_equal(str_distance_near(S("Erbil"), S("Basra")), SIZE_MAX);
+	assert_int_equal(str_distance_near(S("Kirkuk"), S("Kirkuk")), 0);
 }
 
 int main(void)
@@ -182,6 +195,7 @@ int main(void)
 	    cmocka_unit_test(test_str_hex_digit_knows_both_cases_and_nothing_else),
 	    cmocka_unit_test(test_str_compare_orders_by_bytes),
 	    cmocka_unit_test(test_str_distance_counts_what_was_mistyped),
+	    cmocka_unit_test(test_str_distance_near_is_of_what_may_be_meant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,10 +130,6 @@ MUST_CHECK Err setting_shown(struct arena *mem, Str value, Str *out);
 
 /* ---- story_input.c: the options that make a story ---- */
 
-/* The story as it stands, and its whole address, which is empty while it has none. */
-MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, struct story *out,
-                             Str *address_out);
-
 /* clang-format off */
 #define STORY_OPTIONS                                                                              \
 	{"headline", "TEXT", false, "the headline"},                                                   \
@@ -156,19 +152,40 @@ MUST_CHECK Err story_input_read(struct command_context *context, struct story_in
                                 unsigned *fields);
 /* --body and --format alone: the text, empty when none was given. */
 MUST_CHECK Err story_body_read(struct command_context *context, struct story_input *out);
-/* What is left out of the body, when it is HTML. */
-void story_loss_count(const struct story_input *input, struct html_loss *out);
-/* "Left out of the body: 2 script; 1 attribute: style; 1 link: ftp://a.example", on a line of its
- * own; nothing when nothing is. */
-MUST_CHECK Err loss_print(const struct command_context *context, const struct html_loss *loss);
-/* The same as members of the answer: left_out, left_out_attributes, left_out_links. */
-void loss_json(json_t *object, const struct html_loss *loss);
+
+/* ---- story_notes.c: what is answered of one ---- */
+
+/* The story as it stands, and its whole address, which is empty while it has none. */
+MUST_CHECK Err story_look_up(const struct command_context *context, int64_t id, struct story *out,
+                             Str *address_out);
+/* What the desk should know of a body that it handed in. */
+struct body_notes {
+	struct html_loss loss; /* what is left out of HTML */
+	bool is_markup;        /* the text looks like HTML */
+};
+void body_notes_take(const struct story_input *input, struct body_notes *out);
+/* "Left out of the body: 2 script; 1 attribute: style; 1 link: ftp://a.example", and whether it
+ * looks like HTML, on lines of their own; nothing when there is nothing. */
+MUST_CHECK Err body_notes_print(const struct command_context *context,
+                                const struct body_notes *notes);
+/* The same as members of the answer: left_out, left_out_attributes, left_out_links,
+ * looks_like_html. */
+void body_notes_json(json_t *object, const struct body_notes *notes);
+
 /* What the act did besides, and what the desk should look at, for it may be a slip. */
+#define STORY_NAME_KINDS 4 /* sections, bylines, sources, tags */
 struct story_notes {
-	Str new_section; /* the one that the act makes; empty: none */
-	struct html_loss loss;
-	Str noted;       /* the kind of correction that the act noted; empty: none */
-	bool is_changed; /* and in the state that it was in */
+	unsigned fields; /* that the act changes */
+	/* Those that the act makes. */
+	struct new_names {
+		struct name_look *names;
+		size_t count;
+	} made[STORY_NAME_KINDS];
+	struct body_notes body;
+	Str noted;         /* the kind of correction that the act noted; empty: none */
+	bool text_is_same; /* with it no word of the story has changed */
+	bool is_changed;   /* and in the state that it was in */
+	bool was_published;
 };
 /* Before the act. */
 MUST_CHECK Err story_notes_take(const struct command_context *context,

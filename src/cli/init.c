@@ -61,6 +61,11 @@ static Err init_run(struct command_context *context)
 		    context, json_pack("{s:o, s:o}", "site", json_text(folder), "name", json_text(name)));
 	print_line(context, "The site is made in %.*s. Start it with: courant --site %.*s serve",
 	           STR(folder), STR(folder));
+	if (!command_has(context, "demo"))
+		print_line(context,
+		           "Then, beside it, the first story: courant --site %.*s story add --headline … "
+		           "--section … --body FILE --publish",
+		           STR(folder));
 	return OK;
 }
 

@@ -88,15 +88,17 @@ Err input_values(const struct command_context *context, const char *option, cons
 	return OK;
 }
 
-/* Two or three letters, as languages have. */
+/* A word of ASCII letters, as a language's code and its English name are: "ku", "ar-IQ", "kurdish".
+ */
 static bool looks_like_a_language(Str text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		char lower = (char)(text.bytes[i] | 0x20);
-		if (lower < 'a' || lower > 'z')
+		bool parts = i > 0 && (text.bytes[i] == '-' || text.bytes[i] == '_');
+		if ((lower < 'a' || lower > 'z') && !parts)
 			return false;
 	}
-	return text.length == 2 || text.length == 3;
+	return text.length >= 2;
 }
 
 /* "ar=السياسة" names a language, "Politics" the site's. What stands before a = and can't be meant

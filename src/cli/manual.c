@@ -327,12 +327,14 @@ static Err settings_page(const struct command_context *context, struct manual *m
 	struct settings *defaults;
 	page_begin(manual, "COURANT.CONF", 5, "courant.conf", "settings of a site's operator");
 	chapter(manual, "Description");
-	paragraph(manual,
-	          "The file lies in the site's folder. It has one `name = value` a line; `#` at "
-	          "the start of a line or after a space begins a comment. It is read when the "
-	          "server starts; an option of `courant serve` wins over it. A wrong line stops "
-	          "the start with its number and what it takes. What the newsroom sets, such as "
-	          "the site's name, is not in it: see `courant site set` in `courant`(1).");
+	paragraph(
+	    manual,
+	    "The file lies in the site's folder. It has one `name = value` a line; `#` at "
+	    "the start of a line or after a space begins a comment. It is read when the "
+	    "server starts, and anew by `courant reload`; an option of `courant serve` wins over it. A "
+	    "wrong line stops the start, or the reload, with its number and what it takes. What the "
+	    "newsroom sets, such as "
+	    "the site's name, is not in it: see `courant site set` in `courant`(1).");
 	paragraph(manual,
 	          "A duration is written with its unit: `250ms`, `10s`, `5m`, `6h`, `30d`. So is "
 	          "a size: `512`, `64KB`, `16MB`, `2GB`, in powers of 1024.");

@@ -16,7 +16,7 @@ static const struct command_option set_options[] = {
 static Err page_set_run(struct command_context *context)
 {
 	struct story_input body = {0};
-	struct html_loss loss;
+	struct body_notes notes;
 	struct static_page_input input = {
 	    .slug = context->call->operands[0],
 	    .language = command_value(context, "lang"),
@@ -27,7 +27,7 @@ static Err page_set_run(struct command_context *context)
 	TRY(story_body_read(context, &body));
 	input.body = body.body;
 	input.format = body.format;
-	story_loss_count(&body, &loss);
+	body_notes_take(&body, &notes);
 	TRY(static_page_set(context->world, &input));
 	Str path;
 	bool is_default = str_is_empty(input.language) ||
@@ -37,11 +37,11 @@ static Err page_set_run(struct command_context *context)
 	TRY(address_shown(context, path, &path));
 	if (context->call->json) {
 		json_t *object = json_pack("{s:o}", "url", json_text(path));
-		loss_json(object, &loss);
+		body_notes_json(object, &notes);
 		return print_json(context, object);
 	}
 	print_line(context, "The page is at %.*s", STR(path));
-	return loss_print(context, &loss);
+	return body_notes_print(context, &notes);
 }
 
 const struct command page_set_command = {

@@ -105,16 +105,22 @@ static const struct command_option name_options[] = {
 };
 
 static Err add_run(struct command_context *context, const char *what,
+                   const struct taxonomy *taxonomy,
                    Err (*add)(const struct world *world, Str slug, const struct name_input *names,
                               size_t count, int64_t *id_out))
 {
 	const struct name_input *names = NULL;
 	size_t count = 0;
 	int64_t id;
+	bool was_there;
 	Str slug = context->call->operands[0];
+	DB_READ connection = NULL;
 	if (!command_has(context, "name"))
 		return command_misused(context, "--name is missing");
 	TRY(input_names(context, "name", context->world->site->language, &names, &count));
+	TRY(db_read_begin(context->world->db, &connection));
+	TRY(taxonomy_has_slug(connection, taxonomy, slug, &was_there));
+	db_read_end(&connection);
 	TRY(add(context->world, slug, names, count, &id));
 	if (context->call->json)
 		return print_json(context, json_pack("{s:I}", "id", (json_int_t)id));
@@ -127,7 +133,8 @@ static Err add_run(struct command_context *context, const char *what,
 		buf_add(&line, str_trim(names[i].name));
 	}
 	TRY(buf_check(&line));
-	print_line(context, "%s %.*s is now called %.*s.", what, STR(slug), STR(buf_str(&line)));
+	print_line(context, "%s %.*s is %s %.*s.", what, STR(slug),
+	           was_there ? "now called" : "made, and called", STR(buf_str(&line)));
 	return OK;
 }
 
@@ -186,7 +193,7 @@ const struct command section_list_command = {
 
 static Err section_add_run(struct command_context *context)
 {
-	return add_run(context, "Section", section_add);
+	return add_run(context, "Section", &taxonomy_section, section_add);
 }
 
 const struct command section_add_command = {
@@ -233,7 +240,7 @@ const struct command tag_list_command = {
 
 static Err tag_add_run(struct command_context *context)
 {
-	return add_run(context, "Tag", tag_add);
+	return add_run(context, "Tag", &taxonomy_tag, tag_add);
 }
 
 const struct command tag_add_command = {
@@ -320,7 +327,7 @@ const struct command byline_list_command = {
 
 static Err byline_add_run(struct command_context *context)
 {
-	return add_run(context, "Byline", byline_add);
+	return add_run(context, "Byline", &taxonomy_byline, byline_add);
 }
 
 const struct command byline_add_command = {
@@ -410,7 +417,7 @@ const struct command source_list_command = {
 
 static Err source_add_run(struct command_context *context)
 {
-	return add_run(context, "Source", source_add);
+	return add_run(context, "Source", &taxonomy_source, source_add);
 }
 
 const struct command source_add_command = {

@@ -1,6 +1,7 @@
 /* courant reload: the running server reads its settings and its theme anew. */
 #include "cli/cli_private.h"
 #include "server/edition.h"
+#include "server/wiring.h"
 
 static json_t *names_json(const struct setting *const *rows, size_t count)
 {
@@ -13,16 +14,26 @@ static json_t *names_json(const struct setting *const *rows, size_t count)
 	return names;
 }
 
+enum names { NAMES_ALL, NAMES_UPGRADE, NAMES_RESTART };
+
+static bool is_among(const struct setting *row, enum names which)
+{
+	return which == NAMES_ALL || setting_needs_restart(row) == (which == NAMES_RESTART);
+}
+
 static void names_print(const struct command_context *context, const char *what,
-                        const struct setting *const *rows, size_t count)
+                        const struct setting *const *rows, size_t count, enum names which)
 {
 	FILE *out = context->io->out;
-	if (count == 0)
-		return;
-	fputs(what, out);
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s%s", i == 0 ? "" : ", ", rows[i]->name);
-	fputs(".\n", out);
+	const char *before = what;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_among(rows[i], which))
+			continue;
+		fprintf(out, "%s%s", before, rows[i]->name);
+		before = ", ";
+	}
+	if (before != what)
+		fputs(".\n", out);
 }
 
 static Err report_json(const struct command_context *context, const struct reload_report *report)
@@ -42,9 +53,11 @@ static Err report_print(const struct command_context *context, const struct relo
 	else
 		print_line(context, "Reloaded; of the theme are in use: templates %zu, assets %zu.",
 		           theme_template_count(report->theme), theme_asset_count(report->theme));
-	names_print(context, "New values: ", report->taken, report->taken_count);
+	names_print(context, "New values: ", report->taken, report->taken_count, NAMES_ALL);
+	names_print(context, "Kept as they were, courant upgrade takes them: ", report->kept,
+	            report->kept_count, NAMES_UPGRADE);
 	names_print(context, "Kept as they were until the server is started anew: ", report->kept,
-	            report->kept_count);
+	            report->kept_count, NAMES_RESTART);
 	return OK;
 }
 
@@ -70,8 +83,8 @@ const struct command reload_command = {
     .details =
         "No request waits for it, and none is lost. Should anything be wrong, nothing changes, "
         "and it says what, as `courant theme check` does. From then on no page that was made "
-        "before is served. Settings that only a new start can change are named, and keep "
-        "their value.",
+        "before is served. Settings that only a new server can take are named, and keep "
+        "their value: `courant upgrade` takes them, without an interruption.",
     .site = SITE_NEEDED,
     .run = reload_run,
 };

@@ -94,12 +94,11 @@ static Err table_each(const struct setting *row, Str value, void *context)
 	return table_add(&listing->table, cells);
 }
 
-/* The parent has the socket, and no server follows one with another database. */
 static const char *change_words(const struct settings *settings, const struct setting *row)
 {
 	if (setting_reloads(settings, row))
 		return "with `courant reload`";
-	if (strcmp(row->name, "server.listen") == 0 || strcmp(row->name, "site.database") == 0)
+	if (setting_needs_restart(row))
 		return "never, it must be restarted";
 	return "with `courant upgrade`";
 }

@@ -28,7 +28,8 @@ const struct command story_add_command = {
     .operands = "",
     .summary = "Adds a story, as a draft or published at once",
     .details =
-        "Sections, tags and sources that are not there yet are made. A text's paragraphs are "
+        "Sections, bylines, sources and tags that are not there yet are made, and said, with the "
+        "name that was probably meant. A text's paragraphs are "
         "parted by empty lines; of HTML what readers may not be given is left out, and said. A "
         "story with a time in the future can't be published before it: there is no schedule. With "
         "`--json` the answer is `{\"id\": 7, \"url\": \"https://…\", \"status\": \"published\"}`, "

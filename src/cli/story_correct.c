@@ -19,6 +19,12 @@ static Err kind_read(struct command_context *context, enum correction_kind *out)
 	return command_misused(context, "--kind is correction, clarification or update");
 }
 
+static bool has_same_text(const struct story *a, const struct story *b)
+{
+	return str_equal(a->headline, b->headline) && str_equal(a->standfirst, b->standfirst) &&
+	       str_equal(a->body.markup, b->body.markup);
+}
+
 static Err story_correct_run(struct command_context *context)
 {
 	int64_t id;
@@ -26,6 +32,9 @@ static Err story_correct_run(struct command_context *context)
 	struct story_input input;
 	unsigned fields;
 	struct story_notes notes;
+	struct story before;
+	struct story after;
+	Str address;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	TRY(kind_read(context, &kind));
 	if (!command_has(context, "text"))
@@ -33,7 +42,10 @@ static Err story_correct_run(struct command_context *context)
 	TRY(story_input_read(context, &input, &fields));
 	TRY(story_notes_take(context, &input, fields, &notes));
 	notes.noted = correction_kind_word(kind);
+	TRY(story_look_up(context, id, &before, &address));
 	TRY(story_correct(context->world, id, kind, command_value(context, "text"), &input, fields));
+	TRY(story_look_up(context, id, &after, &address));
+	notes.text_is_same = has_same_text(&before, &after);
 	return story_print_state(context, id, &notes);
 }
 
@@ -41,7 +53,10 @@ const struct command story_correct_command = {
     .words = "story correct",
     .operands = "ID",
     .summary = "Corrects a published story, with a note that readers see",
-    .details = "Headline, standfirst and body may change in the same step. The address stays.",
+    .details =
+        "Headline, standfirst and body may change in the same step; where none does, the "
+        "answer says that the text is unchanged. The address stays. What the newest note says "
+        "already is refused: notes are not taken back.",
     .options = options,
     .site = SITE_NEEDED,
     .run = story_correct_run,

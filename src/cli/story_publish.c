@@ -11,11 +11,16 @@ static Err story_publish_run(struct command_context *context)
 {
 	int64_t id;
 	Time at = 0;
+	struct story_notes notes = {0};
+	struct story story;
+	Str address;
 	TRY(input_id(context, "ID", context->call->operands[0], &id));
 	if (command_has(context, "at"))
 		TRY(time_parse(context->world->site->zone, command_value(context, "at"), &at));
+	TRY(story_look_up(context, id, &story, &address));
 	TRY(story_publish(context->world, id, at));
-	return story_print_state(context, id, NULL);
+	notes.was_published = story.status == STORY_PUBLISHED;
+	return story_print_state(context, id, &notes);
 }
 
 const struct command story_publish_command = {

@@ -26,22 +26,48 @@ Err theme_folder(struct command_context *context, Str *out)
 	return command_misused(context, "it is not said which theme: give its folder, or --site DIR");
 }
 
-/* "DIR/templates/site/home.html:3" */
-static void place_print(FILE *out, Str folder, const struct theme_fault *fault)
+static bool is_same(const struct theme_fault *a, const struct theme_fault *b)
 {
-	print_text(out, folder);
+	return str_equal(a->file, b->file) && str_equal(a->field, b->field) &&
+	       str_equal(a->sentence, b->sentence);
+}
+
+static bool is_told_before(const struct theme *theme, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (is_same(theme_fault_at(theme, i), theme_fault_at(theme, index)))
+			return true;
+	return false;
+}
+
+/* "DIR/templates/site/home.html:3 (and 7, 9)": the same fault is told once. */
+static void place_print(FILE *out, const struct theme *theme, size_t index)
+{
+	const struct theme_fault *fault = theme_fault_at(theme, index);
+	const char *before = " (and ";
+	print_text(out, theme_path(theme));
 	if (fault->file.length > 0)
 		fputc('/', out);
 	print_text(out, fault->file);
 	if (fault->line > 0)
 		fprintf(out, ":%zu", fault->line);
+	for (size_t i = index + 1; i < theme_fault_count(theme); i++) {
+		const struct theme_fault *other = theme_fault_at(theme, i);
+		if (other->line == 0 || !is_same(fault, other))
+			continue;
+		fprintf(out, "%s%zu", before, other->line);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		fputc(')', out);
 }
 
-static void fault_print(const struct command_context *context, Str folder,
-                        const struct theme_fault *fault)
+static void fault_print(const struct command_context *context, const struct theme *theme,
+                        size_t index)
 {
 	FILE *out = context->io->out;
-	place_print(out, folder, fault);
+	const struct theme_fault *fault = theme_fault_at(theme, index);
+	place_print(out, theme, index);
 	fputs(": ", out);
 	print_text(out, fault->sentence);
 	fputc('\n', out);
@@ -49,7 +75,8 @@ static void fault_print(const struct command_context *context, Str folder,
 		print_line(context, "    On: %.*s", STR(fault->pages));
 	if (fault->in_sight.length > 0)
 		print_line(context, "    There is: %.*s", STR(fault->in_sight));
-	print_line(context, "    So: %.*s", STR(fault->consequence));
+	if (fault->consequence.length > 0)
+		print_line(context, "    So: %.*s", STR(fault->consequence));
 }
 
 static json_t *fault_json(const struct theme_fault *fault)
@@ -58,7 +85,7 @@ static json_t *fault_json(const struct theme_fault *fault)
 	                 (json_int_t)fault->line, "field", json_text_or_null(fault->field), "sentence",
 	                 json_text(fault->sentence), "fields", json_text_or_null(fault->in_sight),
 	                 "pages", json_text_or_null(fault->pages), "consequence",
-	                 json_text(fault->consequence));
+	                 json_text_or_null(fault->consequence));
 }
 
 static Err check_json(struct command_context *context, Str folder, const struct theme *theme,
@@ -89,7 +116,8 @@ Err theme_faults_print(struct command_context *context, const struct theme *them
 		context->is_told = true;
 	} else {
 		for (size_t i = 0; i < theme_fault_count(theme); i++)
-			fault_print(context, folder, theme_fault_at(theme, i));
+			if (!is_told_before(theme, i))
+				fault_print(context, theme, i);
 	}
 	return err_note_give(&refusal);
 }

@@ -25,12 +25,15 @@ static const char readme[] =
     "  with `{{#asset}}logo.svg{{/asset}}`, a style sheet with `url(logo.svg)`.\n"
     "\n"
     "Delete what you do not change: Courant's own is served for what is not here, and stays up to\n"
-    "date with the program. Then, after every change:\n"
+    "date with the program. Then, after every change, with no interruption for readers:\n"
     "\n"
     "    courant --site DIR theme check\n"
     "\n"
-    "and start the server again. A file with a fault is left out, Courant's own is served for it,\n"
-    "and the server's log names file, line and field.\n";
+    "    courant --site DIR reload\n"
+    "\n"
+    "A theme with a fault is not taken, and what is served stays as it is. When a server starts "
+    "with\n"
+    "one, Courant's own is served for the file, and the server's log names file, line and field.\n";
 
 /* What is made, below the theme's folder. */
 struct making {

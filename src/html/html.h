@@ -108,6 +108,9 @@ struct html_loss {
 	struct html_loss_list links;
 };
 void html_loss_count(Str markup, enum html_policy policy, struct html_loss *out);
+/* Whether what was handed in as plain text is markup by its looks: it begins with a tag, or holds
+ * the end tag of a paragraph or another block. A text with "<b>" or "<3" in it is none. */
+bool html_is_markup(Str text);
 /* Markup that html_sanitize made and that this site's database kept. Only a store calls this. */
 Html html_from_store(Str markup);
 
@@ -115,6 +118,9 @@ Html html_from_store(Str markup);
  * for where the markup is read without its page. */
 MUST_CHECK Err html_absolute_links(Html body, Url base, struct arena *mem, Html *out);
 
+/* The text with which the first paragraph begins, up to the first markup in it; empty where the
+ * body begins otherwise. */
+MUST_CHECK Err html_lead(Html body, struct arena *mem, Str *out);
 /* If the first paragraph begins with `prefix`, gives the body with `replacement` in its place
  * (the run-in credit "Shafaq News/"); else the body as it is and false in `*found`. */
 MUST_CHECK Err html_replace_lead(Html body, Str prefix, Html replacement, struct arena *mem,

@@ -419,6 +419,56 @@ static void test_html_replace_lead_takes_the_credit_of_the_first_paragraph(void 
 	expect_lead(*state, "", "x", NULL);
 }
 
+static void expect_lead_text(struct arena *mem, const char *body, const char *expected)
+{
+	Str out;
+	assert_int_equal(html_lead(html_from_store(str_from_c(body)), mem, &out), OK);
+	expect_str(out, expected);
+}
+
+static void test_html_lead_is_where_the_first_paragraph_begins(void **state)
+{
+	expect_lead_text(*state, "<p>Shafaq News/ The</p>\n<p>x</p>", "Shafaq News/ The");
+	expect_lead_text(*state, "<p dir=\"rtl\"><strong>A &amp; B /</strong> x</p>", "A & B /");
+	expect_lead_text(*state, "<p><a href=\"/x\">S/</a></p>", "");
+	expect_lead_text(*state, "<h2>S/</h2>", "");
+	expect_lead_text(*state, "", "");
+}
+
+static void test_html_is_markup_knows_what_was_meant_as_markup(void **state)
+{
+	(void)state;
+	static const char *const markup[] = {
+	    "<p>One.",
+	    " \n<P CLASS=\"x\">One.</P>",
+	    "<!DOCTYPE html><html>x",
+	    "<strong>Erbil</strong> x",
+	    "One.</p>\n<p>Two.",
+	    "One.\n\n</div>",
+	    "<!-- wp:paragraph --><p>x</p>",
+	    "1 < 2 </li >",
+	};
+	static const char *const text[] = {
+	    "",
+	    "One.\n\nTwo.",
+	    "<3 is a heart",
+	    "a < b and c > d",
+	    "Use <b>.",
+	    "<erbil@example.org>",
+	    "</b> ends it",
+	    "He wrote \"<p>\" at the top.",
+	    "<",
+	    "</p",
+	    "<p",
+	};
+	for (size_t i = 0; i < sizeof markup / sizeof markup[0]; i++)
+		if (!html_is_markup(str_from_c(markup[i])))
+			fail_msg("%s is markup", markup[i]);
+	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
+		if (html_is_markup(str_from_c(text[i])))
+			fail_msg("%s is text", text[i]);
+}
+
 /* --- paragraphs with ids --- */
 
 static void expect_numbered(struct arena *mem, const char *body, const char *expected)
@@ -500,6 +550,8 @@ int main(void)
 	    cmocka_unit_test(test_html_to_text_cuts_at_a_word),
 	    cmocka_unit_test(test_html_first_paragraph_leaves_headings_and_lists_out),
 	    cmocka_unit_test(test_html_absolute_links_puts_the_site_before_its_own_paths),
+	    cmocka_unit_test(test_html_lead_is_where_the_first_paragraph_begins),
+	    cmocka_unit_test(test_html_is_markup_knows_what_was_meant_as_markup),
 	    cmocka_unit_test(test_html_replace_lead_takes_the_credit_of_the_first_paragraph),
 	    cmocka_unit_test(test_html_number_paragraphs_counts_those_at_the_top),
 	    cmocka_unit_test(test_html_number_paragraphs_hashes_words_not_markup),

@@ -83,7 +83,7 @@ struct template_fault {
 	size_t line;
 	Str field;    /* what stands between the braces; empty when it is the markup */
 	Str sentence; /* without the place */
-	Str in_sight; /* for an unknown name: those that there are, view by view */
+	Str in_sight; /* for an unknown name that is like none: those that there are, view by view */
 	Str foreign;  /* the foreign template that was entered last; may be empty */
 };
 

@@ -466,14 +466,14 @@ static void test_templates_new_tells_of_every_fault_and_what_is_in_sight(void **
 	assert_string_equal(
 	    told.text,
 	    "site/head:1:titel on site/page after site/head: {{titel}} is a field of no view in sight "
-	    "here (struct page) (struct page: title, body, url, data, is_open, section, tags)\n"
+	    "here (struct page); did you mean title? ()\n"
 	    "site/head:3:name on site/page after site/head: {{name}} can't stand here: this attribute "
 	    "takes an address (VIEW_URL) and no text ()\n"
 	    "site/head:3:section.nam on site/page after site/head: {{section.nam}}: struct section_row "
-	    "has no field \"nam\" (struct section_row: name)\n"
+	    "has no field \"nam\"; did you mean name? ()\n"
 	    "site/head:3:sectio on site/page after site/head: {{sectio}} is a field of no view in "
 	    "sight "
-	    "here (struct page) (struct page: title, body, url, data, is_open, section, tags)\n"
+	    "here (struct page); did you mean section? ()\n"
 	    "site/head:3:site/none on site/page after site/head: there is no template \"site/none\" "
 	    "for "
 	    "{{>site/none}} ()\n"

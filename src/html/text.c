@@ -431,6 +431,22 @@ static size_t first_text(Str markup)
 	return token.kind == TOKEN_TEXT ? tokens.place - token.text.length : STR_NOT_FOUND;
 }
 
+Err html_lead(Html body, struct arena *mem, Str *out)
+{
+	BUF_CLEANUP struct buf text = {0};
+	size_t start = first_text(body.markup);
+	if (start == STR_NOT_FOUND) {
+		*out = S("");
+		return OK;
+	}
+	Str rest = str_from(body.markup, start);
+	size_t end = str_find_byte(rest, '<');
+	buf_init(&text, body.markup.length + 1);
+	resolved_add(&text, str_slice(rest, 0, end));
+	TRY(buf_check(&text));
+	return arena_copy(mem, buf_str(&text), out);
+}
+
 Err html_replace_lead(Html body, Str prefix, Html replacement, struct arena *mem, bool *found,
                       Html *out)
 {

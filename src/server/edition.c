@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "server/wiring.h"
 #include "web/theme.h"
 
@@ -171,9 +172,31 @@ static Err edition_read(const struct editions *editions, struct reload_report *r
 	if (report->theme == NULL || theme_fault_count(report->theme) == 0)
 		return OK;
 	held_edition_free(*out);
+	theme_set_aside(report->theme);
 	size_t count = theme_fault_count(report->theme);
-	return fail(ERR_INVALID, "the theme has %s%zu fault%s: nothing is changed",
+	return fail(ERR_INVALID,
+	            "the theme has %s%zu fault%s: nothing is changed, and what was served before is "
+	            "served still",
 	            count == THEME_FAULTS_MAX ? "at least " : "", count, count == 1 ? "" : "s");
+}
+
+/* Whoever asked for it is told elsewhere: this is for whoever looks later. */
+static void reload_log(const struct reload_report *report, Err err)
+{
+	if (err != OK)
+		log_error("not reloaded: %.*s", STR(err_text()));
+	if (report->theme != NULL)
+		theme_log(report->theme);
+	if (err != OK)
+		return;
+	for (size_t i = 0; i < report->taken_count; i++)
+		log_info("reloaded with a new value: %s", report->taken[i]->name);
+	for (size_t i = 0; i < report->kept_count; i++)
+		log_info("kept as it was until %s: %s",
+		         setting_needs_restart(report->kept[i]) ? "the server is started anew"
+		                                                : "courant upgrade",
+		         report->kept[i]->name);
+	log_info("settings and theme are reloaded");
 }
 
 Err editions_reload(struct editions *editions, struct reload_report *out)
@@ -190,6 +213,7 @@ Err editions_reload(struct editions *editions, struct reload_report *out)
 		pages_drop(editions);
 		edition_give(editions, &before->edition);
 	}
+	reload_log(out, err);
 	pthread_mutex_unlock(&editions->reload_lock);
 	return err;
 }

@@ -36,8 +36,8 @@ void edition_give(struct editions *editions, const struct edition *edition);
 
 /* Reads courant.conf and the theme anew and swaps, if nothing is wrong with them: otherwise nothing
  * changes, and the report's theme has what is wrong, if it is a theme. From then on no page of the
- * edition before is found. Any thread but a reactor; one after the other. The report is given back
- * with reload_report_done, also on failure. */
+ * edition before is found. Any thread but a reactor; one after the other. The log tells how it
+ * ended. The report is given back with reload_report_done, also on failure. */
 MUST_CHECK Err editions_reload(struct editions *editions, struct reload_report *out);
 void reload_report_done(struct reload_report *report);
 

@@ -11,6 +11,9 @@
 #include "server/serve_private.h"
 #include "server/wiring.h"
 #include "server/workers.h"
+#include "stories/stories.h"
+
+#define FIRST_STORY_BYTES ((size_t)16 * 1024)
 
 #define ROW(member) offsetof(struct server_settings, member)
 
@@ -327,6 +330,25 @@ static Err signals_open(int *out)
 	return OK;
 }
 
+/* Readers of a new site are told that there is nothing yet; its operator, how there will be. */
+static void announce_first_story(const struct running *running, FILE *out)
+{
+	const struct site_folder *folder = running->folder;
+	struct arena mem CLEANUP(arena_done);
+	const struct language **languages;
+	size_t count;
+	DB_READ connection = NULL;
+	arena_init(&mem, FIRST_STORY_BYTES);
+	Err err = db_read_begin(folder->world.db, &connection);
+	if (err == OK)
+		err = language_list_used(connection, &mem, &languages, &count);
+	if (err == OK && count == 0)
+		fprintf(out,
+		        "Nothing is published yet: courant --site %.*s story add --headline … --section … "
+		        "--body FILE --publish\n",
+		        STR(folder->path));
+}
+
 /* Behind a proxy the site's address and the server's are two. */
 static void announce(const struct running *running, FILE *out)
 {
@@ -338,6 +360,7 @@ static void announce(const struct running *running, FILE *out)
 	if (!str_is_empty(watch_address(running->watch)))
 		fprintf(out, ", its metrics at http://%.*s/metrics", STR(watch_address(running->watch)));
 	fputc('\n', out);
+	announce_first_story(running, out);
 	fflush(out);
 }
 

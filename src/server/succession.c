@@ -18,26 +18,11 @@
 
 /* ---- a reload ---- */
 
-static void names_log(const char *what, const struct setting *const *found, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		log_info("%s: %s", what, found[i]->name);
-}
-
 static void reload(const struct running *running)
 {
 	struct reload_report report;
 	Err err = editions_reload(running->editions, &report);
-	if (err != OK)
-		log_error("not reloaded: %.*s", STR(err_text()));
-	if (report.theme != NULL)
-		theme_log(report.theme);
-	if (err == OK) {
-		names_log("reloaded with a new value", report.taken, report.taken_count);
-		names_log("kept as it was until the server is started anew", report.kept,
-		          report.kept_count);
-		log_info("settings and theme are reloaded");
-	}
+	(void)err; /* the log has how it ended */
 	reload_report_done(&report);
 	(void)channel_send(running->options->parent.channel, CHANNEL_RELOADED, "", NULL, 0);
 }

@@ -98,3 +98,8 @@ void all_schema(Str database, char out[SCHEMA_MAX])
 	crypto_generichash_final(&state, hash, sizeof hash);
 	sodium_bin2hex(out, SCHEMA_MAX, hash, sizeof hash);
 }
+
+bool setting_needs_restart(const struct setting *row)
+{
+	return strcmp(row->name, "server.listen") == 0 || strcmp(row->name, "site.database") == 0;
+}

@@ -31,4 +31,8 @@ size_t wire_metrics(const struct watched *parts, struct traffic *traffic, struct
 #define SCHEMA_MAX 65
 void all_schema(Str database, char out[SCHEMA_MAX]);
 
+/* Neither a reload nor an upgrade takes it: the parent has the socket, and no server follows one
+ * with another database. */
+bool setting_needs_restart(const struct setting *row);
+
 #endif

@@ -76,6 +76,7 @@ struct search_view {
 	bool has_subjects;
 	struct view_list subjects; /* of struct search_subject_view */
 	Str problem, note;
+	bool found_nothing;
 	bool has_results;
 	Str count_text;           /* "3 results", where all are on this page; else empty */
 	struct view_list results; /* of struct search_result_view */
@@ -97,6 +98,8 @@ static const struct view_field search_fields[] = {
                "The topic, writer, section and agency that are called so."),
     FIELD_TEXT(struct search_view, problem,
                "Why there is nothing to show; empty when there is no problem."),
+    FIELD_BOOL(struct search_view, found_nothing,
+               "No story has the words: page.other_languages has the same search in each."),
     FIELD_TEXT(struct search_view, note, "What else is to be said of the results; may be empty."),
     FIELD_BOOL(struct search_view, has_results, "There are results on this page."),
     FIELD_TEXT(struct search_view, count_text,
@@ -168,6 +171,10 @@ static Err query_fill(struct web_request *request, const struct search_asked *as
 		view->problem = i18n_text(request->language,
 		                          N_("One of the dates can’t be read. Write it as year-month-day, "
 		                             "such as 2021-07-23."));
+	else if (query->has_from && query->has_until && query->from >= query->until)
+		view->problem = i18n_text(request->language,
+		                          N_("The first day is later than the last one: change one of "
+		                             "them."));
 	return OK;
 }
 
@@ -209,6 +216,9 @@ static Err sections_fill(struct web_request *request, const struct search_asked 
 			query->section_id = sections[i].id;
 	}
 	out->sections = (struct view_list){options, count};
+	if (asked->section.length > 0 && query->section_id == 0 && out->problem.length == 0)
+		out->problem = i18n_text(request->language, N_("There is no such section here: choose "
+		                                               "another one, or all sections."));
 	return OK;
 }
 
@@ -414,7 +424,8 @@ static Err note_fill(const struct web_request *request, const struct search_quer
                      const struct search_result *found, struct search_view *out)
 {
 	const struct language *language = request->language;
-	if (found->count == 0 && !found->has_more)
+	out->found_nothing = found->count == 0 && !found->has_more;
+	if (out->found_nothing)
 		out->problem = out->has_subjects
 		                   ? i18n_text(language, N_("No story has these words. What has this name "
 		                                            "is above."))

@@ -24,6 +24,7 @@ struct story_view {
 	Str id, revision;
 	Str changed; /* when anything of it was, in milliseconds since 1970 */
 	Str words;   /* the same as long as headline, standfirst and text have the same words */
+	Str zone;    /* in which its times are written */
 	Str headline, standfirst;
 	bool has_bylines;
 	struct view_list bylines; /* of struct byline_view */
@@ -52,6 +53,7 @@ static const struct view_field story_fields[] = {
                "When it was last changed or corrected, in milliseconds since 1970: for live.js."),
     FIELD_TEXT(struct story_view, words,
                "A mark that changes when headline, standfirst or text do."),
+    FIELD_TEXT(struct story_view, zone, "The site's time zone, in which times are written."),
     FIELD_TEXT(struct story_view, headline, "Its headline."),
     FIELD_TEXT(struct story_view, standfirst, "The sentence below the headline; may be empty."),
     FIELD_BOOL(struct story_view, has_bylines, "Somebody is named as who wrote it."),
@@ -140,6 +142,7 @@ static Err times_fill(const struct web_request *request, const struct story *sto
 	Time corrected = latest_correction(story, CORRECTION);
 	Time clarified = latest_correction(story, CLARIFICATION);
 	Time noted = corrected > clarified ? corrected : clarified;
+	out->zone = request->world->site->zone;
 	TRY(date_iso(request, story->published, &out->published_at_iso));
 	TRY(date_text(request, story->published, &out->published_at_text));
 	/* A correction has its own line; only a later change needs another. */

@@ -68,13 +68,23 @@ static void test_credit_is_found_by_any_name_of_the_source(void **state)
 	    {"Tigris Wire/ It rained.", "<p>CREDIT It rained.</p>"},
 	    {"تایگریس وایەر/ باران", "<p>CREDIT باران</p>"},
 	    {"The Wire & Co/ It rained.", "<p>CREDIT It rained.</p>"},
+	    {"TIGRIS  wire / It rained.", "<p>CREDIT It rained.</p>"},
+	    {"تايگريس وایەر/ باران", "<p>CREDIT باران</p>"},
+	    {"the wire & co\xC2\xA0/ It rained.", "<p>CREDIT It rained.</p>"},
+	    {"AP/Tigris/ It rained.", "<p>CREDIT It rained.</p>"},
 	    {"Tigris Wire reports.", NULL},
+	    {"Tigris Wires/ It rained.", NULL},
+	    {"AP/ It rained.", NULL},
+	    {"/ It rained.", NULL},
 	    {"Another/ It rained.", NULL},
 	};
 	int64_t id;
 	assert_err(source_add(&newsroom.world, S(""), names, 2, &id), OK, NULL);
 	assert_err(source_add(&newsroom.world, S(""), &older, 1, &id), OK, NULL);
 	assert_err(source_merge(&newsroom.world, S("the-wire-co"), S("tigris-wire")), OK, NULL);
+	assert_err(
+	    source_alias_add(&newsroom.world, S("tigris-wire"), (const Str[]){S("AP/Tigris")}, 1), OK,
+	    NULL);
 	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
 		Html shown;
 		bool found;
@@ -101,12 +111,45 @@ static void test_credit_is_found_by_any_name_of_the_source(void **state)
 	assert_false(found);
 }
 
+/* What listings, feeds and search engines show of a story begins with its news. */
+static void test_summary_leaves_the_credit_out(void **state)
+{
+	NEWSROOM newsroom;
+	newsroom_open(state, &newsroom);
+	struct world *world = &newsroom.world;
+	int64_t id =
+	    newsroom_add(&newsroom, (struct story_input){.source = S("Tigris Wire"),
+	                                                 .body = S("TIGRIS WIRE / It rained.")});
+	assert_str(newsroom_story(&newsroom, id).summary, "It rained.");
+	/* Another agency's is part of the text. */
+	assert_err(story_edit(world, id, &(struct story_input){.source = S("Other")}, STORY_SOURCE), OK,
+	           NULL);
+	assert_str(newsroom_story(&newsroom, id).summary, "TIGRIS WIRE / It rained.");
+	assert_err(story_edit(world, id,
+	                      &(struct story_input){.source = S("Tigris Wire"),
+	                                            .standfirst = S("Tigris Wire/ Rain")},
+	                      STORY_SOURCE | STORY_STANDFIRST),
+	           OK, NULL);
+	/* What the desk wrote itself stays. */
+	assert_str(newsroom_story(&newsroom, id).summary, "Tigris Wire/ Rain");
+	assert_err(story_edit(world, id, &(struct story_input){0}, STORY_STANDFIRST), OK, NULL);
+	assert_str(newsroom_story(&newsroom, id).summary, "It rained.");
+	assert_err(story_edit(world, id, &(struct story_input){.body = S("Tigris Wire/ It snowed.")},
+	                      STORY_BODY),
+	           OK, NULL);
+	assert_str(newsroom_story(&newsroom, id).summary, "It snowed.");
+	assert_err(story_edit(world, id, &(struct story_input){.body = S("It froze.")}, STORY_BODY), OK,
+	           NULL);
+	assert_str(newsroom_story(&newsroom, id).summary, "It froze.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_source_gets_a_slug_of_its_own),
 	    DB_TEST(test_source_is_named_in_the_storys_language),
 	    DB_TEST(test_credit_is_found_by_any_name_of_the_source),
+	    DB_TEST(test_summary_leaves_the_credit_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,9 +91,10 @@ static inline Time story_modified(const struct story *story)
 }
 /* Whether readers may see it: ERR_GONE when it is withdrawn, ERR_NOT_FOUND while it is a draft. */
 MUST_CHECK Err story_check_public(const struct story *story);
-/* "SOURCE/" at the head of a story's text is the agency's own credit, by whichever of its names:
- * puts `credit` in its place. `body` is the story's, perhaps made over for a page; without such a
- * credit `found` is false and `out` is `body`. Needs a story that was found by itself. */
+/* "SOURCE/" at the head of a story's text is the agency's own credit, by whichever of its names,
+ * spelled as names are compared, with or without a space before the slash: puts `credit` in its
+ * place. `body` is the story's, perhaps made over for a page; without such a credit `found` is
+ * false and `out` is `body`. Needs a story that was found by itself. */
 MUST_CHECK Err story_credit_replace(const struct story *story, Html body, Html credit,
                                     struct arena *mem, bool *found, Html *out);
 
@@ -199,11 +200,6 @@ MUST_CHECK Err section_list_used(struct db_connection *connection, const struct 
 MUST_CHECK Err section_find(struct db_connection *connection, const struct site *site,
                             const struct language *language, Str slug, struct arena *mem,
                             struct section *out);
-/* Whether story_input's `section` means one that is there: by its slug, or its name in any
- * language.
- */
-MUST_CHECK Err section_is_there(struct db_connection *connection, Str section, struct arena *mem,
-                                bool *out);
 /* By its slug, or by any name or alias that an address may hold ("kazemi", "الكاظمي",
  * "white-house"): where the slug differs, redirect. */
 MUST_CHECK Err tag_find(struct db_connection *connection, const struct site *site,
@@ -233,6 +229,17 @@ struct taxonomy_entry {
 MUST_CHECK Err taxonomy_list(struct db_connection *connection, const struct site *site,
                              const struct taxonomy *taxonomy, struct arena *mem,
                              struct taxonomy_entry **out, size_t *count_out);
+/* What the acts take a name for that the desk typed. */
+struct name_look {
+	Str text;      /* as it would be kept */
+	Str folded;    /* what alike ones have alike */
+	bool is_there; /* by a name in any language, by an alias or a slug */
+	Str near; /* if not: the name or alias that may have been meant; empty: none is so like it */
+};
+MUST_CHECK Err taxonomy_look_up(struct db_connection *connection, const struct taxonomy *taxonomy,
+                                Str text, struct arena *mem, struct name_look *out);
+MUST_CHECK Err taxonomy_has_slug(struct db_connection *connection, const struct taxonomy *taxonomy,
+                                 Str slug, bool *out);
 /* What has a page of its own and is called as a reader typed it: by the whole of a name in any
  * language, of an alias or of a slug, with hyphens or spaces; at most one of each kind, in their
  * order. */
@@ -305,7 +312,8 @@ MUST_CHECK Err story_edit(const struct world *world, int64_t id, const struct st
 MUST_CHECK Err story_publish(const struct world *world, int64_t id, Time at);
 MUST_CHECK Err story_withdraw(const struct world *world, int64_t id);
 /* A note that readers see under the story, with its time; the story's fields may change in the same
- * act (`fields` 0: they do not, and `input` may be NULL). Only for published stories. */
+ * act (`fields` 0: they do not, and `input` may be NULL). Only for published stories; ERR_CONFLICT
+ * when it says what the newest note of the story says. */
 MUST_CHECK Err story_correct(const struct world *world, int64_t id, enum correction_kind kind,
                              Str text, const struct story_input *input, unsigned fields);
 

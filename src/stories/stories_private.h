@@ -168,6 +168,7 @@ struct taxonomy {
 	Sql find_by_own_name; /* $1 folded, $2 the language that it is in */
 	Sql find_other;       /* $1 folded, $2 language, $3 id: another one with that name */
 	Sql list_names;       /* $1 id: language, name */
+	Sql list_like;        /* $1, $2 length in characters, $3 limit: name, folded; of aliases too */
 	Sql insert;           /* $1 slug; gives the id, or nothing when the slug is taken */
 	Sql set_name;         /* $1 id, $2 language, $3 name, $4 folded */
 	Sql delete_names;     /* $1 id */

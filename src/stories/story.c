@@ -138,18 +138,32 @@ static Err change_slug(struct story_act *act, struct story_record *record)
 	return headline_slug(story->headline, &act->committed, &story->slug);
 }
 
-/* What a listing says of a story. */
-static Err change_summary(struct story_act *act, struct story *story)
+/* The first words of the text, without the agency's own credit: a listing names the agency itself.
+ */
+static Err text_summary(struct story_act *act, struct db_connection *connection,
+                        struct story *story)
 {
 	const struct story_change *change = &act->change;
-	if (!str_is_empty(story->standfirst)) {
-		story->summary = story->standfirst;
-	} else if (change->fields & STORY_BODY) {
+	Html body;
+	bool found;
+	if (story->source.name_count == 0)
+		TRY(source_names_find(connection, &act->committed, &story->source));
+	TRY(story_credit_replace(story, story->body, HTML_LITERAL(""), &act->committed, &found, &body));
+	if (!found && (change->fields & STORY_BODY)) {
 		story->summary = change->body_summary;
-	} else if (change->fields & STORY_STANDFIRST) {
-		return html_first_paragraph(story->body, STORY_SUMMARY_MAX, &act->committed,
-		                            &story->summary);
+		return OK;
 	}
+	return html_first_paragraph(body, STORY_SUMMARY_MAX, &act->committed, &story->summary);
+}
+
+/* What a listing says of a story. */
+static Err change_summary(struct story_act *act, struct db_connection *connection,
+                          struct story *story)
+{
+	if (!str_is_empty(story->standfirst))
+		story->summary = story->standfirst;
+	else if (act->change.fields & (STORY_BODY | STORY_STANDFIRST | STORY_SOURCE))
+		return text_summary(act, connection, story);
 	return OK;
 }
 
@@ -180,7 +194,7 @@ static Err change_apply(struct story_act *act, struct db_connection *connection,
 		                       : act->now;
 	if (change->fields & STORY_BREAKING)
 		story->breaking_until = change->breaking_until;
-	return change_summary(act, story);
+	return change_summary(act, connection, story);
 }
 
 /* Whoever reads it sees what readers may: a text, under a time that has passed. */
@@ -535,6 +549,19 @@ Err story_discard(const struct world *world, int64_t id)
 	return story_act_commit(&act, "story_discard", story_discard_commit);
 }
 
+/* Pressed twice, it would stand there twice for ever: notes are not taken back. */
+static Err correction_said_check(const struct story_act *act, const struct story *story)
+{
+	if (story->correction_count == 0)
+		return OK;
+	const struct correction *newest = &story->corrections[story->correction_count - 1];
+	if (newest->kind != act->correction_kind || !str_equal(newest->text, act->correction))
+		return OK;
+	return fail(ERR_CONFLICT,
+	            "story %lld's newest note says that already: to change the story itself, edit it",
+	            (long long)story->id);
+}
+
 static Err story_correct_commit(struct db_connection *connection, void *state)
 {
 	struct story_act *act = state;
@@ -544,6 +571,7 @@ static Err story_correct_commit(struct db_connection *connection, void *state)
 	if (before.story.status != STORY_PUBLISHED)
 		return fail(ERR_CONFLICT, "story %lld is not published: edit it instead",
 		            (long long)act->id);
+	TRY(correction_said_check(act, &before.story));
 	TRY(correction_insert(connection, &before.story, act->correction_kind, act->correction,
 	                      act->now));
 	effects_add(&act->effects, TAG_CORRECTIONS);

@@ -282,7 +282,17 @@ static void test_story_correct_keeps_every_note_with_its_time(void **state)
 	assert_err(story_correct(&newsroom.world, id, UPDATE, S("No headline."),
 	                         &(struct story_input){0}, STORY_HEADLINE),
 	           ERR_INVALID, "the headline");
+	/* The same note twice is one; another kind, or one that came between, makes it another. */
+	assert_err(story_correct(&newsroom.world, id, CLARIFICATION, S(" In the\nnorth."), NULL, 0),
+	           ERR_CONFLICT, "newest note says that already");
+	assert_err(story_correct(&newsroom.world, id, CLARIFICATION, S("In the\nnorth."),
+	                         &(struct story_input){.headline = S("North")}, STORY_HEADLINE),
+	           ERR_CONFLICT, "newest note says that already");
 	assert_int_equal(newsroom_story(&newsroom, id).correction_count, 2);
+	assert_str(newsroom_story(&newsroom, id).headline, "Six days of rain");
+	assert_err(
+	    story_correct(&newsroom.world, id, CORRECTION, S("It rained for six days."), NULL, 0), OK,
+	    NULL);
 	assert_err(story_correct(&newsroom.world, id, UPDATE, S(" "), NULL, 0), ERR_INVALID,
 	           "the correction is empty");
 	assert_err(story_withdraw(&newsroom.world, id), OK, NULL);
@@ -404,7 +414,7 @@ static void pair_run(void *context, int which)
 		err = story_withdraw(world, pair->id);
 		break;
 	case CORRECT:
-		err = story_correct(world, pair->id, UPDATE, S("More."), NULL, 0);
+		err = story_correct(world, pair->id, UPDATE, which == 0 ? S("More.") : S("Less."), NULL, 0);
 		break;
 	case DISCARD:
 		err = story_discard(world, pair->id);

@@ -45,6 +45,11 @@ static CacheTag source_tag(int64_t id)
 	.delete_names = SQL("DELETE FROM " table "_name WHERE " table "_id = $1"),                     \
 	.delete = SQL("DELETE FROM " table " WHERE id = $1")
 
+/* A walk along a whole table, for a desk that has typed a new name. */
+#define LIKE(table) "SELECT name, folded FROM " table " WHERE LENGTH(folded) BETWEEN $1 AND $2"
+#define LIST_LIKE(table)                                                                           \
+	.list_like = SQL(LIKE(table "_name") " UNION ALL " LIKE(table "_alias") " LIMIT $3")
+
 #define MERGING_SLUGS(table)                                                                       \
 	"SELECT a.slug, b.slug FROM " table "_merging m JOIN " table " a ON a.id = m." table "_id "    \
 	"JOIN " table " b ON b.id = m.into_id "
@@ -105,6 +110,7 @@ const struct taxonomy taxonomy_section = {
     .slug_check = section_slug_check,
     .count_stories = SQL("SELECT COUNT(*) FROM story WHERE section_id = $1"),
     NAME_STATEMENTS("section"),
+    .list_like = SQL(LIKE("section_name") " LIMIT $3"),
 };
 
 const struct taxonomy taxonomy_tag = {
@@ -121,6 +127,7 @@ const struct taxonomy taxonomy_tag = {
     .count_stories = SQL("SELECT COUNT(*) FROM story_tag WHERE tag_id = $1"),
     NAME_STATEMENTS("tag"),
     ALIAS_STATEMENTS("tag"),
+    LIST_LIKE("tag"),
 };
 
 const struct taxonomy taxonomy_byline = {
@@ -140,6 +147,7 @@ const struct taxonomy taxonomy_byline = {
     .end_renaming = SQL("DELETE FROM byline_renaming WHERE byline_id = $1"),
     NAME_STATEMENTS("byline"),
     ALIAS_STATEMENTS("byline"),
+    LIST_LIKE("byline"),
 };
 
 const struct taxonomy taxonomy_source = {
@@ -156,6 +164,7 @@ const struct taxonomy taxonomy_source = {
     .count_stories = SQL("SELECT COUNT(*) FROM story WHERE source_id = $1"),
     NAME_STATEMENTS("source"),
     ALIAS_STATEMENTS("source"),
+    LIST_LIKE("source"),
 };
 
 bool taxonomy_has_aliases(const struct taxonomy *taxonomy)

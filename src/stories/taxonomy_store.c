@@ -284,13 +284,3 @@ Err taxonomy_find_or_insert(struct db_connection *connection, const struct taxon
 	*out = entry;
 	return OK;
 }
-
-Err section_is_there(struct db_connection *connection, Str section, struct arena *mem, bool *out)
-{
-	struct name name;
-	int64_t id;
-	TRY(name_check("the section's name", section, mem, &name));
-	TRY(taxonomy_find(connection, &taxonomy_section, &name, S(""), mem, &id));
-	*out = id != 0;
-	return OK;
-}

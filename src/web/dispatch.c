@@ -1,5 +1,6 @@
 /* The way of a request: from memory on the reactor, or through route, limits and handler on a
  * worker. */
+#include "base/log.h"
 #include "web/web_private.h"
 
 #define PAGE_CACHE_CONTROL "no-cache"
@@ -7,6 +8,7 @@
 #define OLD_MAX_MS DAY_MS
 #define ASSET_NAME_MAX_BYTES 256
 #define ASSET_HASH_DIGITS 8 /* tools/embed.py, and public_path of a theme's */
+#define HOST_LOGGED_BYTES 100
 
 const char *const web_class_names[WEB_CLASSES] = {"other",  "kept",  "asset", "made",
                                                   "search", "write", "stream"};
@@ -124,6 +126,16 @@ static enum route_cost cost_of(const struct route *route)
 	return route == NULL ? COST_SEARCH : route->cost;
 }
 
+/* Once: anybody may ask for any. */
+static void host_refused_log(struct web *web, Str host)
+{
+	if (atomic_exchange(&web->refused_host, true))
+		return;
+	log_warning("a request for the host \"%.*s\" was answered 421, and so are all but those for "
+	            "%.*s: if readers come by another name, set site.url to it (told once)",
+	            STR(str_slice(host, 0, HOST_LOGGED_BYTES)), STR(web->site_host));
+}
+
 bool web_answer_at_once(struct web *web, struct net_exchange *exchange, enum route_cost *cost)
 {
 	const struct http_request *http = net_exchange_request(exchange);
@@ -133,6 +145,7 @@ bool web_answer_at_once(struct web *web, struct net_exchange *exchange, enum rou
 		return true;
 	}
 	if (!host_is_ours(web, http->host)) {
+		host_refused_log(web, http->host);
 		answer_plain(web, exchange, 421, "This server does not serve that host.", WEB_OTHER);
 		return true;
 	}

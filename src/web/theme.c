@@ -149,6 +149,13 @@ size_t theme_asset_count(const struct theme *theme)
 	return count_in_use(&theme->assets);
 }
 
+void theme_set_aside(struct theme *theme)
+{
+	theme->is_set_aside = true;
+	for (size_t i = 0; i < theme->fault_count; i++)
+		theme->faults[i].consequence = S("");
+}
+
 void theme_log(const struct theme *theme)
 {
 	size_t templates = theme_template_count(theme);
@@ -158,13 +165,15 @@ void theme_log(const struct theme *theme)
 		char line[24] = "";
 		if (fault->line > 0)
 			snprintf(line, sizeof line, ":%zu", fault->line);
-		log_warning("theme: %.*s%s%.*s%s: %.*s%s%.*s; %.*s", STR(theme->path),
+		log_warning("theme: %.*s%s%.*s%s: %.*s%s%.*s%s%.*s", STR(theme->path),
 		            fault->file.length > 0 ? "/" : "", STR(fault->file), line, STR(fault->sentence),
 		            fault->pages.length > 0 ? "; on " : "", STR(fault->pages),
-		            STR(fault->consequence));
+		            fault->consequence.length > 0 ? "; " : "", STR(fault->consequence));
 	}
 	if (theme->fault_more > 0)
 		log_warning("theme: %.*s: %zu more faults", STR(theme->path), theme->fault_more);
+	if (theme->is_set_aside)
+		return;
 	log_info("theme: %zu template%s and %zu asset%s in use, from %.*s", templates,
 	         templates == 1 ? "" : "s", assets, assets == 1 ? "" : "s", STR(theme->path));
 }

@@ -22,9 +22,9 @@ struct theme_fault {
 	size_t line;     /* 0: all of it */
 	Str field;       /* between the braces, or the attribute's or element's name; may be empty */
 	Str sentence;    /* what is wrong */
-	Str in_sight;    /* for an unknown field: those that there are, view by view */
+	Str in_sight;    /* for an unknown field like no other: those that there are, view by view */
 	Str pages;       /* the pages that show it, "site/home, site/tag"; may be empty */
-	Str consequence; /* what readers get */
+	Str consequence; /* what readers get; empty for a theme that was set aside */
 };
 
 struct theme;
@@ -48,6 +48,8 @@ Str theme_path(const struct theme *theme);
 /* How many of the theme's files are in use. */
 size_t theme_template_count(const struct theme *theme);
 size_t theme_asset_count(const struct theme *theme);
+/* For one that is not put to use because of its faults: they have no consequence for readers. */
+void theme_set_aside(struct theme *theme);
 /* Writes every fault to the log: file, line, field, sentence and what is served instead. */
 void theme_log(const struct theme *theme);
 

@@ -26,6 +26,7 @@ struct theme {
 	size_t file_count; /* looked at, in both */
 	size_t size_bytes; /* of all that was read */
 	struct theme_fault faults[THEME_FAULTS_MAX];
+	bool is_set_aside;
 	size_t fault_count;
 	size_t fault_more; /* that there was no room for */
 };

@@ -55,9 +55,10 @@ struct web {
 	atomic_bool fell_back[BINDINGS_MAX]; /* the log was told that this page falls back */
 	struct asset *assets;
 	size_t asset_count;
-	Str security_fields; /* header fields that every answer carries */
-	Str site_host;       /* the public address's host, with its port */
-	bool is_local;       /* no public address was set: localhost is as good */
+	Str security_fields;      /* header fields that every answer carries */
+	Str site_host;            /* the public address's host, with its port */
+	atomic_bool refused_host; /* the log was told that another one is asked for */
+	bool is_local;            /* no public address was set: localhost is as good */
 	struct in6_addr trusted_proxies[TRUSTED_PROXIES_MAX]; /* IPv4 as ::ffff:… */
 	size_t trusted_proxy_count;
 	struct rate_limits *limits;

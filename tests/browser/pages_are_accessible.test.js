@@ -86,7 +86,8 @@ async function collect(sample) {
     add(name, url, answer.text);
   };
   await fetched('home', `${site.url}${prefix || '/'}`, 200);
-  await fetched('home without a story', `${empty.url}${prefix || '/'}`, 200);
+  const nothing = await fetched('home without a story', `${empty.url}${prefix || '/'}`, 200);
+  assert.ok(nothing.includes('class="nothing-yet"') && !/courant|--/.test(/<main[^]*<\/main>/.exec(nothing)[0].replace(/<[^>]*>/g, '')), 'no command is for readers');
   const section = await fetched('section', `${site.url}${prefix}/long-${lang}`, 200);
   await fetched('section, second page', new URL(/<a href="([^"]+)" rel="next">/.exec(section)[1], site.url).href, 200);
   await site.must(['section', 'add', `empty-${lang}`, '--name', `${lang}=Empty`]);

@@ -45,6 +45,11 @@ describe('The same story in another language', () => {
       assert.deepStrictEqual(await hrefs(page, '.translations a'), others.map(({ url }) => url));
       assert.deepStrictEqual(await alternates(page), all);
       assert.strictEqual(await page.locator('meta[property="og:locale:alternate"]').count(), 2);
+      for (const width of [360, 500, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const tops = await page.$$eval('.translations a', (links) => links.map((link) => link.getBoundingClientRect().top));
+        assert.strictEqual(new Set(tops).size, 1, `${story.url} at ${width}: the languages stand in one line`);
+      }
     }
     await page.locator('.translations a[hreflang="ar"]').click();
     assert.strictEqual(await page.textContent('h1'), 'تفتح البوابة');

@@ -44,10 +44,10 @@ const edit = (story, body, ...args) => site.must(['story', 'edit', String(story.
 
 const READ_AT = new Date('2021-07-23T14:39:00+03:00');
 
-// A browser of one reader, which notes what moves on its pages. With `clock` its time stands still
+// A browser of one reader, far from the site: times are the site's all the same, which notes what moves on its pages. With `clock` its time stands still
 // until it is moved.
 async function reader(context, { clock = false, ...options } = {}) {
-  const opened = await openPage(chromium, { viewport: { width: 360, height: 740 }, timezoneId: 'Asia/Baghdad', ...options });
+  const opened = await openPage(chromium, { viewport: { width: 360, height: 740 }, timezoneId: 'Pacific/Auckland', ...options });
   context.after(() => opened.context.close());
   if (clock) await opened.page.clock.install({ time: READ_AT });
   else await opened.page.addInitScript((now) => { Date.now = () => now; }, READ_AT.getTime());

@@ -23,12 +23,16 @@ for (const { place, make } of PLACES) {
         [{ id: source.id, slug: 'tigris-wire', name: 'Tigris Wire', names: { en: 'Tigris Wire', ckb: 'تایگریس وایەر' }, aliases: [] }]);
       assert.match(await done(site, ['section', 'list']), /^ID +SLUG +NAMES\n\d+ +world +en: World, ar: العالم\n$/);
       assert.match(await done(site, ['source', 'list']), /^ID +SLUG +NAMES +ALSO\n\d+ +tigris-wire +en: Tigris Wire, ckb: تایگریس وایەر +\n$/);
+      assert.equal(await done(site, ['tag', 'add', 'rain', '--name', 'Rain']), 'Tag rain is made, and called Rain.\n');
+      await done(site, ['tag', 'remove', 'rain']);
       assert.match(await done(site, ['section', 'add', 'world', '--name', 'Globe', '--name', 'ar=عالم']),
         /^Section world is now called Globe, ar: عالم\.\n$/);
       assert.deepEqual((await json(site, ['section', 'list']))[0].names, { en: 'Globe', ar: 'عالم' });
       await refused(site, ['section', 'add', 'other', '--name', 'globe'], /the section world is called "globe" already/);
       await refused(site, ['section', 'add', 'sport', '--name', 'fr=Sport'],
         /fr is not a language that Courant speaks: take ar, ckb or en; for a name with = in it write en=fr=Sport$/m);
+      await refused(site, ['section', 'add', 'sport', '--name', 'kurdish=Sport'], /kurdish is not a language that Courant speaks: for Kurdish \(Sorani\) take ckb; for a name with = in it/);
+      await refused(site, ['section', 'add', 'sport', '--name', 'turkish=Spor'], /turkish is not a language that Courant speaks: take ar, ckb or en; for a name with = in it/);
       await json(site, ['tag', 'add', 'fr-sport', '--name', 'en=fr=Sport']);
       await refused(site, ['section', 'add', 'tag', '--name', 'Tag'], /tag/);
       await refused(site, ['section', 'add', 'x'], /--name is missing; courant section add --help/, { code: 2 });

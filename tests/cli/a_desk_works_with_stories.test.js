@@ -15,7 +15,7 @@ for (const { place, make } of PLACES) {
       const site = await make({ test: t });
       const base = site.url || 'http://127.0.0.1:8080';
       const draft = await addStory(site, []);
-      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft', new_section: 'politics' });
+      assert.deepEqual(draft, { id: draft.id, url: null, status: 'draft', new_section: 'politics', new_source: 'Tigris Wire', new_tags: ['Baghdad', 'White House'] });
       assert.equal(await done(site, ['story', 'show', String(draft.id), '--json']).then((text) => JSON.parse(text).published_at),
         '2021-07-23T14:39:00+03:00');
 
@@ -62,11 +62,62 @@ for (const { place, make } of PLACES) {
         'Story 1 is a draft. Publish it with: courant story publish 1\n'
         + 'A new section is made: Culture. If that was a slip: courant story edit 1 --section NAME\n'
         + 'Left out of the body: 2 script, 2 img; 1 attribute: onclick\n');
-      assert.equal(await done(site, add('culture'), html), 'Story 2 is a draft. Publish it with: courant story publish 2\n');
+      assert.equal(await done(site, add('culture'), html), 'Story 2 is a draft. Publish it with: courant story publish 2\n'
+        + 'The body looks like HTML, and was taken as text: readers see its tags. If they should not, say --format html with the --body\n');
+      assert.deepEqual(await json(site, ['story', 'edit', '2', '--body', '-'], html), { id: 2, url: null, status: 'draft', looks_like_html: true });
+      assert.match(await done(site, ['page', 'set', 'about', '--title', 'A', '--body', '-'], html), /^The page is at .*\nThe body looks like HTML/);
       assert.deepEqual(await json(site, ['story', 'edit', '2', '--section', 'Sport', '--format', 'html', '--body', '-'], html),
         { id: 2, url: null, status: 'draft', new_section: 'Sport', left_out: { script: 2, img: 2 }, left_out_attributes: { onclick: 1 } });
       assert.deepEqual(await json(site, ['story', 'edit', '1', '--section', 'sport', '--format', 'html', '--body', '-'], '<p>Whole.</p>'),
         { id: 1, url: null, status: 'draft' });
+    });
+
+    test('a name that is new is said, and which one may have been meant', async (t) => {
+      const site = await make({ test: t });
+      const add = (...more) => ['story', 'add', '--headline', 'A', '--section', 'Politics', '--body', '-', ...more];
+      const slip = (id) => `Story ${id} is a draft. Publish it with: courant story publish ${id}\n`;
+      await done(site, ['section', 'add', 'politics', '--name', 'Politics']);
+      assert.equal(await done(site, add('--byline', 'Layla Hassan', '--source', 'Rudaw', '--tag', 'Bridges', '--tag', 'Floods'), 'Words.'), slip(1)
+        + 'A new byline is made: Layla Hassan. If that was a slip: courant story edit 1 --byline NAME\n'
+        + 'A new source is made: Rudaw. If that was a slip: courant story edit 1 --source NAME\n'
+        + 'New tags are made: Bridges, Floods. If one was a slip: courant story edit 1 --tag NAME for each\n');
+      // What is known is not said, however it is spelled.
+      assert.equal(await done(site, add('--byline', 'LAYLA HASSAN', '--source', 'rudaw', '--tag', 'bridges'), 'Words.'), slip(2));
+      const slips = ['--byline', 'Layla Hasan', '--byline', 'Omar Aziz, Sara Ali', '--source', 'Rudow', '--tag', 'Brigdes', '--tag', 'brigdes', '--tag', 'Rain'];
+      assert.deepEqual(await json(site, add(...slips), 'Words.'), {
+        id: 3, url: null, status: 'draft', new_bylines: ['Layla Hasan', 'Omar Aziz, Sara Ali'], new_source: 'Rudow', new_tags: ['Brigdes', 'Rain'],
+        near_names: { 'Layla Hasan': 'Layla Hassan', Rudow: 'Rudaw', Brigdes: 'Bridges' },
+      });
+      for (const [kind, slug] of [['byline', 'layla-hasan'], ['byline', 'omar-aziz-sara-ali'], ['source', 'rudow'], ['tag', 'brigdes'], ['tag', 'rain']]) {
+        await done(site, ['story', 'edit', '3', '--no-byline', '--no-tags', '--source', 'Rudaw']);
+        await done(site, [kind, 'remove', slug]);
+      }
+      const misspelt = add(...slips).map((word) => (word === 'Politics' ? 'Politcs' : word));
+      assert.equal(await done(site, misspelt, 'Words.'), slip(4)
+        + 'A new section is made: Politcs. Did you mean Politics? Then: courant story edit 4 --section NAME\n'
+        + 'A new byline is made: Layla Hasan. Did you mean Layla Hassan? Then: courant story edit 4 --byline NAME\n'
+        + 'A new byline is made: Omar Aziz, Sara Ali. That is one name; if it should be several, give each a --byline of its own: '
+        + 'courant story edit 4 --byline NAME --byline NAME\n'
+        + 'A new source is made: Rudow. Did you mean Rudaw? Then: courant story edit 4 --source NAME\n'
+        + 'A new tag is made: Rain. If that was a slip: courant story edit 4 --tag NAME\n'
+        + 'A new tag is made: Brigdes. Did you mean Bridges? Then: courant story edit 4 --tag NAME\n');
+      // A name in another script, and an alias.
+      await done(site, ['tag', 'alias', 'add', 'bridges', 'جسور بغداد']);
+      assert.deepEqual((await json(site, ['story', 'edit', '1', '--tag', 'جسور بعداد'])).near_names, { 'جسور بعداد': 'جسور بغداد' });
+    });
+
+    test('a note is not taken twice, and a story that is published already is said to be', async (t) => {
+      const site = await make({ test: t });
+      const { id } = await write(site, 'Bridge', '--publish');
+      const correct = ['story', 'correct', `${id}`, '--text', 'It was the other bank.'];
+      assert.match(await done(site, correct), /\nThe text itself is unchanged: courant story edit \d+ --body FILE changes it\n$/);
+      await refused(site, correct, /newest note says that already/);
+      await refused(site, [...correct, '--headline', 'Ferry'], /newest note says that already/);
+      assert.deepEqual((await json(site, ['story', 'show', `${id}`])).corrections.length, 1);
+      assert.match(await done(site, ['story', 'publish', `${id}`]), new RegExp(`^Story ${id} was published already: http`));
+      assert.equal((await json(site, ['story', 'publish', `${id}`])).was_published, true);
+      assert.match(await done(site, ['story', 'edit', `${id}`, '--breaking-until', '2099-01-02T03:04']), /^It is breaking news until 2099-01-02 03:04 \(.*\)$/m);
+      assert.match((await json(site, ['story', 'edit', `${id}`, '--breaking'])).breaking_until, /^\d{4}-/);
     });
 
     test('an edit and a correction say what was done, and where people read it', async (t) => {
@@ -76,11 +127,12 @@ for (const { place, make } of PLACES) {
       const address = `${base}/ar/politics/2021/07/23/جسر-بغداد`;
       assert.equal(url, encodeURI(address));
       assert.equal(await done(site, ['story', 'edit', `${id}`, '--standfirst', 'x']), `Story ${id} is changed: ${address}\n`);
-      assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x']), `The correction of story ${id} is noted: ${address}\n`);
+      assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x']), `The correction of story ${id} is noted: ${address}\n`
+        + `The text itself is unchanged: courant story edit ${id} --body FILE changes it\n`);
       assert.equal(await done(site, ['story', 'correct', `${id}`, '--text', 'x', '--kind', 'update', '--standfirst', 'y']),
         `The update of story ${id} is noted: ${address}\n`);
       assert.deepEqual(await json(site, ['story', 'correct', `${id}`, '--text', 'x', '--kind', 'clarification']),
-        { id, url, status: 'published', noted: 'clarification' });
+        { id, url, status: 'published', noted: 'clarification', text_changed: false });
       assert.match(await done(site, ['story', 'show', `${id}`]), new RegExp(`^address +${address}$`, 'm'));
       assert.equal(await done(site, ['page', 'set', 'عنا', '--title', 'عنا', '--body', '-'], 'x'), `The page is at ${base}/عنا\n`);
       await done(site, ['story', 'withdraw', `${id}`]);

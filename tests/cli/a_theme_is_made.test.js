@@ -76,22 +76,23 @@ test('theme check tells every fault with file, line, field and what there is ins
     fs.mkdirSync(path.dirname(path.join(theme, name)), { recursive: true });
     fs.writeFileSync(path.join(theme, name), text);
   };
-  write('templates/web/error.html', '{{>web/page_head}}\n<h1>{{titel}}</h1>\n<p>{{{sentence}}}</p>\n{{>web/page_foot}}');
+  write('templates/web/error.html', '{{>web/page_head}}\n<h1>{{titel}}</h1>\n<p>{{{sentence}}}</p>\n{{nothing}}\n{{nothing}}{{>web/page_foot}}');
   write('templates/web/page_foot.html', '<img src="{{#asset}}logo.svg{{/asset}}"></main></body></html>');
   write('templates/site/home.html', '{{>web/page_head}}{{#lead}}<a href={{url}}>{{/lead}}');
   write('assets/site.css', 'p {\nbackground: url(none.png)\n}');
   write('assets/notes.doc', '');
   const { code, stdout, stderr } = await site.courant(['theme', 'check']);
   assert.equal(code, 1);
-  assert.equal(stderr, 'courant: the theme has 6 faults\n');
+  assert.equal(stderr, 'courant: the theme has 8 faults\n');
   for (const line of [
     `${theme}/assets/notes.doc: files of this kind are not served`,
     `${theme}/assets/site.css:2: none.png: there is no such asset`,
-    `${theme}/templates/web/error.html:2: {{titel}} is a field of no view in sight here (struct error_view)`,
+    `${theme}/templates/web/error.html:2: {{titel}} is a field of no view in sight here (struct error_view); did you mean title?`,
     `${theme}/templates/web/error.html:3: {{{sentence}}} is not markup and must be escaped: write {{sentence}}`,
     `${theme}/templates/web/page_foot.html:1: there is no asset "logo.svg"`,
     `${theme}/templates/site/home.html:1: {{url}} can't stand here: an attribute's value needs quotes`,
-    '    There is: struct error_view: page, status, title, sentence, way_on, way_on_url, has_search, search_url\n    So: Courant\'s own is served\n',
+    `${theme}/templates/web/error.html:4 (and 5): {{nothing}} is a field of no view in sight here (struct error_view)\n    On: web/error\n`
+      + '    There is: struct error_view: page, status, title, sentence, way_on, way_on_url, has_search, search_url\n    So: Courant\'s own is served\n',
   ])
     assert.ok(stdout.includes(line), `${line}\nis not in\n${stdout}`);
   assert.match(stdout, /page_foot\.html:1: [^\n]+\n    On: web\/error, pages\/static_page, /);
@@ -100,11 +101,11 @@ test('theme check tells every fault with file, line, field and what there is ins
   assert.equal(machine.code, 1);
   assert.equal(machine.stderr, '');
   const { error, faults, templates } = JSON.parse(machine.stdout);
-  assert.equal(error, 'the theme has 6 faults');
+  assert.equal(error, 'the theme has 8 faults');
   assert.equal(templates, 0);
   const { sentence, pages, ...titel } = faults.find(({ field }) => field === 'titel');
   assert.deepEqual(titel, { file: 'templates/web/error.html', line: 2, field: 'titel',
-    fields: 'struct error_view: page, status, title, sentence, way_on, way_on_url, has_search, search_url', consequence: 'Courant\'s own is served' });
+    fields: null, consequence: 'Courant\'s own is served' });
 });
 
 test('theme check needs a theme', async (t) => {

@@ -22,6 +22,7 @@ test('init makes a folder that is closed to others', async (t) => {
   const made = await courant(['init', site, '--name', 'The Two Rivers', '--timezone', 'Asia/Baghdad']);
   assert.equal(made.code, 0, made.stderr);
   assert.match(made.stdout, /Start it with: courant --site .*paper serve/);
+  assert.match(made.stdout, /the first story: courant --site .*paper story add /);
   assert.equal(mode(site), '700');
   for (const name of fs.readdirSync(site)) assert.equal(mode(path.join(site, name)), '600', name);
   assert.deepEqual(fs.readdirSync(site).sort(), FILES);

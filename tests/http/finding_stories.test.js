@@ -212,8 +212,8 @@ describe('A standing page', () => {
     assert.match(text, /<nav class="languages"[^]*<a href="\/ar\/about" lang="ar"[^]*<a href="\/ckb" lang="ckb"/);
     assert.match(text, /<link rel="alternate" hreflang="ar"[^>]* href="http[^"]*\/ar\/about">/);
     assert.doesNotMatch(text, /hreflang="ckb"[^>]* href="http/);
-    assert.match((await page(pathOf(stories.visit.url))).text, /<footer[^]*<a href="\/about">About us<\/a>/);
-    assert.match((await page('/ar')).text, /<footer[^]*<a href="\/ar\/about">من نحن<\/a>/);
+    assert.match((await page(pathOf(stories.visit.url))).text, /<footer[^]*<a href="\/about"><bdi>About us<\/bdi><\/a>/);
+    assert.match((await page('/ar')).text, /<footer[^]*<a href="\/ar\/about"><bdi>من نحن<\/bdi><\/a>/);
     assert.doesNotMatch((await page('/ckb')).text, /\/about"/);
     await site.must(['page', 'remove', 'about']);
     await page('/about', 404);
@@ -261,6 +261,26 @@ describe('Search', () => {
     assert.strictEqual((await found({ q: 'rice', section: 'economy' })).length, 20);
     assert.deepStrictEqual(await found({ q: 'early', from: '2021-07-24', until: '2021-07-24' }), [pathOf(stories.morning.url)]);
     assert.deepStrictEqual(await found({ q: 'early', until: '2021-07-23' }), []);
+  });
+
+  test('offers the same question in the other languages when nothing is found', async () => {
+    const offered = async (query, where = '/search') =>
+      [...(await page(`${where}?${new URLSearchParams(query)}`)).text.matchAll(/<li><span class="kicker">[^<]*<\/span> <a href="([^"]*)" hreflang="(ar|ckb|en)"/g)]
+        .map(([, href]) => href);
+    assert.deepStrictEqual(await offered({ q: 'الكاظمي', section: 'economy' }),
+      [`/ar/search?q=${encodeURIComponent('الكاظمي')}`, `/ckb/search?q=${encodeURIComponent('الكاظمي')}`]);
+    assert.deepStrictEqual(await offered({ q: 'zzz' }, '/ar/search'), ['/ckb/search?q=zzz', '/search?q=zzz']);
+    assert.deepStrictEqual(await offered({ q: 'rice' }), []);
+    assert.deepStrictEqual(await offered({ q: 'zzz', section: 'none' }), []);
+  });
+
+  test('says what is wrong with its days and its section', async () => {
+    const said = async (query) => /<p class="search-note" role="status">([^<]*)</.exec((await page(`/search?${query}`)).text)?.[1];
+    assert.match(await said('q=early&from=2021-07-25&until=2021-07-24'), /first day is later than the last one/);
+    assert.strictEqual(await said('q=early&from=2021-07-24&until=2021-07-24'), undefined);
+    assert.match(await said('q=rice&section=none'), /no such section/);
+    assert.deepStrictEqual(await found({ q: 'rice', section: 'none' }), []);
+    assert.match(await said('section=none'), /no such section/);
   });
 
   test('shows where the words are', async () => {
@@ -320,7 +340,7 @@ describe('Search', () => {
 describe('A name that is searched for', () => {
   // [label, address, name] of each
   const subjects = async (q, where = '/search') =>
-    [...(await page(`${where}?${new URLSearchParams({ q })}`)).text.matchAll(/<li><span class="kicker">([^<]*)<\/span> <a href="([^"]*)">([^<]*)</g)]
+    [...(await page(`${where}?${new URLSearchParams({ q })}`)).text.matchAll(/<li><span class="kicker">([^<]*)<\/span> <a href="([^"]*)"><bdi>([^<]*)</g)]
       .map(([, ...parts]) => parts);
 
   test('leads to its topic, in whatever language it is written', async () => {
@@ -350,7 +370,7 @@ describe('A name that is searched for', () => {
     assert.doesNotMatch(first.text, /search-subjects/);
     await addStory(site, { headline: 'Prices rise', tags: ['Rice'], publishedAt: '2022-01-02T10:00' });
     const { text } = await page('/search?q=rice');
-    assert.match(text, /<a href="\/tag\/rice">Rice<\/a>/);
+    assert.match(text, /<a href="\/tag\/rice"><bdi>Rice<\/bdi><\/a>/);
     assert.doesNotMatch((await page(next(text))).text, /search-subjects/);
   });
 

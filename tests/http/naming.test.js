@@ -61,7 +61,7 @@ for (const database of DATABASES) {
     test('the name is in title, nameplate, Open Graph, JSON-LD and feed', async () => {
       await set('--name', 'Tigris & Sons', '--name', 'ar=أبناء دجلة');
       const story = (await read(pages.en[4])).text;
-      for (const part of ['– Tigris &amp; Sons</title>', 'property="og:site_name" content="Tigris &amp; Sons"', '"publisher":', '">Tigris &amp; Sons</a></p>'])
+      for (const part of ['– Tigris &amp; Sons</title>', 'property="og:site_name" content="Tigris &amp; Sons"', '"publisher":', '"><bdi>Tigris &amp; Sons</bdi></a></p>'])
         assert.ok(story.includes(part), part);
       const [json] = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(story)[1]);
       assert.strictEqual(json.publisher.name, 'Tigris & Sons');

@@ -225,6 +225,7 @@ describe('A host', () => {
       const sent = await post(at(`/reply/${story.id}`), { name: 'x' }, { headers: { Host: host } });
       assert.strictEqual(sent.status, 421, host);
     }
+    assert.deepStrictEqual([...site.log.matchAll(/the host "([^"]*)" was answered 421.*set site\.url to it/g)].map(([, host]) => host), ['evil.example']);
   });
 
   test('that watches the server may ask how it is by any name', async () => {

@@ -51,6 +51,7 @@ describe('courant reload', () => {
     const site = await startSite({ test: context });
     theme(site, 'templates/web/error.html', ERROR_PAGE('first'));
     await site.must(['reload']);
+    await until(() => site.log.includes('settings and theme are reloaded'), 'the log has a command\'s reload too');
     const missing = async () => (await get(`${site.url}/nowhere`)).text;
     assert.match(await missing(), /first/);
     theme(site, 'templates/web/error.html', ERROR_PAGE('second {{nonsense}}'));
@@ -58,7 +59,10 @@ describe('courant reload', () => {
     const refused = await site.courant(['reload']);
     assert.strictEqual(refused.code, 1);
     assert.match(refused.stdout, /templates\/web\/error\.html:1: .*nonsense/);
-    assert.match(refused.stderr, /^courant: the theme has 1 fault: nothing is changed$/m);
+    assert.match(refused.stderr, /^courant: the theme has 1 fault: nothing is changed, and what was served before is served still$/m);
+    assert.doesNotMatch(refused.stdout, /Courant's own is served/);
+    await until(() => /error not reloaded: the theme has 1 fault/.test(site.log), 'the log says why not');
+    assert.match(site.log, /theme\/templates\/web\/error\.html:1: \{\{nonsense\}\} [^\n;]*; on web\/error$/m);
     const json = JSON.parse((await site.courant(['reload', '--json'])).stdout);
     assert.strictEqual(json.faults[0].field, 'nonsense');
     assert.match(await missing(), /first/);
@@ -72,11 +76,15 @@ describe('courant reload', () => {
 
   test('is what SIGHUP to the parent does', async (context) => {
     const site = await startSite({ test: context });
-    conf(site, 'feeds.stories = 5\nserver.workers = 2\n');
+    conf(site, 'feeds.stories = 5\nserver.workers = 2\nsite.database = postgres://127.0.0.1:1/none\n');
     process.kill(site.parentPid, 'SIGHUP');
     await until(() => site.log.includes('settings and theme are reloaded'), 'the server reloads');
     assert.match(site.log, /reloaded with a new value: feeds\.stories/);
-    assert.match(site.log, /kept as it was until the server is started anew: server\.workers/);
+    const said = (await site.courant(['reload'])).stdout;
+    assert.match(said, /^Kept as they were, courant upgrade takes them: server\.workers\.$/m);
+    assert.match(said, /^Kept as they were until the server is started anew: site\.database\.$/m);
+    assert.match(site.log, /kept as it was until the server is started anew: site\.database/);
+    assert.match(site.log, /kept as it was until courant upgrade: server\.workers/);
     conf(site, 'feeds.stories = 6\n');
     process.kill(site.parentPid, 'SIGHUP');
     await until(() => /not reloaded: .*feeds\.stories is already set/.test(site.log), 'the server says why not');

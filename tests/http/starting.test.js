@@ -133,6 +133,7 @@ describe('A server', () => {
     assert.strictEqual((await get(local)).status, 421);
     const said = `is served at https://news.example (listening on ${site.url})\n`;
     await until(() => site.log.includes(said), `the server says where it is served: ${said}`);
+    await until(() => /^Nothing is published yet: courant --site \S+ story add /m.test(site.log), 'and how there will be something to read');
   });
 
   test('serves IPv6', async (context) => {

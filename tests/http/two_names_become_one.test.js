@@ -64,7 +64,7 @@ for (const database of DATABASES) {
       assert.strictEqual(count(own, 'تایگریس وایەر'), 1);
       assert.strictEqual(count(english, 'تایگریس وایەر'), 0);
       assert.strictEqual(count(named, 'تایگریس وایەر'), 1);
-      assert.match((await page('/ckb/source/tigris-wire')).text, /<h1[^>]*>تایگریس وایەر<\/h1>/);
+      assert.match((await page('/ckb/source/tigris-wire')).text, /<h1[^>]*><bdi>تایگریس وایەر<\/bdi><\/h1>/);
     });
 
     test('two sources become one, and a text that begins with the former name has its credit', async () => {
