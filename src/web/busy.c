@@ -141,8 +141,8 @@ static Err body_take(Str body, struct arena *mem, Str *out)
 	return err;
 }
 
-static Err page_of_language_make(struct web *web, const struct language *language, struct arena *mem,
-                     struct busy_language *out)
+static Err page_of_language_make(struct web *web, const struct language *language,
+                                 struct arena *mem, struct busy_language *out)
 {
 	static const struct http_request none = {.method = HTTP_GET};
 	struct arena scratch CLEANUP(arena_done);
