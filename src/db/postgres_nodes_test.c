@@ -59,7 +59,7 @@ static void join(struct db *db, struct listener *listener)
 {
 	*listener = (struct listener){.lock = PTHREAD_MUTEX_INITIALIZER};
 	db_join(db, &(struct db_node){listener_hear, listener_forget, listener});
-	wait_until(is_confirmed, db);
+	await_db(is_confirmed, db);
 }
 
 static struct db *open_beside(void **state)
@@ -161,13 +161,13 @@ static void test_node_that_does_not_answer_is_waited_for_once(void **state)
 	join(db, &listener);
 	tell(db, "alone", OK);
 	PGconn *silent = silent_node_open(db_test_schema(state));
-	wait_until(knows_of_two, db);
+	await_db(knows_of_two, db);
 	assert_true(tell(db, "a", OK) >= DB_CONFIRM_MS - 1);
 	assert_true(tell(db, "b", OK) < DB_CONFIRM_MS);
 	assert_int_equal(count_read(&db->confirms[DB_CONFIRM_LATE]), 1);
 	assert_int_equal(postgres_count_nodes(db), 2);
 	PQfinish(silent);
-	wait_until(knows_of_itself_alone, db);
+	await_db(knows_of_itself_alone, db);
 	db_leave(db);
 }
 
@@ -181,10 +181,10 @@ static void test_first_node_trusts_what_it_keeps_at_once_and_a_second_one_later(
 	assert_int_equal(db_standing(db), DB_UNCONFIRMED);
 	listeners[0] = listeners[1] = (struct listener){.lock = PTHREAD_MUTEX_INITIALIZER};
 	db_join(db, &(struct db_node){listener_hear, listener_forget, &listeners[0]});
-	wait_until(is_confirmed, db);
+	await_db(is_confirmed, db);
 	int64_t before_ms = monotonic_ms();
 	db_join(other, &(struct db_node){listener_hear, listener_forget, &listeners[1]});
-	wait_until(is_confirmed, other);
+	await_db(is_confirmed, other);
 	assert_true(monotonic_ms() - before_ms >= INT64_C(2) * POSTGRES_TRUST_MS);
 	db_leave(other);
 	assert_int_equal(db_standing(other), DB_UNCONFIRMED);
@@ -201,7 +201,7 @@ static void test_node_whose_connection_broke_forgets_and_trusts_again(void **sta
 	int64_t deadline_ms = monotonic_ms() + 20 * SECOND_MS;
 	while (forgot(&listener) == 0)
 		assert_true(monotonic_ms() < deadline_ms);
-	wait_until(is_confirmed, db);
+	await_db(is_confirmed, db);
 	db_leave(db);
 }
 
@@ -214,12 +214,12 @@ static void test_node_that_is_cut_off_knows_it_and_forgets_when_it_is_back(void 
 	join(far.db, &listener);
 	proxy_refuse(far.proxy, true);
 	terminate(far.schema, "idle");
-	wait_until(is_cut_off, far.db);
+	await_db(is_cut_off, far.db);
 	assert_int_equal(db_standing_wait(far.db), DB_CUT_OFF);
 	assert_int_equal(db_read_begin(far.db, &connection), ERR_UNAVAILABLE);
 	assert_int_equal(forgot(&listener), 0);
 	proxy_refuse(far.proxy, false);
-	wait_until(is_confirmed, far.db);
+	await_db(is_confirmed, far.db);
 	assert_true(forgot(&listener) > 0);
 	db_leave(far.db);
 	far_close(&far);
@@ -316,9 +316,9 @@ static void test_writing_stops_while_another_has_the_database_to_itself(void **s
 	         far.schema);
 	PQclear(PQexec(other, statement));
 	proxy_refuse(far.proxy, false);
-	wait_until(is_refused, far.db);
+	await_db(is_refused, far.db);
 	PQfinish(other);
-	wait_until(is_stored, far.db);
+	await_db(is_stored, far.db);
 	far_close(&far);
 }
 

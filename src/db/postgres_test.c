@@ -163,9 +163,9 @@ static void test_database_can_not_be_written_to_while_the_server_is_away(void **
 	assert_true(db_can_write(far.db));
 	proxy_refuse(far.proxy, true);
 	terminate(far.schema, "idle");
-	wait_until(can_not_write, far.db);
+	await_db(can_not_write, far.db);
 	proxy_refuse(far.proxy, false);
-	wait_until(can_write, far.db);
+	await_db(can_write, far.db);
 	far_close(&far);
 }
 
@@ -184,7 +184,7 @@ test_database_can_not_be_written_to_from_a_failed_act_until_one_would_succeed(vo
 	assert_int_equal(note_add_slug(db, "a"), ERR_UNAVAILABLE);
 	assert_false(db_can_write(db));
 	server_run("DROP TRIGGER full_disk ON @.db_act_key", schema);
-	wait_until(can_write, db);
+	await_db(can_write, db);
 	assert_int_equal(note_add_slug(db, "a"), OK);
 	assert_true(db_can_write(db));
 }

@@ -48,7 +48,7 @@ void terminate(const char *schema, const char *backend_state)
 	PQfinish(server);
 }
 
-void wait_until(bool (*is_so)(struct db *db), struct db *db)
+void await_db(bool (*is_so)(struct db *db), struct db *db)
 {
 	int64_t deadline_ms = monotonic_ms() + 20 * SECOND_MS;
 	while (!is_so(db)) {

@@ -14,7 +14,7 @@ void server_run(const char *words, const char *schema);
 /* Ends the connections of the test's databases that are in this state ("idle"), of which there must
  * be one. */
 void terminate(const char *schema, const char *backend_state);
-void wait_until(bool (*is_so)(struct db *db), struct db *db);
+void await_db(bool (*is_so)(struct db *db), struct db *db);
 
 /* The test's database behind a proxy, opened in place of the test's own, which is closed. */
 struct far {
