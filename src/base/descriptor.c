@@ -44,7 +44,7 @@ static void descriptors_add(struct descriptors *descriptors, const struct cmsghd
 	descriptors->count += count;
 }
 
-ssize_t packet_receive(int socket, char *bytes, size_t size, int flags, struct descriptors *out)
+ssize_t packet_receive(int socket, void *bytes, size_t size, int flags, struct descriptors *out)
 {
 	_Alignas(struct cmsghdr) char ancillary[ANCILLARY_BYTES];
 	struct iovec part = {bytes, size};

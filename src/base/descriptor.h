@@ -38,6 +38,6 @@ void descriptors_close(struct descriptors *descriptors);
 bool packet_send(int socket, Str bytes, const int *descriptors, size_t count);
 /* The packet's length; 0 when the other end has gone; -1 and errno, EMSGSIZE for one that is longer
  * or has more descriptors than there is room for. `flags` are recvmsg's. */
-ssize_t packet_receive(int socket, char *bytes, size_t size, int flags, struct descriptors *out);
+ssize_t packet_receive(int socket, void *bytes, size_t size, int flags, struct descriptors *out);
 
 #endif

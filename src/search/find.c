@@ -267,8 +267,9 @@ static Err relevant_find(struct search *search, const struct index_query *index,
 }
 
 /* What the tokens of TOKENS_READ_MAX documents may take; so many openings are less. */
-#define WORK_BYTES (TOKENS_READ_MAX * (SEARCH_DOCUMENT_BYTES + 4096))
-_Static_assert(OPENINGS_READ_MAX *(OPENING_BYTES + 4096) <= WORK_BYTES, "room for the openings");
+#define WORK_BYTES ((size_t)TOKENS_READ_MAX * (SEARCH_DOCUMENT_BYTES + 4096))
+_Static_assert((size_t)OPENINGS_READ_MAX *(OPENING_BYTES + 4096) <= WORK_BYTES,
+               "room for the openings");
 
 Err search_find(struct db_connection *connection, const struct search_query *query, size_t limit,
                 struct arena *mem, struct search_result *out)

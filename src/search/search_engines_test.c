@@ -11,7 +11,7 @@
 #define LANGUAGES 3
 #define QUESTIONS 360
 #define PAGE 41
-#define TEXT_WORDS_MAX 90
+#define TEXT_WORDS_MAX 40 /* all of a document is its opening: what counts for its score */
 #define SECTIONS 6
 #define START ((Time)1500000000000)
 

@@ -140,7 +140,7 @@ static void test_story_correct_drops_what_shows_it(void **state)
 	assert_drops(&newsroom, story_correct(&newsroom.world, id, UPDATE, S("More."), NULL, 0),
 	             "home corrections story:1 section:1");
 	assert_drops(&newsroom,
-	             story_correct(&newsroom.world, id, UPDATE, S("More."),
+	             story_correct(&newsroom.world, id, UPDATE, S("All."),
 	                           &(struct story_input){.body = S("All of it.")}, STORY_BODY),
 	             "home corrections story:1 section:1");
 	assert_drops(&newsroom, story_withdraw(&newsroom.world, id),

@@ -103,7 +103,7 @@ test('A logo stands as high as the name, by the manual’s recipe', { timeout: 6
   await own.must(['theme', 'new', '--only', 'web/page_head', '--only', 'site.css']);
   const head = path.join(own.dir, 'theme/templates/web/page_head.html');
   const before = fs.readFileSync(head, 'utf8');
-  const withLogo = before.replaceAll('{{page.home_url}}">{{page.site_name}}', `{{page.home_url}}">${image} {{page.site_name}}`);
+  const withLogo = before.replaceAll('{{page.home_url}}"><bdi>', `{{page.home_url}}">${image} <bdi>`);
   assert.strictEqual(withLogo.split(image).length, 3, 'the recipe fits no template');
   fs.writeFileSync(head, withLogo);
   fs.writeFileSync(path.join(own.dir, 'theme/assets/logo.svg'),
