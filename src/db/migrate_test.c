@@ -170,7 +170,7 @@ static void open_one(void *context, int which)
 	openings->result[which] = db_open_with(openings->options, &three, &openings->db[which]);
 }
 
-static void test_two_that_start_at_once_migrate_once_and_one_is_refused(void **state)
+static void test_two_that_start_at_once_migrate_once(void **state)
 {
 	struct db *db = db_test_db(state);
 	assert_true(db_is_postgres(db));
@@ -179,7 +179,12 @@ static void test_two_that_start_at_once_migrate_once_and_one_is_refused(void **s
 	db_test_twice_at_once(open_one, &openings);
 	int first = openings.result[0] == OK ? 0 : 1;
 	assert_int_equal(openings.result[first], OK);
-	assert_int_equal(openings.result[!first], ERR_CONFLICT);
+	/* Whoever comes while the tables are changed is refused; a moment later there are two servers.
+	 */
+	if (openings.result[!first] == OK)
+		db_close(openings.db[!first]);
+	else
+		assert_int_equal(openings.result[!first], ERR_CONFLICT);
 	assert_int_equal(number_of(openings.db[first], SQL("SELECT x FROM a")), 201);
 	assert_int_equal(number_of(openings.db[first], SQL("SELECT COUNT(*) FROM db_migration")), 3);
 	db_close(openings.db[first]);
@@ -196,7 +201,7 @@ int main(void)
 	    DB_TEST_WITH(test_migration_must_not_end_its_transaction, &one),
 	    DB_TEST_WITH(test_table_that_others_point_to_can_be_made_anew, &anew),
 	    DB_TEST_ON_SQLITE(test_migration_can_not_leave_rows_that_point_nowhere, &none),
-	    DB_TEST_ON_POSTGRES(test_two_that_start_at_once_migrate_once_and_one_is_refused, &none),
+	    DB_TEST_ON_POSTGRES(test_two_that_start_at_once_migrate_once, &none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
