@@ -243,7 +243,14 @@ static void group_commit(struct sqlite_db *db, size_t count)
 
 /* ---- checkpoints ---- */
 
-/* Never waits for readers but when the log has grown past its size. */
+static bool log_is_large(const struct sqlite_db *db)
+{
+	struct stat status;
+	return stat(db->wal_path, &status) == 0 && status.st_size > WAL_MAX_BYTES;
+}
+
+/* Never waits for readers but when the log has grown past its size. One that is large is cut at the
+ * next tick, also when all of it is in the file. */
 static void checkpoint(struct sqlite_db *db, int mode)
 {
 	int log_frames;
@@ -253,7 +260,7 @@ static void checkpoint(struct sqlite_db *db, int mode)
 	int code = sqlite3_wal_checkpoint_v2(handle, NULL, mode, &log_frames, &done_frames);
 	sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
 	if (code == SQLITE_OK) {
-		db->has_wal = done_frames < log_frames;
+		db->has_wal = done_frames < log_frames || log_is_large(db);
 		db->log_frames = log_frames;
 		db->done_frames = done_frames;
 	} else if ((code & 0xff) != SQLITE_BUSY) {
@@ -289,9 +296,7 @@ static void tick(struct sqlite_db *db)
 	}
 	if (!db->has_wal || writing_now(db) != SQLITE_WRITING)
 		return;
-	struct stat status;
-	bool is_large = stat(db->wal_path, &status) == 0 && status.st_size > WAL_MAX_BYTES;
-	checkpoint(db, is_large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
+	checkpoint(db, log_is_large(db) ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
 }
 
 /* ---- the thread ---- */
