@@ -23,11 +23,13 @@ static bool has_heard(const struct db_told *told, int64_t peer)
 }
 
 /* False, too, while our own poll is so old that a node may have joined, and trust what it keeps,
- * without our knowing. */
+ * without our knowing. The first one does so at once, since no node could have overlooked it: who
+ * is none (a command without a server) looks after the act. */
 static bool is_confirmed(const struct postgres_keeper *keeper, const struct db_told *told,
                          int64_t committed_ms)
 {
-	if (keeper->polled_ms < committed_ms - POSTGRES_TRUST_MS)
+	int64_t fresh_ms = keeper->is_joined ? committed_ms - POSTGRES_TRUST_MS : committed_ms;
+	if (keeper->polled_ms < fresh_ms)
 		return false;
 	for (size_t i = 0; i < keeper->peer_count; i++)
 		if (!keeper->peers[i].is_late && !has_heard(told, keeper->peers[i].id))

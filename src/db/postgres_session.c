@@ -462,8 +462,11 @@ Err postgres_session_turn(struct postgres_db *db, int64_t *wait_ms)
 	struct postgres_keeper *keeper = &db->keeper;
 	struct postgres_session *session = &keeper->session;
 	TRY(notifications_take(keeper));
-	if (told_take(keeper))
+	if (told_take(keeper)) {
 		TRY(say(keeper, "look"));
+		/* Whoever is no node asks who is one. */
+		session->is_look_wanted |= !is_joined(keeper);
+	}
 	if (is_joined(keeper) != session->is_listed)
 		TRY(session->is_listed ? unlist(keeper) : list(db));
 	if (session->is_look_wanted || monotonic_ms() - session->polled_ms >= POLL_MS)
