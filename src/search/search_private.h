@@ -45,7 +45,8 @@ MUST_CHECK Err document_terms(Str language, int64_t section_id, Str words, struc
 enum { LINE_HEADLINE, LINE_STANDFIRST, LINE_TEXT, DOCUMENT_LINES };
 
 /* What is looked at for a document's score: its first tokens, whole ones. Seven lie on a page of
- * PostgreSQL. (Those that were put in before were twice as long: they are cut when they are read.)
+ * PostgreSQL. (Migration 0019 left so many letters: what is more than bytes is cut when it is
+ * read.)
  */
 #define OPENING_BYTES 1000
 Str opening_of(Str tokens);

@@ -2,6 +2,7 @@
  * the same hundreds of times, and each is asked for once. */
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "stories/stories_private.h"
 
 #define SLOTS 4096 /* a power of two */
@@ -43,20 +44,11 @@ void names_known_clear(struct names_known *known)
 	known->count = 0;
 }
 
-/* FNV-1a. */
-static size_t text_hash(Str text)
-{
-	uint32_t hash = UINT32_C(2166136261);
-	for (size_t i = 0; i < text.length; i++)
-		hash = (hash ^ (unsigned char)text.bytes[i]) * UINT32_C(16777619);
-	return hash;
-}
-
 /* Its slot, or the free one in which it would be. */
 static struct known_name *slot_find(struct names_known *known, const struct taxonomy *taxonomy,
                                     const struct language *language, Str text)
 {
-	for (size_t i = text_hash(text);; i++) {
+	for (uint64_t i = hash_keyed(text);; i++) {
 		struct known_name *slot = &known->slots[i % SLOTS];
 		if (slot->taxonomy == NULL || (slot->taxonomy == taxonomy && slot->language == language &&
 		                               str_equal(slot->text, text)))

@@ -35,13 +35,10 @@ static bool tag_parse(Str digits, CacheTag *out)
 	if (digits.length != TAG_DIGITS)
 		return false;
 	for (size_t i = 0; i < TAG_DIGITS; i++) {
-		char digit = digits.bytes[i];
-		if (digit >= '0' && digit <= '9')
-			hash = hash << 4 | (uint64_t)(digit - '0');
-		else if (digit >= 'a' && digit <= 'f')
-			hash = hash << 4 | (uint64_t)(digit - 'a' + 10);
-		else
+		int digit = str_hex_digit(digits.bytes[i]);
+		if (digit < 0)
 			return false;
+		hash = hash << 4 | (uint64_t)digit;
 	}
 	out->hash = hash;
 	return true;

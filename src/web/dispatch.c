@@ -194,11 +194,10 @@ static struct making *making_of(const struct web *web, const struct net_exchange
 	return key->fits ? making_led_by(web->makings, page_key_str(key), exchange) : NULL;
 }
 
-static enum web_class class_refused(const struct web *web, const struct http_request *http)
+static enum web_class class_of(const struct http_request *http, const struct route *route)
 {
 	if (!reads(http))
 		return WEB_WRITE;
-	const struct route *route = route_of(web, http);
 	return route != NULL && route->searches ? WEB_SEARCH : WEB_MADE;
 }
 
@@ -207,7 +206,8 @@ static enum web_class class_refused(const struct web *web, const struct http_req
 static void answer_all_busy(const struct web *web, const struct page_key *key,
                             struct net_exchange *const *exchanges, size_t count)
 {
-	enum web_class class = class_refused(web, net_exchange_request(exchanges[0]));
+	const struct http_request *http = net_exchange_request(exchanges[0]);
+	enum web_class class = class_of(http, route_of(web, http));
 	struct page *old = !key->fits || db_standing(web->world->db) == DB_UNCONFIRMED
 	                       ? NULL
 	                       : cache_find_old(web->world->cache, page_key_str(key),
@@ -361,13 +361,6 @@ static void modified_once(struct web *web, CacheTicket ticket, struct web_respon
 	web_expires(response, (second + 1) * SECOND_MS);
 }
 
-static enum web_class class_of(const struct web_request *request)
-{
-	if (!reads(request->http))
-		return WEB_WRITE;
-	return request->route != NULL && request->route->searches ? WEB_SEARCH : WEB_MADE;
-}
-
 /* One answer being made: for one request, or for all that wait in a making. The first stands for
  * all. */
 struct round {
@@ -506,7 +499,7 @@ static void answer_round(const struct round *round)
 	struct rendering rendering CLEANUP(rendering_done);
 	rendering_init(&rendering, round->web, net_exchange_request(round->exchanges[0]));
 	Err err = render(&rendering);
-	enum web_class class = class_of(&rendering.request);
+	enum web_class class = class_of(rendering.request.http, rendering.request.route);
 	if (err != OK)
 		for (size_t i = 0; i < round->count; i++)
 			answer_busy(round->web, round->exchanges[i], class);

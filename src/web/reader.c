@@ -84,11 +84,10 @@ bool reader_is_local(const struct http_request *http, Str address)
 /* An IPv4 address is a block by itself, of an IPv6 address the first 64 bits are: one household. */
 Err reader_address_block(const struct web *web, Str address, struct arena *mem, Str *out)
 {
-	static const unsigned char v4_prefix[12] = {[10] = 0xFF, [11] = 0xFF};
 	unsigned char mac[MAC_BYTES];
 	struct in6_addr parsed;
 	Str block = address;
-	if (address_parse(address, &parsed) && memcmp(&parsed, v4_prefix, sizeof v4_prefix) != 0)
+	if (address_parse(address, &parsed) && !IN6_IS_ADDR_V4MAPPED(&parsed))
 		block = (Str){(const char *)parsed.s6_addr, 8};
 	const Str parts[] = {S("address block"), block};
 	mac_make(&web->world->site->key, parts, 2, mac);
@@ -97,14 +96,12 @@ Err reader_address_block(const struct web *web, Str address, struct arena *mem, 
 
 uint64_t web_reader_hash(const struct web *web, const struct http_request *request)
 {
-	static const unsigned char v4_prefix[12] = {[10] = 0xFF, [11] = 0xFF};
 	struct in6_addr parsed;
 	Str address = reader_address(web, request);
 	if (reader_is_local(request, address) || !address_parse(address, &parsed))
 		return 0;
-	bool is_v4 = memcmp(&parsed, v4_prefix, sizeof v4_prefix) == 0;
-	uint64_t hash =
-	    hash_keyed((Str){(const char *)parsed.s6_addr, is_v4 ? sizeof parsed.s6_addr : 8});
+	size_t block_bytes = IN6_IS_ADDR_V4MAPPED(&parsed) ? sizeof parsed.s6_addr : 8;
+	uint64_t hash = hash_keyed((Str){(const char *)parsed.s6_addr, block_bytes});
 	return hash == 0 ? 1 : hash;
 }
 
