@@ -16,7 +16,6 @@ alone, utime and stime. Run it on a machine that has nothing else to do.
 
 import argparse
 import http.client
-import json
 import os
 import random
 import re
@@ -46,12 +45,6 @@ HALF_A_CORE = 0.5
 DEEP_ROUNDS = 300
 SEARCH_ROUNDS = 300
 DAY_SECONDS = 86_400
-
-
-def command(folder, *words):
-    answer = subprocess.run([COURANT, "--site", folder, *words, "--json"], check=True,
-                            capture_output=True, text=True)
-    return json.loads(answer.stdout)
 
 
 class Server:
@@ -203,8 +196,9 @@ COMMON = {
 
 
 def rare_words(server, prefix):
-    """Words of the newest stories in the language, most of them not common."""
-    _, _, text = server.get(prefix or "/")
+    """Words of stories in the language from the middle of the archive, most of them not common."""
+    middle = (OLDEST_MS + int(time.time() * 1000)) // 2
+    _, _, text = server.get(f"{prefix}/section-1?before={middle}-1")
     texts = re.findall(r'<h[23][^>]*><a href="[^"]+">([^<]+)</a>', text)
     return [word for line in texts for word in line.split() if len(word) > 4]
 

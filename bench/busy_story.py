@@ -14,16 +14,13 @@ import argparse
 import http.client
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 import urllib.parse
 
 from load import run_open
-from machine import (COURANT, LOAD_CORE, SITE_HOST, Failure, Target, add_story, build_c, described,
-                     fetch, make_site, start_courant, steal_seconds, story_text)
+from machine import (COURANT, LOAD_CORE, SITE_HOST, Target, add_story, build_c, described, fetch,
+                     make_site, run_bench, start_courant, steal_seconds, story_text)
 
 REPLIES_BEFORE = 500
 REPLIES_PER_SECOND = 100
@@ -167,18 +164,5 @@ def bench(options, folder, log):
             paper.server.stop()
 
 
-def main():
-    options = parse_options()
-    with tempfile.TemporaryDirectory(prefix="courant-bench-") as folder:
-        log_path = os.path.join(folder, "log")
-        with open(log_path, "wb") as log:
-            try:
-                bench(options, folder, log)
-            except (Failure, OSError, subprocess.CalledProcessError) as error:
-                with open(log_path, encoding="utf-8", errors="replace") as said:
-                    sys.stderr.write("".join(said.readlines()[-20:]))
-                sys.exit(f"bench: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    run_bench(bench, parse_options())

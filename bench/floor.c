@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 #define MAX_ANSWER_BYTES (1 << 20)
 #define REQUEST_MAX_BYTES 8192
 #define EVENTS_ROUND 256
@@ -40,12 +42,6 @@ static char *date;
 static time_t date_second;
 static int memfd = -1;
 static off_t memfd_place;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* ---- the answer ---- */
 

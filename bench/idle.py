@@ -9,69 +9,44 @@ import resource
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 
-from streams import COURANT, READY_S, memory, served_by
+from machine import COURANT, receive_answer, request, run_bench, start_courant
+from streams import memory, served_by
 
 TURN = 200  # so many are asked for a page before the answers are read
-HEAD = b'GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept-Encoding: gzip\r\n\r\n'
-LIMITS = ['--net.idle_timeout', '1h']
-
-
-def answer_read(connection):
-    """Reads one answer whole."""
-    got = b''
-    while b'\r\n\r\n' not in got:
-        got += connection.recv(65536)
-    head, body = got.split(b'\r\n\r\n', 1)
-    assert head.startswith(b'HTTP/1.1 200 '), head
-    length = int(head.lower().split(b'content-length: ')[1].split(b'\r\n')[0])
-    while len(body) < length:
-        body += connection.recv(65536)
 
 
 def read_by_all(connections, port):
     for first in range(0, len(connections), TURN):
         some = connections[first:first + TURN]
         for connection in some:
-            connection.sendall(HEAD % port)
+            connection.sendall(request(f"127.0.0.1:{port}", "/", "gzip"))
         for connection in some:
-            answer_read(connection)
+            answer = receive_answer(connection)
+            assert answer.status == "HTTP/1.1 200 OK", answer.status
 
 
-def main(count):
+def bench(count, folder, log):
     needed = count + 100
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(needed, limit[0]), max(needed, limit[1])))
-    with tempfile.TemporaryDirectory() as folder:
-        site = os.path.join(folder, 'site')
-        ready = os.path.join(folder, 'ready')
-        subprocess.run([COURANT, 'init', site, '--demo'], check=True, stdout=subprocess.DEVNULL)
-        server = subprocess.Popen([COURANT, '--site', site, 'serve', '--listen', '127.0.0.1:0', '--ready-file', ready,
-                                   *LIMITS], stdout=subprocess.DEVNULL)
-        try:
-            deadline = time.monotonic() + READY_S
-            while not os.path.exists(ready) and time.monotonic() < deadline:
-                time.sleep(0.02)
-            with open(ready, encoding='ascii') as file:
-                port = int(file.read().strip().rsplit(':', 1)[1])
-            pid = served_by(server.pid)
-            read_by_all([socket.create_connection(('127.0.0.1', port))], port)  # the page is in memory
-            before = memory(pid)
-            connections = [socket.create_connection(('127.0.0.1', port)) for _ in range(count)]
-            read_by_all(connections, port)
-            after = memory(pid)
-            grown = after[1] - before[1]
-            print(f'{count} connections, each has read a page and is open: {grown / 1e6:.2f} MB more of the '
-                  f'server\'s own memory ({before[1] / 1e6:.1f} to {after[1] / 1e6:.1f}), {grown / count:.0f} bytes each')
-            read_by_all(connections, port)
-            again = memory(pid)
-            print(f'once more read by all: {(again[1] - before[1]) / 1e6:.2f} MB')
-        finally:
-            server.terminate()
-            server.wait()
+    site = os.path.join(folder, "site")
+    subprocess.run([COURANT, "init", site, "--demo"], check=True, stdout=subprocess.DEVNULL)
+    server = start_courant("idle", COURANT, site, folder, log, "--net.idle_timeout", "1h")
+    try:
+        pid, address = served_by(server.process.pid), ("127.0.0.1", server.port)
+        read_by_all([socket.create_connection(address)], server.port)  # the page is in memory
+        before = memory(pid)[1]
+        connections = [socket.create_connection(address) for _ in range(count)]
+        read_by_all(connections, server.port)
+        grown = memory(pid)[1] - before
+        print(f"{count} connections, each has read a page and is open: {grown / 1e6:.2f} MB more of the server's "
+              f"own memory, {grown / count:.0f} bytes each")
+        read_by_all(connections, server.port)
+        print(f"once more read by all: {(memory(pid)[1] - before) / 1e6:.2f} MB")
+    finally:
+        server.stop()
 
 
-if __name__ == '__main__':
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10000)
+if __name__ == "__main__":
+    run_bench(bench, int(sys.argv[1]) if len(sys.argv) > 1 else 10000)

@@ -32,6 +32,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 #define CONNECTIONS_MAX 1024
 #define WRITERS 16
 #define REQUEST_MAX_BYTES 65536
@@ -77,19 +79,6 @@ static struct sockaddr_in server = {.sin_family = AF_INET};
 static int epoll_fd;
 static uint64_t chance = 20210723;
 static char received[RECEIVE_BYTES];
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_NS + now.tv_nsec;
-}
 
 /* Between 0 and 1, without 0. SplitMix64. */
 static double chance_next(void)

@@ -9,6 +9,8 @@ import re
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -44,6 +46,20 @@ def answers(port):
         return True
     except OSError:
         return False
+
+
+def run_bench(bench, options):
+    """Runs `bench` with a folder and a log of its own, whose end is shown when it fails."""
+    with tempfile.TemporaryDirectory(prefix="courant-bench-") as folder:
+        os.chmod(folder, 0o755)
+        log_path = os.path.join(folder, "log")
+        with open(log_path, "wb") as log:
+            try:
+                bench(options, folder, log)
+            except (Failure, OSError, subprocess.CalledProcessError) as error:
+                with open(log_path, encoding="utf-8", errors="replace") as said:
+                    sys.stderr.write("".join(said.readlines()[-20:]))
+                sys.exit(f"bench: {error}")
 
 
 def build_c(name, folder, *libraries):
@@ -187,24 +203,31 @@ def receive_chunks(connection, received):
             return body
 
 
-def fetch(port, host, path, encoding):
+def request(host, path, encoding):
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: {encoding}\r\n\r\n".encode()
+
+
+def receive_answer(connection):
     """One answer, its head byte by byte as it came."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: {encoding}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as connection:
-        connection.sendall(request.encode())
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += receive(connection)
-        head, body = received.split(b"\r\n\r\n", 1)
-        length = re.search(rb"\r\ncontent-length: (\d+)", head.lower())
-        if length:
-            while len(body) < int(length[1]):
-                body += receive(connection)
-        elif b"\r\ntransfer-encoding: chunked" in head.lower():
-            body = receive_chunks(connection, body)
-        else:
-            raise Failure(f"http://127.0.0.1:{port}{path} does not say how long its answer is")
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += receive(connection)
+    head, body = received.split(b"\r\n\r\n", 1)
+    length = re.search(rb"\r\ncontent-length: (\d+)", head.lower())
+    if length:
+        while len(body) < int(length[1]):
+            body += receive(connection)
+    elif b"\r\ntransfer-encoding: chunked" in head.lower():
+        body = receive_chunks(connection, body)
+    else:
+        raise Failure("a server does not say how long its answer is")
     return Answer(head, body)
+
+
+def fetch(port, host, path, encoding):
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as connection:
+        connection.sendall(request(host, path, encoding))
+        return receive_answer(connection)
 
 
 # ---- a newspaper ----

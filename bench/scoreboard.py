@@ -18,16 +18,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 
 import peers
 import report
 import wordpress
 from load import Closed, Figures, run_open
-from machine import (COURANT, ROOT, SITE_HOST, Failure, Target, build_c, fetch, make_site, start_courant,
-                     story_text, version)
+from machine import (COURANT, ROOT, SITE_HOST, Failure, Target, build_c, fetch, make_site, run_bench,
+                     start_courant, story_text, version)
 
 CONNECTIONS = 64
 # Read often enough to be compressed well, and then left alone for so long.
@@ -241,19 +239,5 @@ def bench(options, folder, log):
         print("Written to", report.write(text))
 
 
-def main():
-    options = parse_options()
-    with tempfile.TemporaryDirectory(prefix="courant-bench-") as folder:
-        os.chmod(folder, 0o755)
-        log_path = os.path.join(folder, "log")
-        with open(log_path, "wb") as log:
-            try:
-                bench(options, folder, log)
-            except (Failure, OSError, subprocess.CalledProcessError) as error:
-                with open(log_path, encoding="utf-8", errors="replace") as said:
-                    sys.stderr.write("".join(said.readlines()[-20:]))
-                sys.exit(f"bench: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    run_bench(bench, parse_options())

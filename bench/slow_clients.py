@@ -11,12 +11,11 @@ FOLDER is a site, as bench/surge.py makes one.
 
 import argparse
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 
 import surge
+from machine import COURANT, LOAD_CORE, run_bench
 
 KINDS = {
     "header": ["-H", "-i", "3", "-x", "24"],
@@ -58,7 +57,7 @@ def run(server, files, kind, options):
     watch = Watch(server.port)
     watch.start()
     with subprocess.Popen(
-            ["taskset", "-c", surge.LOAD_CORE, "slowhttptest", *KINDS[kind], "-c", str(options.clients),
+            ["taskset", "-c", LOAD_CORE, "slowhttptest", *KINDS[kind], "-c", str(options.clients),
              "-r", str(options.clients // OPENING_SECONDS), "-l", str(TEST_SECONDS), "-p", "3", "-v", "0",
              "-u", f"http://{server.host}{path}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         load = surge.Load(server, files, {"kept": options.rate}, TEST_SECONDS - 2)
@@ -66,33 +65,35 @@ def run(server, files, kind, options):
     return load, clients, seconds
 
 
-def main():
+def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("folder")
     parser.add_argument("--clients", type=int, default=5000)
     parser.add_argument("--rate", type=int, default=5000)
     parser.add_argument("--only", default="header,body,read")
-    options = parser.parse_args()
-    server = surge.Server(options.folder, surge.COURANT, [])
-    with tempfile.TemporaryDirectory() as place:
-        try:
-            files = surge.prepare(options.folder, server, place)
-            with open(files["kept"], encoding="utf-8") as file:
-                options.path = file.readline().strip()
-            surge.Load(server, files, {"kept": options.rate}, 2)
-            quiet = surge.Load(server, files, {"kept": options.rate}, 10).all["kept"]
-            print(f"quiet: {options.rate}/s, p50 {quiet['p50']:.2f} ms, p99 {quiet['p99']:.2f} ms", flush=True)
-            for kind in options.only.split(","):
-                load, clients, seconds = run(server, files, kind, options)
-                kept = load.all["kept"]
-                cut = "NOT ALL CUT" if seconds is None else f"the last one cut after {seconds:.1f} s"
-                print(f"slow {kind}: {clients} clients, {cut}; others: p50 "
-                      f"{kept['p50']:.2f} ms, p99 {kept['p99']:.2f} ms ({kept['p99'] / quiet['p99']:.2f} × quiet), "
-                      f"{kept['failed'] + kept['other'] + kept['refused']} not answered; server's core "
-                      f"{load.cpu * 100:.0f} %", flush=True)
-        finally:
-            server.stop()
+    return parser.parse_args()
+
+
+def bench(options, folder, log):
+    server = surge.serve(COURANT, options.folder, folder, log)
+    try:
+        files = surge.prepare(server, folder)
+        with open(files["kept"], encoding="utf-8") as file:
+            options.path = file.readline().strip()
+        surge.Load(server, files, {"kept": options.rate}, 2)
+        quiet = surge.Load(server, files, {"kept": options.rate}, 10).all["kept"]
+        print(f"quiet: {options.rate}/s, p50 {quiet['p50']:.2f} ms, p99 {quiet['p99']:.2f} ms", flush=True)
+        for kind in options.only.split(","):
+            load, clients, seconds = run(server, files, kind, options)
+            kept = load.all["kept"]
+            cut = "NOT ALL CUT" if seconds is None else f"the last one cut after {seconds:.1f} s"
+            print(f"slow {kind}: {clients} clients, {cut}; others: p50 "
+                  f"{kept['p50']:.2f} ms, p99 {kept['p99']:.2f} ms ({kept['p99'] / quiet['p99']:.2f} × quiet), "
+                  f"{kept['failed'] + kept['other'] + kept['refused']} not answered; server's core "
+                  f"{load.cpu * 100:.0f} %", flush=True)
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_bench(bench, parse_options())

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 #define STREAMS_MAX 100000
 #define EVENTS_ROUND 1024
 /* Clients come from as many addresses, 127.0.0.2 and so on. */
@@ -30,19 +32,6 @@ struct stream {
 	char last[2];      /* the two signs before what comes next */
 };
 static struct stream streams[STREAMS_MAX];
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
-}
 
 static void stream_open(struct stream *stream, unsigned index, uint16_t port, const char *path)
 {

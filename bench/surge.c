@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 #define KINDS_MAX 4
 #define CONNECTIONS_MAX 4096      /* of a kind */
 #define DUE_MAX ((size_t)1 << 20) /* requests that wait for a connection */
@@ -75,19 +77,6 @@ static const char *host, *cookie, *key;
 static int epoll_fd;
 static uint64_t words_number;
 static char bytes[1 << 18];
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
 
 /* Evenly in (0, 1]. */
 static double chance(void)

@@ -18,24 +18,18 @@ Times are counted from when a request was due. Run it on a machine that has noth
 """
 
 import argparse
-import http.client
 import json
 import os
 import random
 import re
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.parse
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-COURANT = os.path.join(ROOT, "build/release/courant")
+from machine import COURANT, LOAD_CORE, ROOT, fetch, run_bench, start_courant
+
 FILL = os.path.join(ROOT, "build/release/fill")
 LOAD = os.path.join(ROOT, "build/release/bench_surge")
-SERVER_CORE, LOAD_CORE = "0", "1"
-TICKS = os.sysconf("SC_CLK_TCK")
 MIX = {"page": 0.7, "search": 0.2, "reply": 0.1}
 WORDS = ("the", "of", "and", "to", "in")
 CACHE = "8MB"
@@ -44,48 +38,25 @@ STEPS = (100, 200, 300, 400, 500, 600, 800, 1000, 1300, 1600, 2000)
 KEPT_PAGES = 20
 
 
-def run_courant(folder, *words):
-    return subprocess.run([COURANT, "--site", folder, *words], check=True, capture_output=True,
-                          text=True).stdout
+def serve(program, site, folder, log, *more):
+    """A server that keeps few pages, and a client's connection for as long as it comes."""
+    server = start_courant("surge", program, site, folder, log, "--cache.size", CACHE,
+                           "--net.max_requests_connection", "1000000", *more)
+    server.host = f"127.0.0.1:{server.port}"
+    return server
 
 
-class Server:
-    def __init__(self, folder, program, more):
-        self.process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, program, "--site", folder, "serve", "--listen",
-             "127.0.0.1:0", "--net.reactors", "1", "--cache.size", CACHE,
-             "--net.max_requests_connection", "1000000", *more],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())[1])
-        self.host = f"127.0.0.1:{self.port}"
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children",
-                  encoding="ascii") as file:
-            self.pid = int(file.read().split()[0])
-
-    def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer, text
-
-    def cpu(self):
-        with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
+def get(server, path):
+    answer = fetch(server.port, server.host, path, "identity")
+    return answer, answer.body.decode()
 
 
-def story_paths(folder, server):
+def story_paths(server):
     """Of stories, from the site maps."""
     paths = []
-    _, index = server.get("/sitemap.xml")
+    _, index = get(server, "/sitemap.xml")
     for part in re.findall(r"<loc>http://[^/]+(/sitemap/[^<]+)</loc>", index):
-        _, text = server.get(part)
+        _, text = get(server, part)
         paths += [re.sub(r"^http://[^/]+", "", place) for place in re.findall(r"<loc>([^<]+)</loc>", text)
                   if re.search(r"/\d{4}/\d\d/\d\d/", place)]
     return paths
@@ -96,11 +67,11 @@ class Load:
 
     def __init__(self, server, files, rates, seconds):
         kinds = [f"{kind}:{rate}:{files[kind]}" for kind, rate in rates.items() if rate > 0]
-        cpu = server.cpu()
+        cpu = server.cpu_seconds()
         done = subprocess.run(["taskset", "-c", LOAD_CORE, LOAD, str(server.port), server.host,
                                str(seconds), files["cookie"], files["key"], *kinds], check=True,
                               capture_output=True, text=True)
-        self.cpu = (server.cpu() - cpu) / seconds
+        self.cpu = (server.cpu_seconds() - cpu) / seconds
         self.length = seconds
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         self.all = {line["kind"]: line for line in lines if line["when"] == "all"}
@@ -134,8 +105,8 @@ def day(when):
     return time.strftime("%Y-%m-%d", time.gmtime(when))
 
 
-def prepare(folder, server, place):
-    paths = story_paths(folder, server)
+def prepare(server, place):
+    paths = story_paths(server)
     random.Random(1).shuffle(paths)
     kept = paths[:KEPT_PAGES - 1] + ["/"]
     pages = paths[KEPT_PAGES:]
@@ -147,10 +118,10 @@ def prepare(folder, server, place):
         since = until - (1 + number // 90) * 86400 - dice.randrange(1000) * 86400
         asked = {"q": f"{dice.choice(WORDS)} {dice.choice(WORDS)}", "until": day(until), "from": day(since)}
         searches.append("/search?" + urllib.parse.urlencode(asked))
-    _, text = server.get(pages[0])
-    ids = sorted({int(one) for path in pages[:40] for one in re.findall(r'action="/(?:\w+/)?reply/(\d+)"', server.get(path)[1])})
-    answer, key = server.get(f"/reply/{ids[0]}/key")
-    files = {"cookie": answer.getheader("Set-Cookie").split(";")[0], "key": json.loads(key)["key"]}
+    _, text = get(server, pages[0])
+    ids = sorted({int(one) for path in pages[:40] for one in re.findall(r'action="/(?:\w+/)?reply/(\d+)"', get(server, path)[1])})
+    answer, key = get(server, f"/reply/{ids[0]}/key")
+    files = {"cookie": answer.field("set-cookie").split(";")[0], "key": json.loads(key)["key"]}
     for kind, lines in {"kept": kept, "page": pages, "search": searches,
                         "reply": [f"/reply/{one}" for one in ids]}.items():
         files[kind] = os.path.join(place, kind)
@@ -197,36 +168,34 @@ def parse_options():
     return parser.parse_args()
 
 
-def main():
-    options = parse_options()
+def bench(options, folder, log):
     if not os.path.exists(os.path.join(options.folder, "courant.conf")):
         subprocess.run([COURANT, "init", options.folder, "--name", "Archive", "--timezone", "UTC"],
                        check=True, stdout=subprocess.DEVNULL)
         subprocess.run([FILL, options.folder, str(options.stories), str(5 * options.stories)], check=True)
-    server = Server(options.folder, options.program, options.serve.split())
-    with tempfile.TemporaryDirectory() as place:
-        try:
-            files = prepare(options.folder, server, place)
-            print("| | kept: answered of offered a second, p50 / p99 | page | search | reply | goodput/s | server's core |\n"
-                  "|---|---|---|---|---|---|---|")
-            Load(server, files, {"kept": options.kept}, 2)
-            quiet = Load(server, files, {"kept": options.kept}, QUIET_SECONDS)
-            quiet.show("quiet")
-            peak, rate = (options.peak, options.peak) if options.peak else find_peak(server, files, options.kept)
-            if options.ramp:
-                print(f"\npeak {peak:.0f}/s at {rate:.0f}/s")
-                return
-            surge = Load(server, files, rates_of(options.times * peak, options.kept), options.seconds)
-            surge.show(f"surge, {options.times * peak:.0f}/s")
-            after = Load(server, files, rates_of(peak / 2, options.kept), AFTER_SECONDS)
-            after.show("after")
-            kept = quiet.all["kept"]["p99"]
-            print(f"\nkept pages' p99 in the surge ÷ quiet: {surge.all['kept']['p99'] / kept:.2f}; "
-                  f"goodput ÷ peak: {surge.goodput() / peak:.2f} (peak {peak:.0f}/s at {rate:.0f}/s); "
-                  f"as before after {calm_after(after, kept):.0f} s")
-        finally:
-            server.stop()
+    server = serve(options.program, options.folder, folder, log, *options.serve.split())
+    try:
+        files = prepare(server, folder)
+        print("| | kept: answered of offered a second, p50 / p99 | page | search | reply | goodput/s | server's core |\n"
+              "|---|---|---|---|---|---|---|")
+        Load(server, files, {"kept": options.kept}, 2)
+        quiet = Load(server, files, {"kept": options.kept}, QUIET_SECONDS)
+        quiet.show("quiet")
+        peak, rate = (options.peak, options.peak) if options.peak else find_peak(server, files, options.kept)
+        if options.ramp:
+            print(f"\npeak {peak:.0f}/s at {rate:.0f}/s")
+            return
+        surge = Load(server, files, rates_of(options.times * peak, options.kept), options.seconds)
+        surge.show(f"surge, {options.times * peak:.0f}/s")
+        after = Load(server, files, rates_of(peak / 2, options.kept), AFTER_SECONDS)
+        after.show("after")
+        kept = quiet.all["kept"]["p99"]
+        print(f"\nkept pages' p99 in the surge ÷ quiet: {surge.all['kept']['p99'] / kept:.2f}; "
+              f"goodput ÷ peak: {surge.goodput() / peak:.2f} (peak {peak:.0f}/s at {rate:.0f}/s); "
+              f"as before after {calm_after(after, kept):.0f} s")
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_bench(bench, parse_options())
