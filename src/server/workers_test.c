@@ -174,23 +174,29 @@ static bool add_late(struct lanes *lanes, enum work_kind kind, int64_t now_us)
 	    lanes, &(struct work){.exchange = exchange, .kind = kind, .reactor_lags = true}, now_us);
 }
 
+/* So many turns of one worker, of which each takes a millisecond, and a reply `write_us`. */
+static void turns_take(struct lanes *lanes, int count, int64_t write_us, int turns[WORK_KINDS])
+{
+	struct waiting waiting;
+	enum work_kind kind;
+	for (int i = 0; i < count; i++) {
+		assert_true(lanes_take(lanes, 0, &waiting, &kind));
+		turns[kind]++;
+		lanes_ended(lanes, kind, kind == WORK_WRITE ? write_us : MS);
+	}
+}
+
 static void test_lanes_share_the_workers_time_as_they_are_kept(void **state)
 {
 	(void)state;
 	struct lanes lanes;
-	struct waiting waiting;
-	enum work_kind kind;
 	int turns[WORK_KINDS] = {0};
 	assert_int_equal(lanes_init(&lanes, 1, 4096), OK);
 	for (int i = 0; i < 1600; i++) {
 		assert_true(add(&lanes, WORK_PAGE, NOBODY, 0) && add(&lanes, WORK_WRITE, NOBODY, 0));
 		assert_true(i >= 1000 || add(&lanes, WORK_SEARCH, NOBODY, 0));
 	}
-	for (int i = 0; i < 1600; i++) {
-		assert_true(lanes_take(&lanes, 0, &waiting, &kind));
-		turns[kind]++;
-		lanes_ended(&lanes, kind, MS);
-	}
+	turns_take(&lanes, 1600, MS, turns);
 	assert_in_range(turns[WORK_PAGE], 1190, 1210);
 	assert_in_range(turns[WORK_WRITE], 295, 305);
 	assert_in_range(turns[WORK_SEARCH], 95, 105);
@@ -215,11 +221,7 @@ static void test_lanes_count_time_and_save_up_none(void **state)
 	for (int i = 0; i < 600; i++)
 		assert_true(add(&lanes, WORK_PAGE, NOBODY, 0) && add(&lanes, WORK_WRITE, NOBODY, 0));
 	/* A reply takes twelve times what a page does. */
-	for (int i = 0; i < 490; i++) {
-		assert_true(lanes_take(&lanes, 0, &waiting, &kind));
-		turns[kind]++;
-		lanes_ended(&lanes, kind, kind == WORK_WRITE ? 12 * MS : MS);
-	}
+	turns_take(&lanes, 490, 12 * MS, turns);
 	assert_in_range(turns[WORK_WRITE], 9, 11);
 	lanes_done(&lanes);
 }

@@ -6,6 +6,7 @@
 
 const http = require('node:http');
 const { prove, scaled, withSite } = require('../support/proof');
+const { act, lastOf, lastAct } = require('../support/numbered_acts');
 const { Reader } = require('../support/replying');
 const { makeSite } = require('../support/site');
 const { addStory } = require('../support/story');
@@ -23,16 +24,8 @@ const CORRECTIONS = ['/corrections', '/corrections/feed.xml', '/corrections/feed
 
 // ---- what a page shows ----
 
-// Acts write "Act 000017", and an address made of that has "act-000017".
-const act = (number) => `Act ${String(number).padStart(6, '0')}`;
 const dayOf = (number) => new Date(FIRST_DAY + number * DAY_MS).toISOString().slice(0, 10);
 
-function lastOf(text, pattern, number) {
-  return [...text.matchAll(pattern)].reduce((last, found) => Math.max(last, number(found)), 0);
-}
-
-// Search marks the word that was looked for.
-const lastAct = (text) => lastOf(text.replace(/<\/?mark>/g, ''), /\bact[ -](\d{6})\b/gi, ([, digits]) => Number(digits));
 // The archive names days: an act's own day is as many days after the first as its number says.
 const lastDay = (text) => lastOf(text, /href="[^"]*\/(\d{4})\/(\d\d)\/(\d\d)"/g, ([, year, month, day]) => {
   const number = Math.round((Date.UTC(year, month - 1, day) - FIRST_DAY) / DAY_MS);

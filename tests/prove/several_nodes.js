@@ -14,6 +14,7 @@ const { addStory } = require('../support/story');
 const { get } = require('../support/http');
 const { run } = require('../support/process');
 const { until } = require('../support/wait');
+const { act, lastAct } = require('../support/numbered_acts');
 const { Machine } = require('../support/netns');
 const { Postgres } = require('../support/postgres');
 
@@ -25,10 +26,6 @@ const CUT_ACTS = scaled(50, 5); // while a server is cut off
 const STILL_ACTS = 3;
 const IN_COMMON = { section: 'politics', tags: ['Ferry'] };
 const LISTS = ['/', '/politics', '/tag/ferry', '/feed.xml', '/feed.json', '/politics/feed.atom', '/search?q=act'];
-
-const act = (number) => `Act ${String(number).padStart(6, '0')}`;
-const lastAct = (text) => [...text.replace(/<\/?mark>/g, '').matchAll(/\bact[ -](\d{6})\b/gi)]
-  .reduce((last, [, digits]) => Math.max(last, Number(digits)), 0);
 
 const isOld = ({ number }, text) => lastAct(text) < number;
 

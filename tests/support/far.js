@@ -33,9 +33,7 @@ class Far {
     const link = [client, server];
     this.links.add(link);
     for (const [from, other] of [[client, server], [server, client]]) {
-      from.on('data', (bytes) => {
-        if (this.state !== 'swallows') other.write(bytes);
-      });
+      from.on('data', (bytes) => other.write(bytes));
       from.on('error', () => {});
       from.on('close', () => {
         other.destroy();
@@ -43,11 +41,6 @@ class Far {
       });
     }
     client.resume();
-  }
-
-  // What is sent is lost, and nobody is told.
-  swallow() {
-    this.state = 'swallows';
   }
 
   // As a server that is gone: connections break, and new ones are refused.
@@ -65,7 +58,6 @@ class Far {
 
   // Connections that lost something are broken; new ones pass.
   mend() {
-    if (this.state === 'swallows') this.break();
     this.state = 'passes';
   }
 
